@@ -1,0 +1,27 @@
+"""What an expert and a model know. A sub-package that exposes `DOMAIN` is a domain; nothing else registers one."""
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+
+from domain_models.domain import Domain
+from schemas.errors import UnknownDomain
+
+
+def domains() -> Mapping[str, Domain]:
+    """Every installed domain under its name, in alphabetical order."""
+    found: dict[str, Domain] = {}
+    for module in sorted(pkgutil.iter_modules(__path__), key=lambda m: m.name):
+        if module.ispkg and module.name not in {"runtime", "training"}:
+            domain = getattr(importlib.import_module(f"{__name__}.{module.name}"), "DOMAIN", None)
+            if domain is not None:
+                found[domain.name] = domain
+    return found
+
+
+def get_domain(name: str) -> Domain:
+    """The domain of that name; `UnknownDomain` names the choices otherwise."""
+    have = domains()
+    if name not in have:
+        raise UnknownDomain(name, have)
+    return have[name]

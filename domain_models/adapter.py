@@ -1,0 +1,45 @@
+"""An adapter's description on disk: base model, heads, window and version. Knows no tensors (see `runtime.adapter`)."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain_models.heads import Head
+from schemas.errors import ModelUnavailable
+
+
+@dataclass(frozen=True)
+class AdapterConfig:
+    """What an adapter was made for: its base model's name, its heads, and the window it was trained to read."""
+
+    base: str
+    heads: tuple[Head, ...]
+    window: int
+    stride: int
+
+    @property
+    def heads_by_name(self) -> Mapping[str, Head]:
+        """Each head under its own name."""
+        return {head.name: head for head in self.heads}
+
+
+def load_config(folder: Path) -> AdapterConfig:
+    """The adapter's config; ModelUnavailable where the folder holds no adapter."""
+    path = folder / "adapter.json"
+    if not path.is_file():
+        raise ModelUnavailable(f"no trained adapter at {folder}; train one with domain_models.training.tagger")
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    heads = tuple(Head(head["name"], head["scheme"], tuple(head["labels"])) for head in stored["heads"])
+    return AdapterConfig(stored["base"], heads, stored["window"], stored["stride"])
+
+
+def adapter_version(folder: Path) -> str:
+    """Twelve hex digits over every file of the adapter: another byte is another version."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*")):
+        if path.suffix in {".json", ".safetensors"}:
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

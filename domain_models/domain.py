@@ -1,0 +1,73 @@
+"""The whole contract of a domain: what a folder under `domain_models/` must bring to be one.
+
+A domain is a sub-package that exposes `DOMAIN: Domain`. Everything else (parsing, tagging, rulings, storing,
+views, publishing) works from what stands here and knows no domain by name.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from domain_models.labelled import LabelledDocument
+from schemas.document import ParsedDocument, Section
+from schemas.finding import Finding, Record, Value
+
+Kind = Literal["text", "date", "duration", "amount", "jurisdiction", "quantity", "code", "clause"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing the domain looks for. The description serves the model, the SQL comment and the reader alike.
+
+    `label` is its name in the training data; `kind` says what its normalised value is.
+    """
+
+    name: str
+    label: str
+    kind: Kind
+    description: str
+
+
+Normaliser = Callable[[Field, str], Value | None]
+"""A field and its quote to its typed value; None where the words do not resolve. Never guesses."""
+
+Grouper = Callable[[ParsedDocument, Sequence[Section], Sequence[Finding]], Sequence[Record]]
+"""A document's findings to the records that they form."""
+
+
+AnswerScorer = Callable[
+    [Sequence[LabelledDocument], Sequence[tuple[str, Sequence[Finding]]]], Mapping[str, Mapping[str, float | int]]
+]
+"""Labelled documents, and the text and findings of each, to `{answer: {accuracy, support}}`."""
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A domain's knowledge, all of it versioned by `rules_version`.
+
+    `folder` holds its data: `fields.toml`, `cues.toml` (words that tell this domain from the others, with weights),
+    `views.sql` (typed views in a schema named after the domain), `prompts/`, `adapters/<base>/`, and, where rules
+    find fields that the model does not, `patterns.toml`.
+    """
+
+    name: str
+    title: str
+    folder: Path
+    rules_version: str
+    fields: tuple[Field, ...]
+    normalise: Normaliser
+    group: Grouper
+    score_answers: AnswerScorer | None = None
+
+    @property
+    def fields_by_name(self) -> Mapping[str, Field]:
+        """Each field under its own name."""
+        return {field.name: field for field in self.fields}
+
+
+def load_fields(path: Path) -> tuple[Field, ...]:
+    """The fields of a `fields.toml`: one `[[field]]` table each, with name, label, kind and description."""
+    tables = tomllib.loads(path.read_text(encoding="utf-8"))["field"]
+    return tuple(Field(t["name"], t["label"], t["kind"], t["description"]) for t in tables)

@@ -1,0 +1,260 @@
+"""Whether a written sentence says only what its cited text says. Knows words, numbers and cues; runs no model.
+
+It refuses rather than believes: each date, number with its unit, name and word of content must stand in the cited
+text under the same claim (affirmed, negated, hedged, of the family, conditional), and one cited sentence must have the
+words in the order written. Cues and their reach follow the idea of ConText (Harkema et al. 2009). What it cannot see:
+a meaning that changes with words left out.
+"""
+
+import re
+import tomllib
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+from domain_models.figures import Figure, figures
+from domain_models.sentences import sentence_spans
+
+_RULES = tomllib.loads(Path(__file__).with_name("guard.toml").read_text(encoding="utf-8"))
+GUARD_VERSION: str = _RULES["version"]
+_FUNCTION = frozenset(_RULES["function"].split())
+_FRAME = frozenset(_RULES["frame"].split())
+_MODALS = {word: frozenset(line.split()) for word, line in _RULES["modals"].items()}
+_GENDERS = [frozenset(line.split()) for line in _RULES["genders"].values()]
+_BREAKERS = frozenset(_RULES["cues"]["breakers"].split())
+
+AFFIRMED = "affirmed"
+_WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*(?:/[^\W\d_]+)?")
+_COMMA = re.compile(r",(?=\s|$)")
+_PART_END = re.compile(r";|:(?=\s)")
+_WIDEST_GAP = 8  # content words left out in one place; beyond it the two ends may belong to different claims
+_PLURALS = (("ies", "y"), ("sses", "ss"), ("es", "e"), ("ss", "ss"), ("us", "us"), ("is", "i"), ("s", ""))
+_ENDINGS = ("ically", "ally", "ment", "ing", "ied", "ion", "ive", "ed", "al", "ic", "ly", "y", "e", "i")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text: its lower-case form, its stem, its sentence (from 0), and what is claimed of it there.
+
+    `capital`: it begins with one. `paused`: punctuation stands between it and the word before.
+    """
+
+    form: str
+    stem: str
+    sentence: int
+    capital: bool
+    paused: bool
+    claim: str
+
+
+def supported(sentence: str, cited_text: str) -> bool:
+    """Whether the cited text bears out all that the sentence says."""
+    return not unsupported(sentence, cited_text)
+
+
+def unsupported(sentence: str, cited_text: str) -> tuple[str, ...]:
+    """What the sentence says and the cited text does not: figures, names, then words, in reading order."""
+    if not sentence.strip():
+        return ("",)
+    written, cited = words(sentence), words(cited_text)
+    missing = [
+        *_missing_figures(sentence, cited_text),
+        *_missing_names(written, cited),
+        *_missing_order(written, cited),
+        *_missing_words(written, cited),
+        *_missing_modals(written, cited),
+        *_missing_gender(written, cited),
+    ]
+    return tuple(dict.fromkeys(missing))
+
+
+def words(text: str) -> list[Word]:
+    """The words of a text in order, each under its claim; figures and their units are not words."""
+    for figure in figures(text):
+        text = text[: figure.start] + "#" * (figure.end - figure.start) + text[figure.end :]
+    matches = list(_WORD.finditer(text))
+    starts = [match.start() for match in matches]
+    forms = [_plain(match[0]) for match in matches]
+    sentences = _part_numbers(starts, [start for start, _ in sentence_spans(text)])
+    parts = _part_numbers(starts, sorted([*_ends(_PART_END, text), *(end for _, end in sentence_spans(text))]))
+    claims = _claims(forms, parts, _part_numbers(starts, _ends(_COMMA, text)))
+    gaps = ["", *(text[a.end() : b.start()] for a, b in pairwise(matches))][: len(matches)]
+    return [
+        Word(form, stem(form), sentence, match[0][0].isupper(), bool(gap.strip()), claim)
+        for match, form, sentence, gap, claim in zip(matches, forms, sentences, gaps, claims, strict=True)
+    ]
+
+
+@cache
+def stem(word: str) -> str:
+    """The word without its grammatical ending: `renewal`, `renews` and `renewed` are one; drug names stay apart."""
+    plural, singular = next(((p, one) for p, one in _PLURALS if word.endswith(p)), ("", ""))
+    if len(word) - len(plural) >= 3:
+        word = word.removesuffix(plural) + singular
+    ending = next((e for e in _ENDINGS if word.endswith(e) and len(word) - len(e) >= 3), "")
+    word = word.removesuffix(ending)
+    if ending == "ment":
+        word = word.removesuffix("e")
+    if len(word) >= 6:
+        word = word.removesuffix("at")
+    return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
+
+
+def _plain(form: str) -> str:
+    lower = form.lower().replace("’", "'")
+    if lower in {"can't", "cannot"} or lower.endswith("n't"):
+        return "not"
+    return lower.removesuffix("'s").removesuffix("'")
+
+
+def _ends(separator: re.Pattern[str], text: str) -> list[int]:
+    return [match.end() for match in separator.finditer(text)]
+
+
+def _part_numbers(starts: Sequence[int], borders: Sequence[int]) -> list[int]:
+    """For each place, how many borders stand at or before it."""
+    return [bisect_right(borders, start) for start in starts]
+
+
+def _claims(forms: Sequence[str], parts: Sequence[int], phrases: Sequence[int]) -> list[str]:
+    """What is claimed of each word: a cue governs the words behind it, up to a breaker or the end of its part.
+
+    A condition ends at its comma ("if Buyer defaults, Seller may terminate"); a denied list goes on past it.
+    """
+    claims = [AFFIRMED] * len(forms)
+    claim, part, phrase = AFFIRMED, -1, -1
+    for index, form in enumerate(forms):
+        ends = parts[index] != part or form in _BREAKERS
+        if ends or (claim == "conditional" and phrases[index] != phrase):
+            claim = AFFIRMED
+        part, phrase = parts[index], phrases[index]
+        claim = _cue_at(forms, index, _cues()) or claim
+        claims[index] = claim
+        if _cue_at(forms, index, _cues_after()):
+            _reach_back(claims, parts, forms, index)
+    return claims
+
+
+def _reach_back(claims: list[str], parts: Sequence[int], forms: Sequence[str], index: int) -> None:
+    for earlier in range(index, -1, -1):
+        if parts[earlier] != parts[index] or forms[earlier] in _BREAKERS:
+            return
+        claims[earlier] = "negated"
+
+
+def _cue_at(forms: Sequence[str], index: int, cues: Mapping[tuple[str, ...], str]) -> str | None:
+    for length in (3, 2, 1):
+        claim = cues.get(tuple(forms[index : index + length]))
+        if claim:
+            return claim
+    return None
+
+
+@cache
+def _cues() -> Mapping[tuple[str, ...], str]:
+    claims = ("negated", "hedged", "family", "conditional")
+    return {tuple(cue.split()): claim for claim in claims for cue in _RULES["cues"][claim].split("\n") if cue}
+
+
+@cache
+def _cues_after() -> Mapping[tuple[str, ...], str]:
+    return {tuple(cue.split()): "negated" for cue in _RULES["cues"]["negated_after"].split("\n") if cue}
+
+
+def _missing_figures(sentence: str, cited_text: str) -> list[str]:
+    cited = figures(cited_text)
+    return [figure.text for figure in figures(sentence) if not any(_bears(other, figure) for other in cited)]
+
+
+def _bears(cited: Figure, written: Figure) -> bool:
+    """A written date may leave out the cited one's year or day; a written number may be a cited date's year."""
+    if cited.kind == "date" and written.kind == "date":
+        parted = cited.value.startswith(written.value) or cited.value.endswith(written.value.removeprefix("-"))
+        return cited.text == written.text or (parted and cited.certain and written.certain)
+    if cited.kind == "date" and written.kind == "number":
+        return cited.value[:4] == written.value and written.unit is None
+    return cited.kind == written.kind and cited.value == written.value and written.unit in (None, cited.unit)
+
+
+def _missing_names(written: Sequence[Word], cited: Sequence[Word]) -> list[str]:
+    """Runs of capitalised words that do not stand side by side, in this order, in the cited text."""
+    cited_forms = f" {' '.join(word.form for word in cited)} "
+    missing = []
+    run: list[str] = []
+    for word in [*written, None]:
+        named = word is not None and word.capital and word.form not in _FUNCTION
+        if word is not None and named and not word.paused:
+            run.append(word.form)
+            continue
+        if run and f" {' '.join(run)} " not in cited_forms and not _is_opening(run, written, cited):
+            missing.append(" ".join(run))
+        run = [word.form] if word is not None and named else []
+    return missing
+
+
+def _is_opening(run: Sequence[str], written: Sequence[Word], cited: Sequence[Word]) -> bool:
+    """Whether only the sentence's own capital makes the run a name: its one word is an ordinary word."""
+    if len(run) != 1 or written[0].form != run[0]:
+        return False
+    return run[0] in _FRAME or any(word.stem == stem(run[0]) for word in cited)
+
+
+def _missing_order(written: Sequence[Word], cited: Sequence[Word]) -> list[str]:
+    """The content words, where no one cited sentence has them in this order with little between them.
+
+    A sentence of true words in another order is another claim: "Buyer pays Seller" is not "Seller pays Buyer".
+    """
+    have = {word.stem for word in cited}
+    order = [word for word in written if word.stem in have and word.form not in _FUNCTION | _FRAME]
+    sentences: dict[int, list[str]] = {}
+    for word in cited:
+        if word.form not in _FUNCTION | _FRAME:
+            sentences.setdefault(word.sentence, []).append(word.stem)
+    if not order or any(_in_order([word.stem for word in order], stems) for stems in sentences.values()):
+        return []
+    return [" ".join(word.form for word in order)]
+
+
+def _in_order(order: Sequence[str], stems: Sequence[str]) -> bool:
+    """Whether `order` can be read from `stems` by leaving words out, never more than `_WIDEST_GAP` at once."""
+    reached = {index for index, stem_ in enumerate(stems) if stem_ == order[0]}
+    for following in order[1:]:
+        steps = {index + step for index in reached for step in range(1, _WIDEST_GAP + 2)}
+        reached = {index for index in steps if index < len(stems) and stems[index] == following}
+    return bool(reached)
+
+
+def _missing_words(written: Sequence[Word], cited: Sequence[Word]) -> list[str]:
+    claims: dict[str, set[str]] = {}
+    for word in cited:
+        claims.setdefault(word.stem, set()).add(word.claim)
+    return [word.form for word in written if not _is_borne(word, claims)]
+
+
+def _is_borne(word: Word, claims: Mapping[str, set[str]]) -> bool:
+    if word.form in _FUNCTION:
+        return not _is_cue(word) or any(word.claim in found for found in claims.values())
+    if word.form in _FRAME and word.stem not in claims:
+        return True
+    return word.claim in claims.get(word.stem, ())
+
+
+def _is_cue(word: Word) -> bool:
+    return (word.form,) in _cues()
+
+
+def _missing_modals(written: Sequence[Word], cited: Sequence[Word]) -> list[str]:
+    have = {word.form for word in cited}
+    return [word.form for word in written if word.form in _MODALS and not _MODALS[word.form] & have]
+
+
+def _missing_gender(written: Sequence[Word], cited: Sequence[Word]) -> list[str]:
+    have = {word.form for word in cited}
+    missing = []
+    for own, other in (_GENDERS, _GENDERS[::-1]):
+        if have & other and not have & own:
+            missing += [word.form for word in written if word.form in own]
+    return missing

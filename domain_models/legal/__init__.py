@@ -1,0 +1,22 @@
+"""Contracts: the 41 clause types of CUAD, their typed answers, and how they form one row per contract."""
+
+from pathlib import Path
+
+from domain_models.domain import Domain, load_fields
+from domain_models.legal.answers import normalise
+from domain_models.legal.records import group
+
+_FOLDER = Path(__file__).parent
+
+# Raised whenever a field, a reader, a rule or the grouping changes what would be stored.
+RULES_VERSION = "legal-1"
+
+DOMAIN = Domain(
+    name="legal",
+    title="Contracts",
+    folder=_FOLDER,
+    rules_version=RULES_VERSION,
+    fields=load_fields(_FOLDER / "fields.toml"),
+    normalise=normalise,
+    group=group,
+)

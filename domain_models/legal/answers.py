@@ -1,0 +1,79 @@
+"""A contract field's quote to its typed value: which reader serves which field.
+
+Every reader is pure, looks at the quote alone and gives None rather than a guess. Knows no document and no finding.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from domain_models.domain import Field
+from domain_models.legal.amounts import liability_cap, minimum_commitment
+from domain_models.legal.dates import find_dates
+from domain_models.legal.jurisdictions import governing_law
+from domain_models.legal.parties import party_text
+from domain_models.legal.terms import expiration, is_end_date, notice, renewal, warranty
+from domain_models.legal.wording import BLANK, plain
+from schemas.finding import Value
+
+YES = Value(text="yes")
+AGREEMENT_DATE = Value(text="agreement date")
+
+_STARTS = re.compile(r"\b(?:effective|commenc\w*|begin\w*|start\w*|force)\b[^.;]{0,60}$", re.IGNORECASE)
+_DATED = re.compile(r"\b(?:dated?|made|entered|executed|signed|day|on|of)\b[^.;]{0,40}$", re.IGNORECASE)
+_SAME_DATE = re.compile(
+    r"\b(?:date|day)s?\s+(?:and\s+year\s+)?(?:(?:first|last)\s+)?(?:(?:herein)?above|written|set forth|first|hereof"
+    r"|of (?:this|the) (?:\w+\s+)?agreement|signed|of (?:its |the )?(?:execution|signature|signing))",
+    re.IGNORECASE,
+)
+# "by and between" before a name and a full stop after a title are not part of them.
+_TITLE_EDGES = " \t\n.,;:\"'“”‘’()[]"
+
+
+def agreement_date(quote: str) -> Value | None:
+    """The date that the contract bears; None where several dates stand and none is said to be it."""
+    return _date_after(plain(quote), _DATED)
+
+
+def effective_date(quote: str) -> Value | None:
+    """The date of effect; "agreement date" where the words point to that instead."""
+    text = plain(quote)
+    found = _date_after(text, _STARTS)
+    if found is None and not find_dates(text) and not BLANK.search(text) and _SAME_DATE.search(text):
+        return AGREEMENT_DATE
+    return found
+
+
+def document_name(quote: str) -> Value | None:
+    """The title without what surrounds it; None where nothing is left."""
+    title = plain(quote).strip(_TITLE_EDGES)
+    return Value(text=title) if title else None
+
+
+READERS: Mapping[str, Callable[[str], Value | None]] = {
+    "document_name": document_name,
+    "parties": party_text,
+    "agreement_date": agreement_date,
+    "effective_date": effective_date,
+    "expiration_date": expiration,
+    "renewal_term": renewal,
+    "notice_period_to_terminate_renewal": notice,
+    "governing_law": governing_law,
+    "warranty_duration": warranty,
+    "cap_on_liability": liability_cap,
+    "minimum_commitment": minimum_commitment,
+}
+
+
+@lru_cache(maxsize=4096)
+def normalise(field: Field, quote: str) -> Value | None:
+    """The quote's typed value; "yes" for a field that only asks whether the clause is there."""
+    reader = READERS.get(field.name)
+    return YES if reader is None else reader(quote)
+
+
+def _date_after(text: str, cue: re.Pattern[str]) -> Value | None:
+    dates = [found for found in find_dates(text) if not is_end_date(text, found)]
+    if len({found.date for found in dates}) > 1:
+        dates = [found for found in dates if cue.search(text[: found.start])][:1]
+    return Value(date=dates[0].date) if dates else None

@@ -1,0 +1,228 @@
+"""What the lengths and dates of a term clause are for: initial term, renewal, notice, warranty.
+
+Each reader takes the quote of one field and gives its value, or None where the words do not settle it ("[***] years").
+An initial term says from where it runs as a code (`effective_date`, `agreement_date`, `other_event`), so that the end
+date can be computed where that date is known. Knows nothing of documents or findings.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from domain_models.legal.dates import FoundDate, find_dates
+from domain_models.legal.durations import Duration, calendar_step, find_durations, find_unnumbered
+from domain_models.legal.wording import BLANK, plain
+from schemas.finding import Value
+
+PERPETUAL = Value(text="perpetual")
+TERM_START = "term_start"
+OTHER_EVENT = "other_event"
+
+_END_CUE = re.compile(
+    r"(?:\b(?:until|through|thru|to|till|ending|ends?|expir\w*|terminat\w*|conclud\w*|no[t]? later than)\b|-)"
+    r"(?:[\s\":,]*\b(?:and|including|midnight|close of business|automatically|on|at|as of|of|the|in|upon|date|means"
+    r"|shall mean|is|shall be|(?:earlier|later|earliest|latest|first) (?:to occur )?of)\b|[\s\":,]*\(\w{1,3}\))*"
+    r"[\s(\":,]*$",
+    re.IGNORECASE,
+)
+_START_CUE = re.compile(
+    r"\b(?:effective|commenc\w*|begin\w*|start\w*|from|dated?|as of|entered into)\b[^.;]{0,40}$", re.IGNORECASE
+)
+_NOTICE_BEFORE = re.compile(
+    r"\b(?:(?:not(?:ice|ify|ifies|ification)|cure)\b[^.;]{0,60}|(?:such|said)\s*)$", re.IGNORECASE
+)
+_NOTICE_AFTER = re.compile(
+    r"^['s]*\s*\)?(?:(?:(?!unless|\bby\b|upon)[^.;,]){0,30}\bnotice|(?:\s*(?:in|of|the|an?|such|written))*\s*\b(?:prior|advance|before"
+    r"|notification|in writing|previous|after receipt|of receipt))\b",
+    re.IGNORECASE,
+)
+_RENEWAL_BEFORE = re.compile(
+    r"\b(?:(?:successive|additional|consecutive|another|prolong\w*|automatically extend|renewals?|extensions?)\b"
+    r"[^.;]{0,80}|(?:renew\w*|extended)\b[^.;,]{0,80})$",
+    re.IGNORECASE,
+)
+# Words that open a renewal ("thereafter for one year"), but an initial term too ("and thereafter for two years").
+_PERHAPS_RENEWAL_BEFORE = re.compile(
+    r"\b(?:further|subsequent|extend\w*|roll\w*|thereafter)\b[^.;]{0,80}$", re.IGNORECASE
+)
+_RENEWAL_AFTER = re.compile(r"^\s*(?:renewals?|extensions?|increments?)\b", re.IGNORECASE)
+_RENEWAL_INSIDE = re.compile(r"additional|further|successive|consecutive|subsequent|another", re.IGNORECASE)
+_INITIAL_BEFORE = re.compile(r"\b(?:initial|first|original)\b[^.;,]{0,40}$", re.IGNORECASE)
+_SUCCESSIVE = re.compile(
+    r"\b(?:successive|consecutive|subsequent|periods|terms|each|every|year[- ]to[- ]year|month[- ]to[- ]month|annual\w*"
+    r"|anniversary|thereafter)\b",
+    re.IGNORECASE,
+)
+_PERPETUAL = re.compile(
+    r"\b(?:indefinite(?:ly)?|perpetual(?:ly)?|perpetuity|evergreen|(?:unlimited|indeterminate) (?:period|duration|term)"
+    r"|no fixed term)\b",
+    re.IGNORECASE,
+)
+_UNTIL_TERMINATED = re.compile(
+    r"\b(?:until|continu\w+|(?:remain|be) in (?:full )?(?:force|effect)\w*|unless)\b[^.;]{0,80}\b(?:terminat|cancel)\w*"
+    r"|\bends? when terminated|\bmay be terminated|\buntil (?:either|any) party\b[^.;]{0,60}\bnoti\w+",
+    re.IGNORECASE,
+)
+_LENGTH_WORD = re.compile(r"\b(?:years?|months?|anniversary|end of|upon expiration)\b", re.IGNORECASE)
+_SAME_LENGTH = re.compile(
+    r"\b(?:same|like|equal|identical)\s+(?:\w+\s+)?(?:term|period|duration|length)", re.IGNORECASE
+)
+_AGREEMENT_START = re.compile(
+    r"\b(?:dates?\s+(?:of\s+(?:its\s+|the\s+)?(?:execution|signature|signing)|hereof|signed"
+    r"|first\s+(?:\w+\s+)?(?:written|set|above|stated)|of\s+this\s+agreement|and year first)|execution|signing date"
+    r"|signature|its signing)\b|^(?:this|the) agreement\b",
+    re.IGNORECASE,
+)
+_EFFECTIVE_START = re.compile(r"\b(?:effective date|commencement date|commencement of this agreement)\b", re.IGNORECASE)
+_STARTS_AFTER = re.compile(
+    r"^[^.;,]{0,25}?\b(?:of|from|after|following|commenc\w+ (?:on|upon|with|as of)|begin\w* (?:on|upon|with|as of))\s+"
+    r"(?P<start>[^.;,]{3,70})",
+    re.IGNORECASE,
+)
+_STARTS_BEFORE = re.compile(
+    r"\b(?:from|commenc\w+(?: (?:on|upon|with|as of))?|begins?(?: (?:on|upon|with|as of))?|beginning"
+    r"|effective (?:on|as of|upon))\s+(?P<start>[^.;,]{3,70})",
+    re.IGNORECASE,
+)
+
+
+def expiration(quote: str) -> Value | None:
+    """The end of the initial term: its date, or its length and from where it runs, or "perpetual"."""
+    text = plain(quote)
+    dates = find_dates(text)
+    ended = _end_date(text, dates)
+    if ended is not None:
+        return Value(date=ended)
+    term = _initial_term(text)
+    if term is not None:
+        return _term_value(text, term, dates)
+    return PERPETUAL if _is_perpetual(text) else None
+
+
+def renewal(quote: str) -> Value | None:
+    """How long each renewal runs; `text` says whether renewals follow one another ("successive 1 year")."""
+    text = plain(quote)
+    numbered = [d for d in find_durations(text) if not _is_notice(text, d)]
+    lengths = (
+        [d for d in numbered if _is_renewal(text, d) or _perhaps_renewal(text, d)]
+        or find_unnumbered(text)
+        or _same_again(text)
+        or [d for d in numbered if not _INITIAL_BEFORE.search(text[: d.start])]
+    )
+    if not lengths:
+        return PERPETUAL if _is_perpetual(text) else None
+    words = _worded(lengths[0])
+    words = f"successive {words}" if _SUCCESSIVE.search(text) else words
+    return Value(text=words, number=lengths[0].number, unit=lengths[0].unit)
+
+
+def notice(quote: str) -> Value | None:
+    """How long before the end notice must be given, the first where there are several."""
+    text = plain(quote)
+    found = [d for d in find_durations(text) if not _INITIAL_BEFORE.search(text[: d.start])]
+    lengths = [d for d in found if _is_notice(text, d)] or (found if len({d.length for d in found}) == 1 else [])
+    return _length_value(lengths[0]) if lengths else None
+
+
+def warranty(quote: str) -> Value | None:
+    """How long a warranty lasts; None where several lengths stand and none is said to be its period."""
+    text = plain(quote)
+    lengths = [d for d in find_durations(text) if not _is_notice(text, d)]
+    period = re.compile(r"\b(?:period|term|warrant\w*|for|lasting)\b[^.;,]{0,40}$", re.IGNORECASE)
+    said = [d for d in lengths if period.search(text[: d.start])] or lengths
+    return _length_value(said[0]) if len({d.length for d in said}) == 1 else None
+
+
+def end_of_term(start: date, term: Value) -> date | None:
+    """The date a term ends that starts on `start`; None where it has no length. "5 years from 6 May" ends on 6 May."""
+    if term.number is None or term.unit is None:
+        return None
+    return start + calendar_step(term.number, term.unit)
+
+
+def is_end_date(text: str, found: FoundDate) -> bool:
+    """Whether the words right before a date say that something ends on it."""
+    return bool(_END_CUE.search(text[: found.start]))
+
+
+def _end_date(text: str, dates: Sequence[FoundDate]) -> date | None:
+    """The date that the words say is the end, or the only date of a quote that is little more than a date."""
+    for found in dates:
+        if is_end_date(text, found):
+            return found.date
+    bare = len(dates) == 1 and len(text) - (dates[0].end - dates[0].start) < 25
+    return dates[0].date if bare and not _START_CUE.search(text[: dates[0].start]) else None
+
+
+def _is_perpetual(text: str) -> bool:
+    if BLANK.search(text):
+        return False
+    open_ended = _UNTIL_TERMINATED.search(text) and not _LENGTH_WORD.search(_without_notices(text))
+    return bool(_PERPETUAL.search(text) or open_ended)
+
+
+def _without_notices(text: str) -> str:
+    for length in reversed(find_durations(text)):
+        if _is_notice(text, length):
+            text = text[: length.start] + text[length.end :]
+    return text
+
+
+def _initial_term(text: str) -> Duration | None:
+    """The first length that is neither a notice nor a renewal."""
+    terms = [d for d in find_durations(text) if not _is_notice(text, d) and not _is_renewal(text, d)]
+    surely = [d for d in terms if not _perhaps_renewal(text, d)]
+    return next(iter(surely or terms), None)
+
+
+def _term_value(text: str, term: Duration, dates: Sequence[FoundDate]) -> Value:
+    length = Value(number=term.number, unit=term.unit)
+    started = [found for found in dates if _START_CUE.search(text[: found.start])]
+    if started:
+        return Value(date=end_of_term(started[0].date, length), number=term.number, unit=term.unit)
+    start = _start_of(text, term)
+    words = f"{_worded(term)} from {start.replace('_', ' ')}"
+    return Value(text=words, number=term.number, unit=term.unit, code=start, code_system=TERM_START)
+
+
+def _start_of(text: str, term: Duration) -> str:
+    """From where a term runs; the effective date where nothing is said or only that."""
+    match = _STARTS_AFTER.search(text[term.end :]) or _STARTS_BEFORE.search(text[: term.start])
+    said = match["start"] if match else ""
+    if re.match(r"(?:such|that|said) date|the date thereof", said, re.IGNORECASE):
+        said = text[: term.start]
+    if _EFFECTIVE_START.search(said):
+        return "effective_date"
+    if _AGREEMENT_START.search(said):
+        return "agreement_date"
+    return OTHER_EVENT if said else "effective_date"
+
+
+def _same_again(text: str) -> list[Duration]:
+    """The initial term's length where the renewal is "for the same term"."""
+    same = _SAME_LENGTH.search(text)
+    term = _initial_term(text)
+    return [term] if same and term else []
+
+
+def _is_notice(text: str, length: Duration) -> bool:
+    before, after = text[max(0, length.start - 70) : length.start], text[length.end : length.end + 60]
+    return bool(_NOTICE_AFTER.search(after) or _NOTICE_BEFORE.search(before))
+
+
+def _is_renewal(text: str, length: Duration) -> bool:
+    before, after = text[max(0, length.start - 100) : length.start], text[length.end : length.end + 30]
+    words = text[length.start : length.end]
+    return bool(_RENEWAL_BEFORE.search(before) or _RENEWAL_AFTER.search(after) or _RENEWAL_INSIDE.search(words))
+
+
+def _perhaps_renewal(text: str, length: Duration) -> bool:
+    return bool(_PERHAPS_RENEWAL_BEFORE.search(text[max(0, length.start - 100) : length.start]))
+
+
+def _length_value(length: Duration) -> Value:
+    return Value(text=_worded(length), number=length.number, unit=length.unit)
+
+
+def _worded(length: Duration) -> str:
+    return f"{length.number} {length.unit}{'' if length.number == 1 else 's'}"

@@ -1,0 +1,19 @@
+"""What a clinician knows of medical records: the fields to look for, how to read them, and what belongs together."""
+
+from pathlib import Path
+
+from domain_models.domain import Domain, load_fields
+from domain_models.medical.normalise import normalise
+from domain_models.medical.records import group
+
+_FOLDER = Path(__file__).parent
+
+DOMAIN = Domain(
+    name="medical",
+    title="Medical records",
+    folder=_FOLDER,
+    rules_version="medical-1",
+    fields=load_fields(_FOLDER / "fields.toml"),
+    normalise=normalise,
+    group=group,
+)

@@ -1,0 +1,161 @@
+"""A medical document's findings to records: medications, tests, problems, procedures, and the patient.
+
+Heads and their attributes are paired within one statement by `links.py`; roles are named here. A negated, historical
+or otherwise qualified head has a second part in its record, with the role `assertion_<class>` (see `assertion.py`).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from domain_models.medical.assertion import assertion_of
+from domain_models.medical.links import Mention, link, load_rule
+from domain_models.medical.sentences import statement_of, statements
+from schemas.document import ParsedDocument, Section
+from schemas.finding import Finding, Member, Record
+
+_HEADS: Mapping[str, tuple[str, str]] = {
+    "medication": ("medication", "drug"),
+    "disease_disorder": ("problem", "problem"),
+    "sign_symptom": ("problem", "problem"),
+    "diagnostic_procedure": ("test", "test"),
+    "therapeutic_procedure": ("procedure", "procedure"),
+    "allergy": ("allergy", "allergy"),
+}
+_ROLES: Mapping[str, Mapping[str, str]] = {
+    "medication": {
+        "dosage": "dose",
+        "administration": "route",
+        "frequency": "frequency",
+        "duration": "duration",
+        "detailed_description": "detail",
+    },
+    "problem": {
+        "severity": "severity",
+        "biological_structure": "body_site",
+        "duration": "duration",
+        "lab_value": "finding",
+        "detailed_description": "detail",
+    },
+    "test": {
+        "lab_value": "value",
+        "reference_range": "reference_range",
+        "result_flag": "flag",
+        "result_unit": "unit",
+        "biological_structure": "body_site",
+        "detailed_description": "detail",
+        "distance": "value",
+        "area": "value",
+        "volume": "value",
+    },
+    "procedure": {"biological_structure": "body_site", "detailed_description": "detail", "date": "date"},
+    "allergy": {},
+}
+_PATIENT: Mapping[str, str] = {
+    "patient_name": "name",
+    "medical_record_number": "mrn",
+    "date_of_birth": "date_of_birth",
+    "age": "age",
+    "sex": "sex",
+    "admission_date": "admission_date",
+    "discharge_date": "discharge_date",
+    "encounter_date": "encounter_date",
+}
+_RESULT = frozenset({"lab_value", "reference_range", "result_flag", "result_unit"})
+_COURSE = frozenset({"medication", "dosage", "administration", "frequency"})
+_ASSERTED = frozenset({"problem", "medication", "procedure"})
+_COURSE_GAP = 12  # characters: "for", "for another", "x"
+
+
+def group(document: ParsedDocument, sections: Sequence[Section], findings: Sequence[Finding]) -> Sequence[Record]:
+    """Records in reading order of their heads, numbered within each kind; one `patient` record at most."""
+    heads = sorted((f for f in findings if f.field in _HEADS), key=lambda f: (f.char_start, f.char_end))
+    attributes = _attributes_by_head(document.text, findings)
+    members: dict[str, list[tuple[Member, ...]]] = defaultdict(list)
+    for head in heads:
+        kind, role = _HEADS[head.field]
+        first = (Member(role, head.id), *_assertion(document.text, sections, head))
+        members[kind] += [(*first, *rest) for rest in _rows(kind, attributes.get(head.id, []))]
+    patient = tuple(_patient(findings))
+    if patient:
+        members["patient"].append(patient)
+    return [
+        Record(document.id, kind, ordinal, parts)
+        for kind, records in members.items()
+        for ordinal, parts in enumerate(records)
+    ]
+
+
+def _attributes_by_head(text: str, findings: Sequence[Finding]) -> Mapping[str, list[Finding]]:
+    by_place = {Mention(f.field, f.char_start, f.char_end): f for f in findings}
+    intervals = statements(text)
+    by_statement: dict[int, list[Mention]] = defaultdict(list)
+    for mention in by_place:
+        by_statement[statement_of(intervals, mention.char_start)].append(mention)
+    attributes: dict[str, list[Finding]] = defaultdict(list)
+    for statement in by_statement.values():
+        for attribute, head in _links(text, statement):
+            attributes[by_place[head].id].append(by_place[attribute])
+    return attributes
+
+
+def _links(text: str, statement: Sequence[Mention]) -> Iterator[tuple[Mention, Mention]]:
+    """Each attribute once: by the rule of the row or the course where it holds, else by the fitted weights."""
+    ruled = dict((*_row_links(text, statement), *_course_links(text, statement)))
+    yield from ruled.items()
+    yield from (pair for pair in link(text, statement, load_rule()) if pair[0] not in ruled)
+
+
+def _course_links(text: str, statement: Sequence[Mention]) -> Iterator[tuple[Mention, Mention]]:
+    """A duration or route right behind a drug, its dose or frequency belongs to that drug ("40 mg orally for a week")."""
+    ordered = sorted(statement, key=lambda mention: mention.char_start)
+    for before, after in pairwise(ordered):
+        drugs = [m for m in ordered if m.field == "medication" and m.char_start <= before.char_start]
+        between = text[before.char_end : after.char_start]
+        near = {"duration": len(between) <= _COURSE_GAP, "administration": not between.strip()}
+        if near.get(after.field, False) and before.field in _COURSE and drugs:
+            yield after, drugs[-1]
+
+
+def _row_links(text: str, statement: Sequence[Mention]) -> Iterator[tuple[Mention, Mention]]:
+    """In a row of results (one test, at the start of its line) whatever follows belongs to that test.
+
+    A reference range, flag or unit belongs to the last test before it in any case.
+    """
+    for attribute in statement:
+        if attribute.field in _RESULT:
+            tests = [m for m in statement if m.field == "diagnostic_procedure" and m.char_end <= attribute.char_start]
+            same_line = [m for m in tests if "\n" not in text[m.char_end : attribute.char_start]]
+            alone = len(same_line) == 1 and not text[:same_line[0].char_start].rpartition("\n")[2].strip()
+            if same_line and (attribute.field != "lab_value" or alone):
+                yield attribute, same_line[-1]
+
+
+def _rows(kind: str, attributes: Sequence[Finding]) -> Iterator[tuple[Member, ...]]:
+    """The members beside the head: once, or for a test once per value ("561 and 557 in the right and left eye")."""
+    roles = _ROLES[kind]
+    named = [Member(roles[f.field], f.id) for f in attributes if f.field in roles]
+    values = [member for member in named if member.role == "value"]
+    rest = tuple(member for member in named if member.role != "value")
+    yield from ((value, *rest) for value in values) if values else [rest]
+
+
+def _assertion(text: str, sections: Sequence[Section], head: Finding) -> Iterator[Member]:
+    """Nothing where the head is plainly present.
+
+    Of drugs and procedures only the negated are marked: in "aspirin for stroke prevention" the cue speaks of the
+    stroke. A test has none: "nitrite: negative" is its result.
+    """
+    kind = _HEADS[head.field][0]
+    stated = assertion_of(text, sections, head.char_start, head.char_end) if kind in _ASSERTED else "present"
+    if stated == "negated" or (stated != "present" and kind == "problem"):
+        yield Member(f"assertion_{stated}", head.id)
+
+
+def _patient(findings: Sequence[Finding]) -> Iterator[Member]:
+    """The first finding of each field about the patient: a record names its patient before anyone else."""
+    for field, role in _PATIENT.items():
+        places = [finding for finding in findings if finding.field == field]
+        first = min(places, key=lambda finding: finding.char_start, default=None)
+        if first is not None:
+            yield Member(role, first.id)

@@ -1,0 +1,48 @@
+"""Where one statement ends and the next begins in clinical text: sentences of prose, rows of tables, items of lists.
+
+Knows punctuation and layout, not language: clinical prose drops verbs and subjects, so a grammar would mislead.
+"""
+
+import bisect
+from collections.abc import Iterator, Sequence
+
+import regex
+
+_ABBREVIATION = regex.compile(
+    r"(?i)(?:\b(?:dr|mr|mrs|ms|prof|st|no|vs|fig|figs|approx|ca|e\.g|i\.e|b\.i\.d|t\.i\.d|q\.i\.d|p\.o|i\.v|i\.m|al)|(?<![^\s(])\p{L})$"
+)
+_STOP = regex.compile(r"[.!?](?:[)\]\"”’]|\[\d[\d,– -]*\])*(?=\s+[\p{Lu}\d(\[\"“])|\n|\f")
+_ROW_START = regex.compile(r"\s*(?:[-•*▪◦]|\d{1,2}[.)]\s|\p{Lu}|$)")
+_WRAPPED_FROM = 70  # characters; a shorter line that does not end a sentence is a table row, list item or heading
+
+
+def statements(text: str) -> tuple[tuple[int, int], ...]:
+    """Half-open intervals that tile `text`, in order; a wrapped line of prose does not end its statement."""
+    starts = [0, *_breaks(text), len(text)]
+    return tuple((start, end) for start, end in zip(starts, starts[1:], strict=False) if end > start)
+
+
+def statement_of(intervals: Sequence[tuple[int, int]], position: int) -> int:
+    """Index of the interval that holds `position`."""
+    return max(0, bisect.bisect_right(intervals, (position, float("inf"))) - 1)
+
+
+def _breaks(text: str) -> Iterator[int]:
+    for stop in _STOP.finditer(text):
+        if stop.group() == "\f" or (stop.group() == "\n" and _ends_line(text, stop.start())):
+            yield stop.end()
+        elif stop.group() != "\n" and not _abbreviated(text, stop.start()):
+            yield stop.end()
+
+
+def _abbreviated(text: str, stop: int) -> bool:
+    return text[stop] == "." and _ABBREVIATION.search(text, max(0, stop - 12), stop) is not None
+
+
+def _ends_line(text: str, newline: int) -> bool:
+    line = text[text.rfind("\n", 0, newline) + 1 : newline].rstrip()
+    if not line or line[-1] in ".!?:;":
+        return True
+    if not _ROW_START.match(text, newline + 1):
+        return False
+    return len(line) < _WRAPPED_FROM or text[newline + 1 : newline + 2] in "-•*▪◦\n"

@@ -1,0 +1,278 @@
+-- Typed views of medical documents. Each pivots the records of one kind; only documents in state processed are shown.
+-- Replaced at every migrate. A `*_finding_id` column joins to core.findings, where the quote and its place stand.
+
+CREATE SCHEMA IF NOT EXISTS medical;
+
+CREATE OR REPLACE VIEW medical.parts AS
+SELECT r.document_id, d.name AS document_name, r.record_id, r.kind, r.ordinal, r.role, f.*
+         EXCLUDE (document_id),
+       row_number() OVER (PARTITION BY r.record_id, r.role ORDER BY f.char_start, f.char_end) AS place
+FROM core.records AS r
+JOIN core.documents AS d ON d.document_id = r.document_id
+JOIN core.findings AS f ON f.finding_id = r.finding_id
+WHERE d.domain = 'medical' AND d.state = 'processed';
+
+COMMENT ON VIEW medical.parts IS 'One row per finding''s part in a record of a medical document: what the views below pivot.';
+COMMENT ON COLUMN medical.parts.document_id IS 'The document (core.documents).';
+COMMENT ON COLUMN medical.parts.document_name IS 'File name of the document.';
+COMMENT ON COLUMN medical.parts.record_id IS 'The record (core.records).';
+COMMENT ON COLUMN medical.parts.kind IS 'What the record is: medication, problem, test, procedure, allergy or patient.';
+COMMENT ON COLUMN medical.parts.ordinal IS 'Place of the record among those of its kind in the document, from 0.';
+COMMENT ON COLUMN medical.parts.role IS 'The column that the finding fills.';
+COMMENT ON COLUMN medical.parts.finding_id IS 'The finding (core.findings).';
+COMMENT ON COLUMN medical.parts.field IS 'The finding''s field (core.fields).';
+COMMENT ON COLUMN medical.parts.quote IS 'The document''s own words.';
+COMMENT ON COLUMN medical.parts.char_start IS 'Where the quote begins in the document''s text, from 0.';
+COMMENT ON COLUMN medical.parts.char_end IS 'One past the quote''s last character.';
+COMMENT ON COLUMN medical.parts.page_start IS 'Page on which the quote begins, from 1.';
+COMMENT ON COLUMN medical.parts.page_end IS 'Page on which the quote ends.';
+COMMENT ON COLUMN medical.parts.probability IS 'Calibrated probability of the finding.';
+COMMENT ON COLUMN medical.parts.source IS 'What proposed the finding: tagger or patterns.';
+COMMENT ON COLUMN medical.parts.value_text IS 'Canonical wording.';
+COMMENT ON COLUMN medical.parts.value_date IS 'The date stated.';
+COMMENT ON COLUMN medical.parts.value_number IS 'The number stated.';
+COMMENT ON COLUMN medical.parts.value_unit IS 'UCUM unit of the number.';
+COMMENT ON COLUMN medical.parts.value_code IS 'Code for what the quote names.';
+COMMENT ON COLUMN medical.parts.value_code_system IS 'The system of the code.';
+COMMENT ON COLUMN medical.parts.place IS 'Order among findings of the same role in the record, from 1.';
+
+CREATE OR REPLACE VIEW medical.medications AS
+SELECT document_id,
+       any_value(document_name) AS document_name,
+       record_id,
+       any_value(ordinal) AS ordinal,
+       max(coalesce(value_text, quote)) FILTER (role = 'drug' AND place = 1) AS drug,
+       arg_min(value_number, place) FILTER (role = 'dose' AND value_number IS NOT NULL)::DECIMAL(28, 6) AS dose,
+       arg_min(value_unit, place) FILTER (role = 'dose' AND value_number IS NOT NULL) AS unit,
+       max(quote) FILTER (role = 'dose' AND place = 1) AS dose_quote,
+       max(coalesce(value_text, quote)) FILTER (role = 'route' AND place = 1) AS route,
+       coalesce(max(coalesce(value_text, quote)) FILTER (role = 'frequency' AND place = 1), max(value_code) FILTER (role = 'dose' AND value_code_system = 'frequency')) AS frequency,
+       max(value_number) FILTER (role = 'frequency' AND place = 1)::DECIMAL(28, 6) AS times_per_day,
+       max(quote) FILTER (role = 'duration' AND place = 1) AS duration,
+       max(value_number) FILTER (role = 'duration' AND place = 1)::DECIMAL(28, 6) AS duration_number,
+       max(value_unit) FILTER (role = 'duration' AND place = 1) AS duration_unit,
+       coalesce(max(regexp_extract(role, '^assertion_(.+)$', 1)) FILTER (starts_with(role, 'assertion_')), 'present') AS assertion,
+       min(probability) AS probability,
+       max(page_start) FILTER (role = 'drug' AND place = 1) AS page,
+       max(quote) FILTER (role = 'drug' AND place = 1) AS quote,
+       max(char_start) FILTER (role = 'drug' AND place = 1) AS char_start,
+       max(char_end) FILTER (role = 'drug' AND place = 1) AS char_end,
+       max(finding_id) FILTER (role = 'drug' AND place = 1) AS finding_id,
+       list(DISTINCT finding_id ORDER BY finding_id) AS finding_ids
+FROM medical.parts
+WHERE kind = 'medication'
+GROUP BY document_id, record_id;
+COMMENT ON VIEW medical.medications IS 'One row per mention of a drug, with the dose, route, frequency and duration stated with it.';
+COMMENT ON COLUMN medical.medications.document_id IS 'The document (core.documents).';
+COMMENT ON COLUMN medical.medications.document_name IS 'File name of the document.';
+COMMENT ON COLUMN medical.medications.record_id IS 'The record (core.records).';
+COMMENT ON COLUMN medical.medications.ordinal IS 'Place of the row among those of its kind in the document, from 0.';
+COMMENT ON COLUMN medical.medications.drug IS 'The drug as named, in lower case.';
+COMMENT ON COLUMN medical.medications.dose IS 'Amount of one dose, in unit; NULL for a range or an amount in words that do not resolve.';
+COMMENT ON COLUMN medical.medications.unit IS 'UCUM unit of the dose.';
+COMMENT ON COLUMN medical.medications.dose_quote IS 'The document''s own words for the dose.';
+COMMENT ON COLUMN medical.medications.route IS 'Route of administration, in canonical wording where it resolves.';
+COMMENT ON COLUMN medical.medications.frequency IS 'How often it is given, in canonical wording where it resolves.';
+COMMENT ON COLUMN medical.medications.times_per_day IS 'How often per day; NULL where the record fixes no number, as with "as needed".';
+COMMENT ON COLUMN medical.medications.duration IS 'How long it is given, in the document''s words.';
+COMMENT ON COLUMN medical.medications.duration_number IS 'Length of the duration, in duration_unit.';
+COMMENT ON COLUMN medical.medications.duration_unit IS 'minute, hour, day, week, month or year.';
+COMMENT ON COLUMN medical.medications.assertion IS 'present, negated, possible, hypothetical, conditional, historical or family.';
+COMMENT ON COLUMN medical.medications.probability IS 'Lowest calibrated probability among the findings that make up the row.';
+COMMENT ON COLUMN medical.medications.page IS 'Page on which the drug stands, from 1.';
+COMMENT ON COLUMN medical.medications.quote IS 'The document''s own words for the drug.';
+COMMENT ON COLUMN medical.medications.char_start IS 'Where the quote begins in the document''s text, from 0.';
+COMMENT ON COLUMN medical.medications.char_end IS 'One past the quote''s last character.';
+COMMENT ON COLUMN medical.medications.finding_id IS 'The finding of the drug (core.findings).';
+COMMENT ON COLUMN medical.medications.finding_ids IS 'All findings that make up the row.';
+
+CREATE OR REPLACE VIEW medical.problems AS
+SELECT document_id,
+       any_value(document_name) AS document_name,
+       record_id,
+       any_value(ordinal) AS ordinal,
+       max(coalesce(value_text, quote)) FILTER (role = 'problem' AND place = 1) AS problem,
+       max(field) FILTER (role = 'problem' AND place = 1) AS field,
+       coalesce(max(regexp_extract(role, '^assertion_(.+)$', 1)) FILTER (starts_with(role, 'assertion_')), 'present') AS assertion,
+       max(coalesce(value_text, quote)) FILTER (role = 'severity' AND place = 1) AS severity,
+       max(coalesce(value_text, quote)) FILTER (role = 'body_site' AND place = 1) AS body_site,
+       max(quote) FILTER (role = 'duration' AND place = 1) AS duration,
+       max(coalesce(value_text, quote)) FILTER (role = 'detail' AND place = 1) AS detail,
+       min(probability) AS probability,
+       max(page_start) FILTER (role = 'problem' AND place = 1) AS page,
+       max(quote) FILTER (role = 'problem' AND place = 1) AS quote,
+       max(char_start) FILTER (role = 'problem' AND place = 1) AS char_start,
+       max(char_end) FILTER (role = 'problem' AND place = 1) AS char_end,
+       max(finding_id) FILTER (role = 'problem' AND place = 1) AS finding_id,
+       list(DISTINCT finding_id ORDER BY finding_id) AS finding_ids
+FROM medical.parts
+WHERE kind = 'problem'
+GROUP BY document_id, record_id;
+COMMENT ON VIEW medical.problems IS 'One row per mention of a disease or symptom, with its severity, body site and whether the record affirms it.';
+COMMENT ON COLUMN medical.problems.document_id IS 'The document (core.documents).';
+COMMENT ON COLUMN medical.problems.document_name IS 'File name of the document.';
+COMMENT ON COLUMN medical.problems.record_id IS 'The record (core.records).';
+COMMENT ON COLUMN medical.problems.ordinal IS 'Place of the row among those of its kind in the document, from 0.';
+COMMENT ON COLUMN medical.problems.problem IS 'The problem as named.';
+COMMENT ON COLUMN medical.problems.field IS 'disease_disorder (a diagnosis) or sign_symptom (what is felt or seen).';
+COMMENT ON COLUMN medical.problems.assertion IS 'present, negated, possible, hypothetical, conditional, historical or family (of a relative).';
+COMMENT ON COLUMN medical.problems.severity IS 'How bad it is, as stated.';
+COMMENT ON COLUMN medical.problems.body_site IS 'Where in the body, as stated.';
+COMMENT ON COLUMN medical.problems.duration IS 'How long it has lasted, in the document''s words.';
+COMMENT ON COLUMN medical.problems.detail IS 'Words that narrow the problem.';
+COMMENT ON COLUMN medical.problems.probability IS 'Lowest calibrated probability among the findings that make up the row.';
+COMMENT ON COLUMN medical.problems.page IS 'Page on which the problem stands, from 1.';
+COMMENT ON COLUMN medical.problems.quote IS 'The document''s own words for the problem.';
+COMMENT ON COLUMN medical.problems.char_start IS 'Where the quote begins in the document''s text, from 0.';
+COMMENT ON COLUMN medical.problems.char_end IS 'One past the quote''s last character.';
+COMMENT ON COLUMN medical.problems.finding_id IS 'The finding of the problem (core.findings).';
+COMMENT ON COLUMN medical.problems.finding_ids IS 'All findings that make up the row.';
+
+CREATE OR REPLACE VIEW medical.tests AS
+SELECT document_id,
+       any_value(document_name) AS document_name,
+       record_id,
+       any_value(ordinal) AS ordinal,
+       max(coalesce(value_text, quote)) FILTER (role = 'test' AND place = 1) AS name,
+       max(quote) FILTER (role = 'value' AND place = 1) AS value,
+       max(value_number) FILTER (role = 'value' AND place = 1)::DECIMAL(28, 6) AS value_number,
+       coalesce(max(value_unit) FILTER (role = 'value' AND place = 1), max(value_code) FILTER (role = 'unit' AND place = 1)) AS unit,
+       max(value_code) FILTER (role = 'value' AND place = 1) AS value_code,
+       max(coalesce(value_text, quote)) FILTER (role = 'reference_range' AND place = 1) AS reference_range,
+       max(value_code) FILTER (role = 'flag' AND place = 1) AS flag,
+       max(coalesce(value_text, quote)) FILTER (role = 'body_site' AND place = 1) AS body_site,
+       min(probability) AS probability,
+       max(page_start) FILTER (role = 'test' AND place = 1) AS page,
+       max(quote) FILTER (role = 'test' AND place = 1) AS quote,
+       max(char_start) FILTER (role = 'test' AND place = 1) AS char_start,
+       max(char_end) FILTER (role = 'test' AND place = 1) AS char_end,
+       max(finding_id) FILTER (role = 'test' AND place = 1) AS finding_id,
+       list(DISTINCT finding_id ORDER BY finding_id) AS finding_ids
+FROM medical.parts
+WHERE kind = 'test'
+GROUP BY document_id, record_id;
+COMMENT ON VIEW medical.tests IS 'One row per result of a test or measurement, and per test named without a result.';
+COMMENT ON COLUMN medical.tests.document_id IS 'The document (core.documents).';
+COMMENT ON COLUMN medical.tests.document_name IS 'File name of the document.';
+COMMENT ON COLUMN medical.tests.record_id IS 'The record (core.records).';
+COMMENT ON COLUMN medical.tests.ordinal IS 'Place of the row among those of its kind in the document, from 0.';
+COMMENT ON COLUMN medical.tests.name IS 'The test as named.';
+COMMENT ON COLUMN medical.tests.value IS 'The result in the document''s words.';
+COMMENT ON COLUMN medical.tests.value_number IS 'The result as a number; NULL for a range, a ratio such as a blood pressure, or a word.';
+COMMENT ON COLUMN medical.tests.unit IS 'UCUM unit of the result.';
+COMMENT ON COLUMN medical.tests.value_code IS 'A result in words as HL7 observation interpretation: N, A, H, L, POS, NEG.';
+COMMENT ON COLUMN medical.tests.reference_range IS 'The usual range that the report prints beside the result.';
+COMMENT ON COLUMN medical.tests.flag IS 'The laboratory''s mark as HL7 observation interpretation.';
+COMMENT ON COLUMN medical.tests.body_site IS 'Where in the body, as stated.';
+COMMENT ON COLUMN medical.tests.probability IS 'Lowest calibrated probability among the findings that make up the row.';
+COMMENT ON COLUMN medical.tests.page IS 'Page on which the test stands, from 1.';
+COMMENT ON COLUMN medical.tests.quote IS 'The document''s own words for the test.';
+COMMENT ON COLUMN medical.tests.char_start IS 'Where the quote begins in the document''s text, from 0.';
+COMMENT ON COLUMN medical.tests.char_end IS 'One past the quote''s last character.';
+COMMENT ON COLUMN medical.tests.finding_id IS 'The finding of the test (core.findings).';
+COMMENT ON COLUMN medical.tests.finding_ids IS 'All findings that make up the row.';
+
+CREATE OR REPLACE VIEW medical.procedures AS
+SELECT document_id,
+       any_value(document_name) AS document_name,
+       record_id,
+       any_value(ordinal) AS ordinal,
+       max(coalesce(value_text, quote)) FILTER (role = 'procedure' AND place = 1) AS name,
+       max(coalesce(value_text, quote)) FILTER (role = 'body_site' AND place = 1) AS body_site,
+       max(value_date) FILTER (role = 'date' AND place = 1) AS date,
+       max(coalesce(value_text, quote)) FILTER (role = 'detail' AND place = 1) AS detail,
+       coalesce(max(regexp_extract(role, '^assertion_(.+)$', 1)) FILTER (starts_with(role, 'assertion_')), 'present') AS assertion,
+       min(probability) AS probability,
+       max(page_start) FILTER (role = 'procedure' AND place = 1) AS page,
+       max(quote) FILTER (role = 'procedure' AND place = 1) AS quote,
+       max(char_start) FILTER (role = 'procedure' AND place = 1) AS char_start,
+       max(char_end) FILTER (role = 'procedure' AND place = 1) AS char_end,
+       max(finding_id) FILTER (role = 'procedure' AND place = 1) AS finding_id,
+       list(DISTINCT finding_id ORDER BY finding_id) AS finding_ids
+FROM medical.parts
+WHERE kind = 'procedure'
+GROUP BY document_id, record_id;
+COMMENT ON VIEW medical.procedures IS 'One row per mention of a treatment other than a drug.';
+COMMENT ON COLUMN medical.procedures.document_id IS 'The document (core.documents).';
+COMMENT ON COLUMN medical.procedures.document_name IS 'File name of the document.';
+COMMENT ON COLUMN medical.procedures.record_id IS 'The record (core.records).';
+COMMENT ON COLUMN medical.procedures.ordinal IS 'Place of the row among those of its kind in the document, from 0.';
+COMMENT ON COLUMN medical.procedures.name IS 'The procedure as named.';
+COMMENT ON COLUMN medical.procedures.body_site IS 'Where in the body, as stated.';
+COMMENT ON COLUMN medical.procedures.date IS 'When it was done, where the record gives a whole date with it.';
+COMMENT ON COLUMN medical.procedures.detail IS 'Words that narrow the procedure.';
+COMMENT ON COLUMN medical.procedures.assertion IS 'present, negated, possible, hypothetical, conditional, historical or family.';
+COMMENT ON COLUMN medical.procedures.probability IS 'Lowest calibrated probability among the findings that make up the row.';
+COMMENT ON COLUMN medical.procedures.page IS 'Page on which the procedure stands, from 1.';
+COMMENT ON COLUMN medical.procedures.quote IS 'The document''s own words for the procedure.';
+COMMENT ON COLUMN medical.procedures.char_start IS 'Where the quote begins in the document''s text, from 0.';
+COMMENT ON COLUMN medical.procedures.char_end IS 'One past the quote''s last character.';
+COMMENT ON COLUMN medical.procedures.finding_id IS 'The finding of the procedure (core.findings).';
+COMMENT ON COLUMN medical.procedures.finding_ids IS 'All findings that make up the row.';
+
+CREATE OR REPLACE VIEW medical.allergies AS
+SELECT document_id,
+       any_value(document_name) AS document_name,
+       record_id,
+       any_value(ordinal) AS ordinal,
+       max(coalesce(value_text, quote)) FILTER (role = 'allergy' AND place = 1) AS substance,
+       min(probability) AS probability,
+       max(page_start) FILTER (role = 'allergy' AND place = 1) AS page,
+       max(quote) FILTER (role = 'allergy' AND place = 1) AS quote,
+       max(char_start) FILTER (role = 'allergy' AND place = 1) AS char_start,
+       max(char_end) FILTER (role = 'allergy' AND place = 1) AS char_end,
+       max(finding_id) FILTER (role = 'allergy' AND place = 1) AS finding_id,
+       list(DISTINCT finding_id ORDER BY finding_id) AS finding_ids
+FROM medical.parts
+WHERE kind = 'allergy'
+GROUP BY document_id, record_id;
+COMMENT ON VIEW medical.allergies IS 'One row per allergy stated, or the statement that none is known.';
+COMMENT ON COLUMN medical.allergies.document_id IS 'The document (core.documents).';
+COMMENT ON COLUMN medical.allergies.document_name IS 'File name of the document.';
+COMMENT ON COLUMN medical.allergies.record_id IS 'The record (core.records).';
+COMMENT ON COLUMN medical.allergies.ordinal IS 'Place of the row among those of its kind in the document, from 0.';
+COMMENT ON COLUMN medical.allergies.substance IS 'The substance, in lower case, or "no known allergies".';
+COMMENT ON COLUMN medical.allergies.probability IS 'Lowest calibrated probability among the findings that make up the row.';
+COMMENT ON COLUMN medical.allergies.page IS 'Page on which the allergy stands, from 1.';
+COMMENT ON COLUMN medical.allergies.quote IS 'The document''s own words for the allergy.';
+COMMENT ON COLUMN medical.allergies.char_start IS 'Where the quote begins in the document''s text, from 0.';
+COMMENT ON COLUMN medical.allergies.char_end IS 'One past the quote''s last character.';
+COMMENT ON COLUMN medical.allergies.finding_id IS 'The finding of the allergy (core.findings).';
+COMMENT ON COLUMN medical.allergies.finding_ids IS 'All findings that make up the row.';
+
+CREATE OR REPLACE VIEW medical.patients AS
+SELECT d.document_id,
+       d.name AS document_name,
+       any_value(record_id) AS record_id,
+       max(coalesce(value_text, quote)) FILTER (p.role = 'name' AND place = 1) AS name,
+       max(coalesce(value_text, quote)) FILTER (p.role = 'mrn' AND place = 1) AS mrn,
+       max(value_date) FILTER (p.role = 'date_of_birth' AND place = 1) AS date_of_birth,
+       max(value_number) FILTER (p.role = 'age' AND place = 1)::DECIMAL(28, 6) AS age,
+       max(value_unit) FILTER (p.role = 'age' AND place = 1) AS age_unit,
+       max(value_code) FILTER (p.role = 'sex' AND place = 1) AS sex,
+       max(value_date) FILTER (p.role = 'admission_date' AND place = 1) AS admission_date,
+       max(value_date) FILTER (p.role = 'discharge_date' AND place = 1) AS discharge_date,
+       max(value_date) FILTER (p.role = 'encounter_date' AND place = 1) AS encounter_date,
+       min(probability) AS probability,
+       min(page_start) AS page,
+       list(DISTINCT finding_id ORDER BY finding_id) FILTER (finding_id IS NOT NULL) AS finding_ids
+FROM core.documents AS d
+LEFT JOIN medical.parts AS p ON p.document_id = d.document_id AND p.kind = 'patient'
+WHERE d.domain = 'medical' AND d.state = 'processed'
+GROUP BY d.document_id, d.name;
+COMMENT ON VIEW medical.patients IS 'One row per processed medical document: whom it is about, as far as it says. The same person in two documents has two rows.';
+COMMENT ON COLUMN medical.patients.document_id IS 'The document (core.documents).';
+COMMENT ON COLUMN medical.patients.document_name IS 'File name of the document.';
+COMMENT ON COLUMN medical.patients.record_id IS 'The record (core.records); NULL where the document says nothing of its patient.';
+COMMENT ON COLUMN medical.patients.name IS 'The patient''s name as labelled.';
+COMMENT ON COLUMN medical.patients.mrn IS 'Medical record number as labelled.';
+COMMENT ON COLUMN medical.patients.date_of_birth IS 'Date of birth; NULL where day and month could be exchanged.';
+COMMENT ON COLUMN medical.patients.age IS 'Age, in age_unit.';
+COMMENT ON COLUMN medical.patients.age_unit IS 'UCUM: a (years), mo, wk or d.';
+COMMENT ON COLUMN medical.patients.sex IS 'HL7 administrative gender: male, female, other or unknown.';
+COMMENT ON COLUMN medical.patients.admission_date IS 'Date of admission as labelled.';
+COMMENT ON COLUMN medical.patients.discharge_date IS 'Date of discharge as labelled.';
+COMMENT ON COLUMN medical.patients.encounter_date IS 'Date of the visit, operation or report as labelled.';
+COMMENT ON COLUMN medical.patients.probability IS 'Lowest calibrated probability among the findings that make up the row.';
+COMMENT ON COLUMN medical.patients.page IS 'First page on which one of them stands, from 1.';
+COMMENT ON COLUMN medical.patients.finding_ids IS 'The findings (core.findings) that make up the row.';

@@ -1,0 +1,1 @@
+"""The only place, beside `training`, that imports torch: device, weights, tagger network, generator."""

@@ -1,0 +1,116 @@
+"""A domain's span source: its tuned tagger decoded and calibrated, its patterns, or both. Chooses no threshold.
+
+torch is imported only when a domain with an adapter is loaded.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from domain_models.adapter import adapter_version, load_config
+from domain_models.decoding.bio import decode_entities
+from domain_models.decoding.scorer import Calibration, Thresholds, load_calibration
+from domain_models.decoding.scores import TokenScores
+from domain_models.decoding.spans import decode_spans
+from domain_models.domain import Domain
+from domain_models.heads import Head
+from domain_models.patterns import find_patterns
+from schemas.errors import ModelUnavailable
+from schemas.finding import Span
+
+RULE_THRESHOLDS = Thresholds(found_at=0.5, absent_below=0.5)
+
+
+class Reader(Protocol):
+    """What reads texts into token scores; `domain_models.runtime.tagger.Tagger` is the one."""
+
+    def read(self, texts: Sequence[str]) -> Iterator[TokenScores]:
+        """Each text's scores in order."""
+        ...
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """A document's spans by field name, from the tagger and from patterns, each with its probability."""
+
+    tagged: tuple[Span, ...]
+    matched: tuple[Span, ...]
+
+
+class SpanSource:
+    """Finds a domain's fields in texts. `thresholds` decide, per field, what is found and what absent."""
+
+    def __init__(
+        self, plan: "SpanSourcePlan", reader: Reader | None, head: Head | None, calibration: Calibration | None
+    ) -> None:
+        self.domain, self.version = plan.domain, plan.version
+        self.reader, self.head, self.calibration = reader, head, calibration
+        self.names = {field.label: field.name for field in self.domain.fields if field.label}
+
+    @property
+    def thresholds(self) -> Mapping[str, Thresholds]:
+        """Each field's thresholds; fields that only rules find have the rules' own."""
+        known = self.calibration.thresholds if self.calibration else {}
+        return {field.name: known.get(field.label, RULE_THRESHOLDS) for field in self.domain.fields}
+
+    def propose(self, text: str) -> Proposals:
+        """Every plausible span in one text."""
+        return Proposals(tuple(self._tagged(text)), find_patterns(self.domain.folder, text))
+
+    def _tagged(self, text: str) -> Iterator[Span]:
+        if self.reader is None or self.head is None or self.calibration is None or not text.strip():
+            return
+        for span in decode(text, next(iter(self.reader.read([text]))), self.head, self.calibration):
+            if span.field in self.names:
+                yield Span(self.names[span.field], span.char_start, span.char_end, span.probability)
+
+
+def decode(text: str, scores: TokenScores, head: Head, calibration: Calibration) -> list[Span]:
+    """The head's spans under its labels' own names, with calibrated probabilities."""
+    if head.scheme == "span":
+        return decode_spans(text, scores, head, calibration)
+    found, rows = decode_entities(scores, head)
+    spans = []
+    for (label, start, end), row in zip(found, rows, strict=True):
+        probability = float(calibration.scorer.probabilities(row[None], label)[0])
+        spans.append(Span(head.labels[label], start, end, probability))
+    return spans
+
+
+@dataclass(frozen=True)
+class SpanSourcePlan:
+    """Which adapter a domain is read with, and the version that stored rows will name. Loads nothing."""
+
+    domain: Domain
+    adapter: Path | None
+    version: str
+
+
+def plan_span_source(domain: Domain, tagger: str) -> SpanSourcePlan:
+    """The domain's adapter of that name (`small`, `base`), or an adapter's folder; none for a domain of rules alone."""
+    adapters = domain.folder / "adapters"
+    adapter = adapters / tagger if (adapters / tagger).is_dir() else Path(tagger)
+    if (adapter / "adapter.json").is_file():
+        return SpanSourcePlan(domain, adapter, f"{adapter_version(adapter)}+{_patterns_version(domain.folder)}")
+    if not adapters.is_dir():
+        return SpanSourcePlan(domain, None, f"none+{_patterns_version(domain.folder)}")
+    have = ", ".join(sorted(path.name for path in adapters.iterdir()))
+    raise ModelUnavailable(f"no {tagger!r} tagger for domain {domain.name!r}; have: {have}, or the path of an adapter")
+
+
+def load_span_source(plan: SpanSourcePlan, base_folder: Callable[[str], Path]) -> SpanSource:
+    """The planned source, its network loaded; `base_folder` gives the folder of a base model by its name."""
+    if plan.adapter is None:
+        return SpanSource(plan, None, None, None)
+    from domain_models.runtime.tagger import Tagger
+
+    reader = Tagger(plan.adapter, base_folder(load_config(plan.adapter).base))
+    head = reader.config.heads[0]
+    return SpanSource(plan, reader, head, load_calibration(plan.adapter / f"calibration-{head.name}.json"))
+
+
+def _patterns_version(folder: Path) -> str:
+    path = folder / "patterns.toml"
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8] if path.is_file() else "none"

@@ -1,0 +1,73 @@
+"""`muniment bench`: pages a second of each stage, one after the other, and of the whole, over real documents."""
+
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from domain_models.domain import Domain
+from flows.models import ModelChoice, Models
+from flows.settings import settings
+from flows.stages.extract import extract
+from flows.stages.ingest import discover
+from flows.stages.parse import PARSER_VERSION, Limits, parse_files
+from flows.stages.rows import Extraction, Parsed
+from flows.stages.segment import segment
+from flows.stages.store import open_store
+from schemas.document import ParsedDocument
+
+Result = TypeVar("Result")
+
+
+class Stopwatch:
+    """Seconds by stage, in the order in which stages were first timed."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def time(self, stage: str, work: Callable[[], Result]) -> Result:
+        """What `work` returns; its duration is added to the stage's."""
+        started = time.perf_counter()
+        result = work()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - started
+        return result
+
+
+def bench_stages(paths: Sequence[Path], limit: int, domain: Domain, tagger: str) -> list[dict[str, object]]:
+    """One row a stage and one for the whole: pages, seconds, pages a second.."""
+    watch = Stopwatch()
+    files = discover(list(paths)).files[:limit]
+    wanted = settings()
+    limits = Limits(wanted.parse_seconds, wanted.parse_memory_mb * 1_000_000, wanted.parse_workers)
+    results = watch.time("parse", lambda: list(parse_files(files, limits)))
+    kept = [(file, doc) for file, doc in zip(files, results, strict=True) if isinstance(doc, ParsedDocument)]
+    parsed = watch.time(
+        "segment", lambda: [Parsed(file, document, segment(document), domain.name, None) for file, document in kept]
+    )
+    extracted = _extract(watch, parsed, domain, tagger)
+    watch.time("store", lambda: _store(parsed, extracted, domain))
+    return _rows(watch, sum(len(p.document.pages) for p in parsed))
+
+
+def _extract(watch: Stopwatch, parsed: Sequence[Parsed], domain: Domain, tagger: str) -> list[Extraction]:
+    models = Models(ModelChoice(tagger, None))
+    with models.source(domain.name):
+        pass
+    with models.source(domain.name) as source:
+        return watch.time("extract", lambda: [extract(p.document, p.sections, source) for p in parsed])
+
+
+def _store(parsed: Sequence[Parsed], extracted: Sequence[Extraction], domain: Domain) -> None:
+    with tempfile.TemporaryDirectory() as folder, open_store(Path(folder) / "bench.duckdb", [domain]) as store:
+        store.save_parsed(parsed, PARSER_VERSION, "bench")
+        store.save_extraction(extracted, "bench", "bench", "bench")
+
+
+def _rows(watch: Stopwatch, pages: int) -> list[dict[str, object]]:
+    whole = sum(watch.seconds.values())
+    timed = [*watch.seconds.items(), ("whole", whole)]
+    return [
+        {"stage": stage, "pages": pages, "seconds": round(seconds, 2), "pages per second": round(pages / seconds, 1)}
+        for stage, seconds in timed
+    ]

@@ -1,0 +1,206 @@
+"""`muniment ...`: reads arguments, calls one function, shows what came out. Heavy imports wait for their command."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from flows.settings import prepare_environment
+from schemas.errors import BadInput, MunimentError
+
+app = typer.Typer(
+    name="muniment",
+    help="Reads folders of contracts and medical records into DuckDB, each value with the words that prove it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+models = typer.Typer(help="The base models: fetched once, verified, kept in the cache.", no_args_is_help=True)
+app.add_typer(models, name="models")
+
+Database = Annotated[Path, typer.Option("--database", help="The DuckDB file.")]
+DEFAULT_DATABASE = Path("muniment.duckdb")
+
+
+class Format(StrEnum):
+    """How rows are shown."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+@models.command("pull")
+def models_pull(names: Annotated[list[str] | None, typer.Argument(help="small, base, writer; default: small writer")] = None) -> None:
+    """Fetch base models into the cache and verify them."""
+    from domain_models.runtime.weights import pull
+    from flows.settings import settings
+
+    for pulled in pull(names or ["small", "writer"], settings().cache, lambda name, step: typer.echo(f"{name}: {step}")):
+        typer.echo(f"{pulled.name}: ready, from {pulled.source}")
+
+
+@app.command()
+def run(
+    paths: Annotated[list[Path], typer.Argument(help="Folders, files or globs of documents.")],
+    database: Database = DEFAULT_DATABASE,
+    domain: Annotated[str, typer.Option(help="auto, or the name of a domain: legal, medical.")] = "auto",
+    tagger: Annotated[str, typer.Option(help="small, base, or the folder of an adapter.")] = "small",
+    summaries: Annotated[bool, typer.Option(help="Write a summary of each document.")] = True,
+) -> None:
+    """Read documents into the database; what is already there by the same versions is left alone."""
+    from flows.batch import AUTO
+    from flows.process import process_documents
+    from flows.shown import documents_progress, show_report
+
+    if domain != AUTO:
+        from domain_models import get_domain
+
+        get_domain(domain)
+    _check_paths(paths)
+    with documents_progress():
+        report = process_documents([str(path) for path in paths], str(database), domain, tagger, summaries)
+    show_report(report)
+
+
+@app.command()
+def retry(
+    database: Database = DEFAULT_DATABASE,
+    domain: Annotated[str, typer.Option(help="auto, or the name of a domain: legal, medical.")] = "auto",
+    tagger: Annotated[str, typer.Option(help="small, base, or the folder of an adapter.")] = "small",
+    summaries: Annotated[bool, typer.Option(help="Write a summary of each document.")] = True,
+) -> None:
+    """Take up the documents that failed once more."""
+    from flows.process import process_documents
+    from flows.shown import documents_progress, show_report
+    from flows.stages.store import open_store
+
+    _need(database)
+    with open_store(database) as store:
+        paths = [failure.path for failure in store.open_failures() if Path(failure.path).exists()]
+    if not paths:
+        typer.echo("no failed document to retry")
+        return
+    with documents_progress():
+        report = process_documents(paths, str(database), domain, tagger, summaries, retry=True)
+    show_report(report)
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="One SELECT statement.")],
+    database: Database = DEFAULT_DATABASE,
+    format: Annotated[Format, typer.Option(help="table, csv or json.")] = Format.table,  # noqa: A002  # the option's name
+) -> None:
+    """Ask a question in SQL of the last published state."""
+    from flows.stages.query import format_result, run_query
+
+    _need(database)
+    typer.echo(format_result(run_query(database, query), format.value), nl=False)
+
+
+@app.command()
+def verify(database: Database = DEFAULT_DATABASE) -> None:
+    """Check every promise on the stored data; exit with 1 and the offending ids if one is broken."""
+    from domain_models import domains
+    from flows.stages.verify import verify as find_breaches
+
+    _need(database)
+    breaches = find_breaches(database, domains().values())
+    for breach in breaches:
+        typer.echo(f"{breach.promise}: {breach.detail}: {', '.join(breach.ids)}")
+    if breaches:
+        raise typer.Exit(1)
+    typer.echo("every promise holds")
+
+
+@app.command()
+def status(database: Database = DEFAULT_DATABASE) -> None:
+    """Documents by state, failures by reason."""
+    from flows.shown import show_status
+
+    _need(database)
+    show_status(database)
+
+
+@app.command()
+def evaluate(
+    domain: Annotated[str, typer.Argument(help="legal or medical.")],
+    data: Annotated[Path, typer.Option(help="A labelled file, .jsonl or .jsonl.gz.")],
+    tagger: Annotated[str, typer.Option(help="small, base, or the folder of an adapter.")] = "small",
+    from_pdf: Annotated[bool, typer.Option("--from-pdf", help="Read the rows' PDFs, not their text.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure a domain's tagger on a labelled file."""
+    from domain_models import get_domain
+    from flows.evaluate import evaluate_domain
+    from flows.shown import show_measures, steps_progress
+
+    with steps_progress("documents") as advance:
+        measures = evaluate_domain(get_domain(domain), tagger, data, from_pdf, advance)
+    typer.echo(json.dumps(measures)) if as_json else show_measures(measures)
+
+
+@app.command()
+def bench(
+    paths: Annotated[list[Path], typer.Argument(help="PDFs, or folders of them.")],
+    limit: Annotated[int, typer.Option(help="At most so many documents.")] = 20,
+    domain: Annotated[str, typer.Option(help="legal or medical.")] = "legal",
+    tagger: Annotated[str, typer.Option(help="small, base, or the folder of an adapter.")] = "small",
+) -> None:
+    """Pages a second of each stage and of the whole, without summaries."""
+    from domain_models import get_domain
+    from flows.bench import bench_stages
+    from flows.shown import show_rows
+
+    _check_paths(paths)
+    show_rows(bench_stages(paths, limit, get_domain(domain), tagger))
+
+
+def _check_paths(paths: list[Path]) -> None:
+    """Say at once what is not there, before anything is loaded."""
+    for path in paths:
+        if not path.exists() and not any(mark in str(path) for mark in "*?["):
+            raise BadInput(f"no file or folder at {path}")
+
+
+def _need(database: Path) -> None:
+    if not database.is_file():
+        raise BadInput(f"no database at {database}; make one with `muniment run FOLDER --database {database}`")
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    try:
+        yield
+    except MunimentError as error:
+        _fail(str(error), 1)
+    except KeyboardInterrupt:
+        _fail("interrupted; what was stored stays, run the same command again to go on", 130)
+    except MemoryError:
+        _fail("out of memory; set MUNIMENT_SHARD_SIZE lower or read fewer documents at once", 1)
+    except OSError as error:
+        place = f": {error.filename}" if error.filename else ""
+        _fail(f"{error.strerror or type(error).__name__}{place}", 1)
+
+
+def _fail(message: str, code: int) -> Any:
+    typer.echo(f"muniment: {message}", err=True)
+    raise SystemExit(code)
+
+
+def main() -> None:
+    """The entry point: one clear line instead of a traceback for every error that has a name."""
+    prepare_environment()
+    with _one_line_errors():
+        code = app(standalone_mode=False)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""One shard's work at each stage: documents out of the database, through the pure stage, and back in one transaction.
+
+What goes between stages is ids; text stays in the database. A document that fails becomes a stored failure here, the
+one place where errors of single documents are caught.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from domain_models import domains, get_domain
+from flows.batch import AUTO
+from flows.models import Models
+from flows.settings import settings
+from flows.stages.classify import classify
+from flows.stages.extract import extract
+from flows.stages.parse import PARSER_VERSION, Limits, parse_files
+from flows.stages.rows import Extraction, Parsed
+from flows.stages.segment import segment
+from flows.stages.store import Store, StoredDocument
+from flows.stages.summarize import summarize
+from schemas.document import ParsedDocument, SourceFile
+from schemas.errors import DocumentError, ModelUnavailable, StoreError
+from schemas.run import Failure, Stage
+
+log = logging.getLogger("muniment")
+
+Done = TypeVar("Done")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a stage made of a shard: ids that go on, how many failed, and what was counted on the way."""
+
+    ids: tuple[str, ...]
+    failed: int = 0
+    pages: int = 0
+    findings: int = 0
+    summaries: int = 0
+
+
+class Desk:
+    """What every shard's work needs: the run's id, the store and the models. Shared by the flow's tasks."""
+
+    def __init__(self, run_id: str, store: Store, models: Models, domain: str) -> None:
+        self.run_id, self.store, self.models, self.domain = run_id, store, models, domain
+        self.paths: dict[str, str] = {}
+        self.started_at = datetime.now(UTC)
+        self.failures: list[Failure] = []
+        self._reading = threading.Lock()
+
+    def parse(self, files: Sequence[SourceFile]) -> Outcome:
+        """Reads, segments and classifies a shard's files; those of no known domain are stored and failed.
+
+        One shard at a time: its workers take the cores and the memory that the settings grant.
+        """
+        with self._reading:
+            return self._parse(files)
+
+    def _parse(self, files: Sequence[SourceFile]) -> Outcome:
+        wanted = settings()
+        limits = Limits(wanted.parse_seconds, wanted.parse_memory_mb * 1_000_000, wanted.parse_workers)
+        parsed: list[Parsed] = []
+        failures: list[Failure] = []
+        for file, result in zip(files, parse_files(files, limits), strict=True):
+            if isinstance(result, Failure):
+                failures.append(result)
+                continue
+            domain, score, failure = self._domain_of(file, result)
+            parsed.append(Parsed(file, result, segment(result), domain, score))
+            failures += [failure] if failure else []
+        self.store.save_parsed(parsed, PARSER_VERSION, self.run_id)
+        self._fail(failures)
+        failed = {failure.document_id for failure in failures}
+        ids = tuple(p.document.id for p in parsed if p.document.id not in failed)
+        return Outcome(ids, len(failures), sum(len(p.document.pages) for p in parsed))
+
+    def extract(self, before: Outcome) -> Outcome:
+        """Findings, rulings and records of a shard's documents, each with its own domain's models."""
+        done: list[Extraction] = []
+        failed = 0
+        for name, documents in self._by_domain(before.ids):
+            with self.models.source(name) as source:
+                extracted, failures = self._each(
+                    "extract", documents, lambda stored, source=source: extract(stored.document, stored.sections, source)
+                )
+            versions = self.models.versions
+            self.store.save_extraction(extracted, versions.taggers[name], versions.rules[name], self.run_id)
+            done += extracted
+            failed += failures
+        found = sum(len(extraction.findings) for extraction in done)
+        return Outcome(tuple(extraction.document_id for extraction in done), failed, findings=found)
+
+    def summarize(self, before: Outcome) -> Outcome:
+        """A summary of each of a shard's documents."""
+        findings = self.store.load_findings(before.ids)
+        done = failed = 0
+        for name, documents in self._by_domain(before.ids):
+            domain = get_domain(name)
+            with self.models.writer() as writer:
+                written, failures = self._each(
+                    "summarize",
+                    documents,
+                    lambda s, domain=domain, writer=writer: summarize(
+                        s.document, s.sections, findings[s.document.id], domain, writer
+                    ),
+                )
+            self.store.save_summaries(written, self.models.versions.writers[name], self.run_id)
+            done += len(written)
+            failed += failures
+        return Outcome((), failed, summaries=done)
+
+    def _domain_of(self, file: SourceFile, document: ParsedDocument) -> tuple[str | None, float | None, Failure | None]:
+        if self.domain != AUTO:
+            return self.domain, None, None
+        try:
+            chosen = classify(document.text, domains().values())
+        except DocumentError as error:
+            return None, None, Failure(str(file.path), document.id, "classify", error.reason)
+        return chosen.domain, chosen.scores[chosen.domain], None
+
+    def _by_domain(self, ids: Sequence[str]) -> Iterator[tuple[str, list[StoredDocument]]]:
+        stored = self.store.load_documents(ids)
+        for name in sorted({document.domain for document in stored if document.domain}):
+            yield name, [document for document in stored if document.domain == name]
+
+    def _each(
+        self, stage: Stage, documents: Sequence[StoredDocument], work: Callable[[StoredDocument], Done]
+    ) -> tuple[list[Done], int]:
+        """`work` on each document; one that breaks it is a stored failure, named by its error's type alone."""
+        done: list[Done] = []
+        failures: list[Failure] = []
+        for stored in documents:
+            try:
+                done.append(work(stored))
+            except (ModelUnavailable, StoreError, MemoryError):
+                raise
+            except DocumentError as error:
+                failures.append(self._failure(stage, stored, error.reason))
+            except Exception as error:  # noqa: BLE001  # one bad document must not end the batch
+                # The message may quote the document, so only the type goes on.
+                failures.append(self._failure(stage, stored, f"internal error: {type(error).__name__}"))
+        self._fail(failures)
+        return done, len(failures)
+
+    def _failure(self, stage: Stage, stored: StoredDocument, reason: str) -> Failure:
+        path = self.paths.get(stored.document.id, stored.document.name)
+        return Failure(path, stored.document.id, stage, reason)
+
+    def _fail(self, failures: Sequence[Failure]) -> None:
+        if failures:
+            self.store.save_failures(failures, self.run_id)
+            self.failures += failures
+        for failure in failures:
+            log.warning("document %s: %s failed: %s", (failure.document_id or "?")[:12], failure.stage, failure.reason)
+
+

@@ -1,0 +1,177 @@
+"""`muniment evaluate`: a domain's tagger measured on a labelled file, from its text or from its PDFs.
+
+The measures are the field's own (`domain_models.measure`); a measure that a domain does not have is null.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from domain_models.adapter import load_config
+from domain_models.decoding.scorer import Calibration, load_calibration
+from domain_models.domain import Domain
+from domain_models.heads import Head
+from domain_models.labelled import LabelledDocument, read_labelled
+from domain_models.measure.calibration import expected_calibration_error
+from domain_models.measure.clause_spans import DocumentOutcome, Quality, curve, match_document, quality
+from domain_models.measure.entities import entity_quality
+from domain_models.tagging import decode, plan_span_source
+from flows.models import base_folder
+from flows.settings import settings
+from flows.stages.extract import accept, make_finding
+from flows.stages.ingest import discover
+from flows.stages.parse import parse_file
+from schemas.document import Page, ParsedDocument
+from schemas.errors import BadInput, ModelUnavailable
+from schemas.finding import Span
+
+Advance = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """A document, the text that was read (from its PDF where asked), and what was found in it, by label."""
+
+    document: LabelledDocument
+    text: str
+    spans: Sequence[Span]
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What reading cost: wall seconds of the tagger and its decoding, without reading PDFs, and the tokens read."""
+
+    seconds: float
+    tokens: int
+
+
+def evaluate_domain(domain: Domain, tagger: str, data: Path, from_pdf: bool, advance: Advance) -> dict[str, Any]:
+    """All measures under the names that the README lists."""
+    documents = read_labelled(data)
+    labels = {span.label for document in documents for span in document.spans}
+    plan = plan_span_source(domain, tagger)
+    if plan.adapter is None:
+        raise ModelUnavailable(f"domain {domain.name!r} has no adapter to evaluate")
+    head = _fitting_head(load_config(plan.adapter).heads, labels, data)
+    calibration = load_calibration(plan.adapter / f"calibration-{head.name}.json")
+    texts = [_pdf_text(data.parent / (d.pdf or ""), d.name) if from_pdf else d.text for d in documents]
+    predicted, speed = _predict(plan.adapter, documents, texts, (head, calibration), advance)
+    measures = _clause_measures(domain, predicted, calibration) if head.scheme == "span" else _entity_measures(predicted, calibration)
+    rate = round(speed.tokens / speed.seconds, 1) if speed.seconds else None
+    return measures | {"documents": len(documents), "seconds": round(speed.seconds, 1), "tokens_per_second": rate}
+
+
+def _fitting_head(heads: Sequence[Head], labels: set[str], data: Path) -> Head:
+    """The head that knows the file's labels, the one with the fewest others first."""
+    fitting = [head for head in heads if labels <= set(head.labels)]
+    if not fitting:
+        unknown = sorted(labels - {label for head in heads for label in head.labels})
+        raise BadInput(f"{data}: labels that no head of this tagger knows: {', '.join(unknown[:5])}")
+    fewest = min(len(head.labels) for head in fitting)
+    same_size = [head for head in fitting if len(head.labels) == fewest]
+    # Two data sets may share a label ("Disease"); the file's folder then tells which one it is.
+    named = [head for head in same_size if head.name.replace("_", "-") in data.as_posix()]
+    return (named or same_size)[0]
+
+
+def _predict(
+    adapter: Path,
+    documents: Sequence[LabelledDocument],
+    texts: Sequence[str],
+    decoder: tuple[Head, Calibration],
+    advance: Advance,
+) -> tuple[list[Predicted], Speed]:
+    from domain_models.runtime.device import set_threads
+    from domain_models.runtime.tagger import Tagger
+
+    set_threads(settings().thread_count)
+    tagger = Tagger(adapter, base_folder(load_config(adapter).base))
+    started = time.monotonic()
+    predicted, tokens = [], 0
+    for index, (document, text) in enumerate(zip(documents, texts, strict=True), start=1):
+        scores = next(iter(tagger.read([text])))
+        predicted.append(Predicted(document, text, decode(text, scores, *decoder)))
+        tokens += len(scores.tokens)
+        advance(index, len(documents))
+    return predicted, Speed(time.monotonic() - started, tokens)
+
+
+def _pdf_text(path: Path, name: str) -> str:
+    if not path.is_file():
+        raise BadInput(f"{name}: its PDF is not at {path}")
+    return parse_file(discover([path]).files[0]).text
+
+
+def _clause_measures(domain: Domain, predicted: Sequence[Predicted], calibration: Calibration) -> dict[str, Any]:
+    outcomes = [_outcome(p) for p in predicted]
+    pooled = curve(outcomes)
+    flat = [(s.probability, bool(s.matches)) for outcome in outcomes for s in outcome.predictions]
+    labels = sorted(calibration.thresholds)
+    fields = {label: quality(outcomes, calibration.thresholds[label].found_at, label) for label in labels}
+    return {
+        "aupr": pooled.area,
+        "p_at_80r": pooled.precision_at(0.8),
+        "p_at_90r": pooled.precision_at(0.9),
+        "ece": expected_calibration_error([p for p, _ in flat], [right for _, right in flat]),
+        "fields": {label: vars_of(figures) for label, figures in fields.items()},
+        "answers": _answers(domain, predicted, calibration),
+    }
+
+
+def _answers(domain: Domain, predicted: Sequence[Predicted], calibration: Calibration) -> Mapping[str, Any] | None:
+    """The domain's own score of its typed answers, made from the findings that a run would store."""
+    if domain.score_answers is None:
+        return None
+    names = {field.label: field.name for field in domain.fields}
+    thresholds = {names[label]: limits for label, limits in calibration.thresholds.items()}
+    read = []
+    for one in predicted:
+        page = Page(1, 0, len(one.text), "pdfium")
+        document = ParsedDocument(one.document.name, one.document.name, one.text, (page,))
+        spans = (Span(names[s.field], s.char_start, s.char_end, s.probability) for s in one.spans)
+        kept = [span for span in spans if span.probability >= thresholds[span.field].found_at]
+        read.append((one.text, accept([make_finding(document, domain, span, "tagger") for span in kept], thresholds)))
+    return domain.score_answers([one.document for one in predicted], read)
+
+
+def _outcome(predicted: Predicted) -> DocumentOutcome:
+    gold: dict[str, list[str]] = {}
+    for span in predicted.document.spans:
+        gold.setdefault(span.label, []).append(predicted.document.text[span.char_start : span.char_end])
+    found = ((s.field, predicted.text[s.char_start : s.char_end], s.probability) for s in predicted.spans)
+    return match_document(found, gold)
+
+
+def accepted(spans: Sequence[Span], calibration: Calibration) -> list[Span]:
+    """The spans that a run would store as found."""
+    return [span for span in spans if span.probability >= calibration.thresholds[span.field].found_at]
+
+
+def _entity_measures(predicted: Sequence[Predicted], calibration: Calibration) -> dict[str, Any]:
+    pairs = [(_entities(accepted(p.spans, calibration)), _gold_entities(p.document)) for p in predicted]
+    figures = entity_quality(pairs)
+    right = [
+        (span.probability, (span.field, span.char_start, span.char_end) in gold)
+        for p, (_, gold) in zip(predicted, pairs, strict=True)
+        for span in p.spans
+    ]
+    return {
+        "micro_f1": figures.micro.f1,
+        "ece": expected_calibration_error([p for p, _ in right], [r for _, r in right]),
+        "labels": {label: vars_of(quality_of) for label, quality_of in figures.labels.items()},
+    }
+
+
+def _entities(spans: Sequence[Span]) -> set[tuple[str, int, int]]:
+    return {(span.field, span.char_start, span.char_end) for span in spans}
+
+
+def _gold_entities(document: LabelledDocument) -> set[tuple[str, int, int]]:
+    return {(span.label, span.char_start, span.char_end) for span in document.spans}
+
+
+def vars_of(figures: Quality) -> dict[str, float | int]:
+    """The figures under their names."""
+    return dict(vars(figures))

@@ -1,0 +1,93 @@
+"""The models of a batch: planned cheaply, loaded once when first needed, used by one thread at a time."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from domain_models import domains
+from domain_models.runtime.weights import fingerprint, resolve
+from domain_models.tagging import SpanSource, SpanSourcePlan, load_span_source, plan_span_source
+from flows.batch import Versions
+from flows.settings import settings
+from flows.stages.parse import PARSER_VERSION
+from flows.stages.summarize import summary_version
+
+if TYPE_CHECKING:
+    from domain_models.runtime.generator import Writer
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """Which tagger (`small`, `base` or an adapter's folder) and which writer; no writer means no summaries."""
+
+    tagger: str = "small"
+    writer: str | None = "writer"
+
+
+class Models:
+    """Span sources by domain, and the writer. Loading is lazy; `lock` keeps networks to one thread at a time."""
+
+    def __init__(self, choice: ModelChoice) -> None:
+        self.choice = choice
+        self.plans: Mapping[str, SpanSourcePlan] = {
+            name: plan_span_source(domain, choice.tagger) for name, domain in domains().items()
+        }
+        self._sources: dict[str, SpanSource] = {}
+        self._lock = threading.Lock()
+
+    @cached_property
+    def versions(self) -> Versions:
+        """What the stored rows will name."""
+        return Versions(
+            parser=PARSER_VERSION,
+            taggers={name: plan.version for name, plan in self.plans.items()},
+            rules={name: plan.domain.rules_version for name, plan in self.plans.items()},
+            writers=self._writer_versions(),
+        )
+
+    @contextmanager
+    def source(self, domain: str) -> Iterator[SpanSource]:
+        """The domain's span source, for this thread alone."""
+        with self._lock:
+            if domain not in self._sources:
+                self._set_threads()
+                self._sources[domain] = load_span_source(self.plans[domain], base_folder)
+            yield self._sources[domain]
+
+    @contextmanager
+    def writer(self) -> Iterator["Writer"]:
+        """The writer, for this thread alone."""
+        with self._lock:
+            self._set_threads()
+            yield self._writer
+
+    def _writer_versions(self) -> Mapping[str, str]:
+        if not self.choice.writer:
+            return {}
+        weights = fingerprint(self._writer_folder)
+        return {name: summary_version(weights, plan.domain) for name, plan in self.plans.items()}
+
+    @cached_property
+    def _writer_folder(self) -> Path:
+        return base_folder(self.choice.writer or "writer")
+
+    @cached_property
+    def _writer(self) -> "Writer":
+        from domain_models.runtime.generator import load_writer
+
+        return load_writer(self._writer_folder)
+
+    @staticmethod
+    def _set_threads() -> None:
+        from domain_models.runtime.device import set_threads
+
+        set_threads(settings().thread_count)
+
+
+def base_folder(name: str) -> Path:
+    """The folder of a base model, fetched into the cache where it is not there yet."""
+    return resolve(name, settings().cache)

@@ -1,0 +1,171 @@
+"""The flow `process_documents`: the one place where the order of stages is written.
+
+A flow run can always be started again: the truth about each document is in the database, so what is done is skipped
+and what is not is done. Parameters, results, logs and artifacts carry paths, ids, counts and scores, never text.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID, uuid4
+
+from prefect import flow, get_run_logger
+from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
+from prefect.futures import PrefectFuture
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from domain_models import domains, get_domain
+from flows import tasks
+from flows.batch import AUTO, Known, Work, plan
+from flows.desk import Desk, Outcome
+from flows.models import ModelChoice, Models
+from flows.report import RunReport, count_reasons
+from flows.settings import settings
+from flows.stages.ingest import Discovery, discover
+from flows.stages.publish import publish
+from flows.stages.store import Store, open_store
+from schemas.run import Run
+
+LANES = 6  # shards under way at once; reading and each model still take one shard at a time
+Item = TypeVar("Item")
+Progress = Callable[[int, int], None]
+"""Told how many of the batch's documents are done, and of how many."""
+
+on_progress: ContextVar[Progress | None] = ContextVar("on_progress", default=None)
+
+
+@flow(name="process_documents", task_runner=ThreadPoolTaskRunner(max_workers=LANES), validate_parameters=False)
+def process_documents(
+    paths: list[str],
+    database: str = "muniment.duckdb",
+    domain: str = AUTO,
+    tagger: str = "small",
+    summaries: bool = True,
+    retry: bool = False,
+) -> RunReport:
+    """Brings every document under `paths` into the database: read, classified, extracted, summarised, published.
+
+    `retry` takes up documents that failed before; without it they are skipped with the reason.
+    """
+    started = time.monotonic()
+    if domain != AUTO:
+        get_domain(domain)
+    models = Models(ModelChoice(tagger, "writer" if summaries else None))
+    found = discover([Path(path) for path in paths])
+    with open_store(Path(database), domains().values()) as store:
+        desk = open_desk(store, models, found, domain)
+        work = plan(found.files, known(store, retry), models.versions, domain)
+        get_run_logger().info("%d files, %d documents to work on", found.seen, work.document_count)
+        outcomes = Shards(desk, work, summaries).run()
+        report = finish(desk, found, work, Outcomes(outcomes, time.monotonic() - started))
+        snapshot = publish(Path(database))
+    report = RunReport(report.run, report.failures, report.skips, str(snapshot))
+    create_table_artifact(report.rows(), key="run-report", description="What this run did, in counts")
+    return report
+
+
+def open_desk(store: Store, models: Models, found: Discovery, domain: str) -> Desk:
+    """A desk with its run entered in the database, and what ingest failed or skipped stored."""
+    desk = Desk(uuid4().hex, store, models, domain)
+    desk.paths = {file.sha256: str(file.path) for file in found.files}
+    versions = models.versions
+    named = {f"tagger {name}": version for name, version in versions.taggers.items()}
+    named |= {f"writer {name}": version for name, version in versions.writers.items()}
+    named |= {f"rules {name}": version for name, version in versions.rules.items()}
+    store.start_run(desk.run_id, desk.started_at, {"parser": versions.parser, **named})
+    store.save_failures(found.failures, desk.run_id)
+    return desk
+
+
+def known(store: Store, retry: bool) -> Known:
+    """What the database knows of documents seen before; for a retry, failures are forgotten."""
+    if retry:
+        return Known(store.fingerprints())
+    failures = {failure.document_id: failure for failure in store.open_failures() if failure.document_id}
+    return Known(store.fingerprints(), failures)
+
+
+class Shards:
+    """The batch's shards sent through their stages, several under way at once, each stage feeding the next its ids."""
+
+    def __init__(self, desk: Desk, work: Work, summaries: bool) -> None:
+        self.desk, self.work, self.summaries = desk, work, summaries
+        self.done = 0
+        self.artifact: UUID | None = None
+
+    def run(self) -> list[Outcome]:
+        """Every stage's outcome of every shard."""
+        if not self.work.document_count:
+            return []
+        self.artifact = create_progress_artifact(0.0, key="progress", description="Share of documents done")  # type: ignore[assignment]
+        chains = [*self._parsed(), *self._extracted(), *self._summarised()]
+        outcomes: list[Outcome] = []
+        for size, chain in chains:
+            outcomes += [future.result() for future in chain]
+            self._advance(size)
+        return outcomes
+
+    def _parsed(self) -> Iterator[tuple[int, list[PrefectFuture[Outcome]]]]:
+        for shard in in_shards(self.work.parse):
+            parsed = tasks.parse.submit(self.desk, shard)
+            yield len(shard), [parsed, *self._from_extract(parsed)]
+
+    def _extracted(self) -> Iterator[tuple[int, list[PrefectFuture[Outcome]]]]:
+        for shard in in_shards(self.work.extract):
+            yield len(shard), self._from_extract(Outcome(tuple(file.sha256 for file in shard)))
+
+    def _summarised(self) -> Iterator[tuple[int, list[PrefectFuture[Outcome]]]]:
+        for shard in in_shards(self.work.summarize):
+            yield len(shard), [tasks.summarize.submit(self.desk, Outcome(tuple(file.sha256 for file in shard)))]
+
+    def _from_extract(self, before: PrefectFuture[Outcome] | Outcome) -> list[PrefectFuture[Outcome]]:
+        extracted = tasks.extract.submit(self.desk, before)
+        return [extracted, tasks.summarize.submit(self.desk, extracted)] if self.summaries else [extracted]
+
+    def _advance(self, size: int) -> None:
+        self.done += size
+        if self.artifact is not None:
+            update_progress_artifact(self.artifact, 100.0 * self.done / self.work.document_count)
+        listener = on_progress.get()
+        if listener is not None:
+            listener(self.done, self.work.document_count)
+
+
+def in_shards(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """The items in runs of the shard size."""
+    size = settings().shard_size
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """All stages' outcomes and how long they took."""
+
+    stages: Sequence[Outcome]
+    seconds: float
+
+
+def finish(desk: Desk, found: Discovery, work: Work, outcomes: Outcomes) -> RunReport:
+    """Closes the run in the database; every file is processed, failed or skipped."""
+    failures = [*found.failures, *desk.failures]
+    skips = [*found.skips, *work.skips]
+    failed = len({failure.document_id or failure.path for failure in failures})
+    run = Run(
+        id=desk.run_id,
+        started_at=desk.started_at,
+        finished_at=datetime.now(UTC),
+        files=found.seen,
+        processed=found.seen - failed - len(skips),
+        failed=failed,
+        skipped=len(skips),
+        pages=sum(outcome.pages for outcome in outcomes.stages),
+        findings=sum(outcome.findings for outcome in outcomes.stages),
+        seconds=outcomes.seconds,
+    )
+    desk.store.save_skips(skips, desk.run_id)
+    desk.store.finish_run(run)
+    return RunReport(run, count_reasons(failures), count_reasons(skips), "")

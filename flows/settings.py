@@ -1,0 +1,51 @@
+"""Every setting, and the only reader of the environment. Each is `MUNIMENT_<NAME>`; the README lists them."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+from platformdirs import user_cache_path
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFECT_DEFAULTS = {
+    # Nothing leaves the machine.
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    # A first start makes the server's database: 15 s on two cores, more beside other work.
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    # The command line shows its own progress; the UI still gets every log of the flow.
+    "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "muniment",
+}
+QUIET = {"TOKENIZERS_PARALLELISM": "false", "TRANSFORMERS_VERBOSITY": "error", "HF_HUB_DISABLE_TELEMETRY": "1"}
+
+
+class Settings(BaseSettings):
+    """What a run needs to know beside its arguments."""
+
+    model_config = SettingsConfigDict(env_prefix="MUNIMENT_")
+
+    cache: Path = Field(default_factory=lambda: user_cache_path("muniment"), description="where base models lie")
+    threads: int = Field(default=0, ge=0, description="CPU threads of the models; 0 is one per core")
+    shard_size: int = Field(default=16, ge=1, description="documents a task")
+    parse_workers: int = Field(default=1, ge=1, description="processes that read PDFs")
+    parse_seconds: float = Field(default=120.0, gt=0, description="time limit for reading one document")
+    parse_memory_mb: int = Field(default=2048, ge=256, description="memory limit of a reading process, in MB")
+
+    @property
+    def thread_count(self) -> int:
+        """CPU threads of the models."""
+        return self.threads or len(os.sched_getaffinity(0))
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
+
+
+def prepare_environment() -> None:
+    """Sets what libraries read from the environment; whatever the user has set stays. Call before importing them."""
+    for name, value in {**PREFECT_DEFAULTS, **QUIET}.items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,85 @@
+"""A document's proposals ruled: what is found, what is absent, what is left undecided, and the records that form.
+
+The one place where a probability becomes a verdict.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from domain_models.decoding.scorer import Thresholds
+from domain_models.domain import Domain
+from domain_models.tagging import SpanSource
+from flows.stages.rows import Extraction
+from schemas.document import PAGE_BREAK, ParsedDocument, Section
+from schemas.finding import Finding, Ruling, Span, Verdict
+
+
+def extract(document: ParsedDocument, sections: Sequence[Section], source: SpanSource) -> Extraction:
+    """Findings, rulings and records of one document."""
+    proposals = source.propose(document.text)
+    thresholds = source.thresholds
+    tagged = [make_finding(document, source.domain, span, "tagger") for span in proposals.tagged]
+    matched = [make_finding(document, source.domain, span, "patterns") for span in proposals.matched]
+    accepted = accept([*tagged, *matched], thresholds)
+    rulings = tuple(
+        rule(document, field.name, thresholds[field.name], [f for f in (*tagged, *matched) if f.field == field.name])
+        for field in source.domain.fields
+    )
+    return Extraction(
+        document.id, accepted, rulings, tuple(source.domain.group(document, sections, accepted))
+    )
+
+
+def make_finding(document: ParsedDocument, domain: Domain, span: Span, source: str) -> Finding:
+    """The span with its words, pages and normalised value."""
+    start, end = within_page_breaks(document.text, span.char_start, span.char_end)
+    quote = document.text[start:end]
+    first, last = document.pages_of(start, end)
+    return Finding(
+        document_id=document.id,
+        field=span.field,
+        quote=quote,
+        char_start=start,
+        char_end=end,
+        page_start=first,
+        page_end=last,
+        probability=span.probability,
+        source=source,
+        value=domain.normalise(domain.fields_by_name[span.field], quote),
+    )
+
+
+def within_page_breaks(text: str, char_start: int, char_end: int) -> tuple[int, int]:
+    """The interval without white space or page breaks at its ends."""
+    while char_start < char_end and (text[char_start].isspace() or text[char_start] == PAGE_BREAK):
+        char_start += 1
+    while char_end > char_start and (text[char_end - 1].isspace() or text[char_end - 1] == PAGE_BREAK):
+        char_end -= 1
+    return char_start, char_end
+
+
+def accept(findings: Iterable[Finding], thresholds: Mapping[str, Thresholds]) -> tuple[Finding, ...]:
+    """The findings above their field's threshold, without those of a field that overlap a better one, in order."""
+    kept: list[Finding] = []
+    for finding in sorted(findings, key=lambda f: (-f.probability, f.char_start, f.char_end)):
+        rival = any(
+            other.field == finding.field
+            and other.char_start < finding.char_end
+            and finding.char_start < other.char_end
+            for other in kept
+        )
+        if finding.probability >= thresholds[finding.field].found_at and not rival:
+            kept.append(finding)
+    return tuple(sorted(kept, key=lambda f: (f.char_start, f.char_end, f.field)))
+
+
+def rule(document: ParsedDocument, field: str, thresholds: Thresholds, candidates: Sequence[Finding]) -> Ruling:
+    """Found, absent or abstained, from the field's best candidate."""
+    best = max((finding.probability for finding in candidates), default=0.0)
+    verdict: Verdict = "abstained"
+    if best >= thresholds.found_at:
+        verdict = "found"
+    elif best < thresholds.absent_below or not candidates:
+        verdict = "absent"
+    return Ruling(
+        document.id, field, verdict, best, thresholds.found_at, thresholds.absent_below, len(document.text)
+    )

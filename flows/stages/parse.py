@@ -1,0 +1,176 @@
+"""Files to documents with text and pages, each read in a process of its own with limits on time and memory.
+
+The process that calls is safe from whatever a file does to the readers. Knows the order of things and the limits; how
+a page is read is in `reading`.
+"""
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from typing import TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from flows.stages.reading import worker
+from flows.stages.reading.passwords import Passwords
+from schemas.document import ParsedDocument, SourceFile
+from schemas.errors import DocumentError
+from schemas.run import Failure
+
+T = TypeVar("T")
+
+READING_VERSION = "1"
+"""Raised with every change that gives other text for the same bytes."""
+
+SCANS_PER_TASK = 8
+TASKS_PER_WORKER = 100
+"""A worker is replaced after so many tasks: native readers leak a little."""
+
+
+def _parser_version() -> str:
+    names = [READING_VERSION]
+    for package in ("pypdfium2", "pypdf", "rapidocr"):
+        try:
+            names.append(f"{package}-{version(package)}")
+        except PackageNotFoundError:
+            continue
+    return "+".join(names)
+
+
+PARSER_VERSION = _parser_version()
+"""What the text of a document depends on beside its bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one document may cost: `seconds` for its text layers, `seconds_per_scan` for each page of OCR,
+    `memory_bytes` of address space for the process that reads it. `workers` processes read at a time.
+    """
+
+    seconds: float = 120.0
+    seconds_per_scan: float = 90.0
+    memory_bytes: int = 3 << 30
+    workers: int = os.cpu_count() or 1
+
+
+def parse_file(file: SourceFile, passwords: Sequence[str] = ()) -> ParsedDocument:
+    """The document, read in this process and without limits. Raises DocumentError."""
+    try:
+        outcome = worker.read_document(file, passwords)
+        if isinstance(outcome, ParsedDocument):
+            return outcome
+        return worker.complete(file, outcome, worker.read_pages(file, outcome.scans, passwords))
+    except MemoryError as error:
+        raise DocumentError("too large in memory") from error
+
+
+def parse_files(
+    files: Sequence[SourceFile], limits: Limits | None = None, passwords: Passwords | None = None
+) -> Iterator[ParsedDocument | Failure]:
+    """Each file's document, or why there is none, in the order of the files. Stops its workers when it is closed."""
+    limits = limits or Limits()
+    with _processes(limits) as pool, _threads(limits.workers) as threads:
+        reading = _Reading(pool, limits, passwords or Passwords())
+        # a few ahead of the caller keep the workers busy; more would pile up text in memory
+        ahead = deque[Future[ParsedDocument | Failure]]()
+        waiting = iter(files)
+        try:
+            for file in waiting:
+                ahead.append(threads.submit(reading.read, file))
+                if len(ahead) >= 4 * limits.workers:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            for future in ahead:
+                future.cancel()
+
+
+class _Reading:
+    """Takes one file through the pool: its text layers first, then its scans, several at a time."""
+
+    def __init__(self, pool: ProcessPool, limits: Limits, passwords: Passwords) -> None:
+        self._pool = pool
+        self._limits = limits
+        self._passwords = passwords
+
+    def read(self, file: SourceFile) -> ParsedDocument | Failure:
+        """The document or its failure; the one place where what a file did to its reader is caught."""
+        try:
+            return self._read(file)
+        except DocumentError as error:
+            return Failure(str(file.path), file.sha256, "parse", error.reason)
+
+    def _read(self, file: SourceFile) -> ParsedDocument:
+        passwords = self._passwords.matching(file.path)
+        outcome = self._start(worker.read_document, self._limits.seconds, file, passwords)()
+        if isinstance(outcome, ParsedDocument):
+            return outcome
+        batches = [outcome.scans[at : at + SCANS_PER_TASK] for at in range(0, len(outcome.scans), SCANS_PER_TASK)]
+        started = [self._start_scans(file, batch, passwords) for batch in batches]
+        texts = [
+            text for batch, finish in zip(batches, started, strict=True) for text in self._scans(file, batch, finish)
+        ]
+        return worker.complete(file, outcome, texts)
+
+    def _scans(self, file: SourceFile, batch: Sequence[int], finish: Callable[[], list[str]]) -> list[str]:
+        """A batch's texts; where it fails, each page by itself, so that one bad page costs no other."""
+        try:
+            return finish()
+        except DocumentError:
+            if len(batch) == 1:
+                return [""]
+        passwords = self._passwords.matching(file.path)
+        singles = [(index,) for index in batch]
+        started = [self._start_scans(file, single, passwords) for single in singles]
+        return [
+            text for single, finish in zip(singles, started, strict=True) for text in self._scans(file, single, finish)
+        ]
+
+    def _start_scans(self, file: SourceFile, batch: Sequence[int], passwords: Sequence[str]) -> Callable[[], list[str]]:
+        return self._start(worker.read_pages, self._limits.seconds_per_scan * len(batch), file, batch, passwords)
+
+    def _start(self, function: Callable[..., T], seconds: float, *arguments: object) -> Callable[[], T]:
+        future = self._pool.schedule(function, args=arguments, timeout=seconds)
+        return partial(_finish, future)
+
+
+def _finish(future: Future[T]) -> T:
+    """A task's outcome. Raises DocumentError where it failed, with what stopped it as the reason."""
+    try:
+        return future.result()
+    except TimeoutError as error:
+        raise DocumentError("timed out") from error
+    except MemoryError as error:
+        raise DocumentError("too large in memory") from error
+    except ProcessExpired as error:
+        raise DocumentError("parser crashed") from error
+
+
+@contextmanager
+def _processes(limits: Limits) -> Iterator[ProcessPool]:
+    """Worker processes that begin with nothing of this one: a plain fork would copy torch's threads half alive."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([worker.__name__])
+    pool = ProcessPool(limits.workers, TASKS_PER_WORKER, worker.prepare, (limits.memory_bytes,), context)
+    try:
+        yield pool
+    finally:
+        pool.stop()
+        pool.join()
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that each see one file through; what they wait for ends when the pool of processes stops."""
+    threads = ThreadPoolExecutor(count, thread_name_prefix="parse")
+    try:
+        yield threads
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,72 @@
+"""Publishes a consistent copy of the database for readers, so that they never touch the file a flow writes to.
+
+Knows files and how DuckDB copies a database; knows no table.
+"""
+
+import os
+import threading
+from pathlib import Path
+
+import duckdb
+
+from flows.stages.database import connect, plain_errors, private_files
+from schemas.errors import StoreError
+
+_one_at_a_time = threading.Lock()
+
+
+def snapshot_path(database: Path) -> Path:
+    """Where the published copy of a database lies."""
+    return database.parent / "published" / database.name
+
+
+def publish(database: Path) -> Path:
+    """Copy what is committed now to `snapshot_path(database)` and return that path.
+
+    Works with the database closed, or open in this process (writers go on meanwhile). The copy appears whole or not at
+    all; who has an earlier one open keeps reading that. Raises DatabaseBusy while another process holds the database.
+    """
+    target = snapshot_path(database)
+    aside = target.with_name(f".{target.name}.new")
+    with _one_at_a_time, private_files():
+        connection = connect(database)
+        try:
+            target.parent.mkdir(mode=0o700, exist_ok=True)
+            _remove(aside)
+            with plain_errors(aside):
+                _copy(connection, aside)
+            _replace(aside, target)
+        except OSError as error:
+            raise StoreError(f"snapshot {target} cannot be written: {error.strerror}") from None
+        finally:
+            connection.close()
+            _remove(aside)
+    return target
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, aside: Path) -> None:
+    """Everything that is committed, as one transaction sees it, into a new file.
+
+    Not a copy of the file's bytes: closing a second handle on it would drop this process's lock on the database, and
+    the file keeps the room of replaced rows (measured: 0.24 s for 408 contracts, 23 MB, on 2 cores).
+    """
+    location = str(aside).replace("'", "''")
+    source = connection.execute("SELECT current_database()").fetchall()[0][0].replace('"', '""')
+    connection.execute(f"ATTACH '{location}' AS muniment_snapshot")
+    try:
+        connection.execute(f'COPY FROM DATABASE "{source}" TO muniment_snapshot')
+    finally:
+        connection.execute("DETACH muniment_snapshot")
+
+
+def _replace(aside: Path, target: Path) -> None:
+    """Rename into place, with the bytes on the disk before the name points at them."""
+    with aside.open("rb") as written:
+        os.fsync(written.fileno())
+    aside.replace(target)
+
+
+def _remove(aside: Path) -> None:
+    """Take away what an interrupted publish may have left."""
+    aside.unlink(missing_ok=True)
+    aside.with_name(f"{aside.name}.wal").unlink(missing_ok=True)

@@ -1,0 +1,176 @@
+"""Answers SQL from the published snapshot, and prints answers as a table, CSV or JSON.
+
+Knows how to read without ever holding the file that a flow writes to; knows no field of any domain.
+"""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from flows.stages.database import plain_errors
+from flows.stages.publish import publish, snapshot_path
+from schemas.errors import BadInput
+
+Format = Literal["table", "csv", "json"]
+
+# A query answers from the snapshot alone: no other file, no extension, no network, no Python variable.
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+    "lock_configuration": "true",
+    "memory_limit": "2GB",
+}
+
+# Raised before any row is read, so their messages quote the query at most, never a document.
+QUERY_ERRORS = (
+    duckdb.ParserException,
+    duckdb.SyntaxException,
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.PermissionException,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QueryResult:
+    """A query's answer. Cells are Python values: date, Decimal, list, dict (STRUCT, MAP), None ..."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+
+def run_query(database: Path, sql: str) -> QueryResult:
+    """The answer of one SQL query on the snapshot of `database`, published first if there is none yet.
+
+    Raises BadInput for SQL that does not run, without quoting what it ran on.
+    """
+    with _snapshot(database) as connection, plain_errors(snapshot_path(database)):
+        try:
+            answer = connection.execute(sql)
+            if answer is None or answer.description is None:
+                raise BadInput("the query is empty; give a SELECT")
+            columns = tuple(column[0] for column in answer.description)
+            return QueryResult(columns, tuple(answer.fetchall()))
+        except QUERY_ERRORS as error:
+            raise BadInput(" ".join(str(error).split("\n\nLINE ")[0].split())) from None
+        except (duckdb.DataError, duckdb.InvalidInputException, duckdb.NotSupportedError) as error:
+            raise BadInput(_stopped(error)) from None
+
+
+def format_result(result: QueryResult, as_format: Format) -> str:
+    """The answer as text: dates in ISO 8601, decimals exact (in JSON as strings), lists and structs as JSON."""
+    match as_format:
+        case "table":
+            return _as_table(result)
+        case "csv":
+            return _as_csv(result)
+        case "json":
+            return _as_json(result)
+    raise BadInput(f"unknown format {as_format!r}; have: table, csv, json")
+
+
+@contextmanager
+def _snapshot(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    path = snapshot_path(database)
+    if not path.is_file():
+        publish(database)
+    with plain_errors(path):
+        connection = duckdb.connect(path.resolve(), read_only=True, config=SETTINGS)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _stopped(error: duckdb.Error) -> str:
+    """Why a query stopped, in our words: DuckDB's would quote the value that it stopped at."""
+    if str(error).startswith(("Invalid Input Error: Cannot execute statement", "Invalid Input Error: Cannot change")):
+        return "the published snapshot is for reading; give a SELECT"
+    hint = "the message may quote a document and is not shown; TRY_CAST gives NULL where a cast does not fit"
+    return f"the query stopped with {type(error).__name__}; {hint}"
+
+
+def _as_table(result: QueryResult) -> str:
+    table = Table()
+    for column in result.columns:
+        table.add_column(Text(column))
+    for row in result.rows:
+        table.add_row(*(Text(_one_line(_cell(value))) for value in row))
+    console = Console(file=io.StringIO())
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()
+
+
+def _as_csv(result: QueryResult) -> str:
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(result.columns)
+    writer.writerows([_cell(value) for value in row] for row in result.rows)
+    return written.getvalue()
+
+
+def _as_json(result: QueryResult) -> str:
+    names = _distinct(result.columns)
+    listed = [dict(zip(names, map(_plain, row), strict=True)) for row in result.rows]
+    return json.dumps(listed, ensure_ascii=False, indent=2) + "\n"
+
+
+def _cell(value: object) -> str:
+    """One cell as text; empty for NULL."""
+    plain = _plain(value)
+    if plain is None:
+        return ""
+    return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
+
+
+def _plain(value: object) -> object:
+    """What JSON can say exactly: strings for dates and decimals, None for a float that is no number."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if math.isfinite(value) else None
+        case date() | datetime() | time():
+            return value.isoformat()
+        case Decimal():
+            return format(value, "f")
+        case dict():
+            return {str(key): _plain(member) for key, member in value.items()}
+        case list() | tuple():
+            return [_plain(member) for member in value]
+        case bytes():
+            return value.hex()
+    return str(value)
+
+
+def _one_line(text: str) -> str:
+    """Text fit for a terminal: white space becomes one space, and control characters of a document do nothing."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in " ".join(text.split()))
+
+
+def _distinct(columns: tuple[str, ...]) -> list[str]:
+    """The names with `_2`, `_3` ... where a query gives one twice, so that no cell is lost."""
+    names: list[str] = []
+    for column in columns:
+        name, count = column, 1
+        while name in names:
+            count += 1
+            name = f"{column}_{count}"
+        names.append(name)
+    return names

@@ -1,0 +1,1 @@
+"""What the data is: the types every stage speaks, and the tables they land in."""

@@ -1,0 +1,44 @@
+"""What tests share: where things lie, a Prefect server of their own, and one database made from sample_docs."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.settings import prepare_environment
+
+prepare_environment()
+
+ROOT = Path(__file__).parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+SAMPLE_DOCS = ROOT / "sample_docs"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of public data, which not every checkout has."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"no public data at {SHARED_DATA}")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def prefect_server() -> Iterator[None]:
+    """A Prefect server with its own empty database."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=120), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield
+    logging.shutdown()
+
+
+@pytest.fixture(scope="session")
+def demo_database(prefect_server: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database that `make demo` makes, from sample_docs with the real models."""
+    from flows.process import process_documents
+
+    database = tmp_path_factory.mktemp("demo") / "demo.duckdb"
+    process_documents([str(SAMPLE_DOCS)], str(database))
+    return database

@@ -1,0 +1,154 @@
+"""What the guard believes and what it refuses, as pairs of a written sentence and the text that it cites."""
+
+import pytest
+
+from domain_models.figures import figures
+from domain_models.guard import stem, supported, unsupported
+
+AGREEMENT = (
+    "This Services Agreement is made as of March 3, 2021 between Acme Widgets, Inc., a Delaware corporation "
+    '("Supplier"), and Borealis Foods LLC ("Customer"). Customer shall pay $1,500,000 '
+    "within thirty (30) days of the invoice."
+)
+TERM = (
+    "The term shall commence on the Effective Date and continue for three (3) years. It renews automatically for "
+    "successive one (1) year terms unless either party gives ninety (90) days' written notice. "
+    "Neither party shall assign this Agreement. If Customer defaults, Supplier may terminate this Agreement."
+)
+NOTE = (
+    "The patient is a 54-year-old male with hypertension who presented with substernal chest pain for two hours. "
+    "He denies shortness of breath, fever or cough. There is no evidence of pneumonia. Possible gastritis. "
+    "His mother had breast cancer. He was given aspirin 81 mg and metoprolol 25 mg. Troponin was 0.04. "
+    "Pulmonary embolism was ruled out. Follow-up on 4/15/2022."
+)
+
+BELIEVED = [
+    ("Supplier must pay the Customer.", "Supplier shall pay Customer."),
+    ("The agreement is between Acme Widgets, Inc. and Borealis Foods LLC.", AGREEMENT),
+    ("It is dated 3 March 2021.", AGREEMENT),
+    ("It was made in March 2021.", AGREEMENT),
+    ("The agreement was made in 2021.", AGREEMENT),
+    ("Customer must pay $1.5 million within 30 days.", AGREEMENT),
+    ("CUSTOMER SHALL PAY $1500000.", AGREEMENT),
+    ("Acme Widgets is a Delaware corporation.", AGREEMENT),
+    ("The term continues for 3 years.", TERM),
+    ("It renews automatically for successive 1-year terms.", TERM),
+    ("Renewal is automatic unless either party gives 90 days notice.", TERM),
+    ("Neither party shall assign the contract.", TERM),
+    ("If Customer defaults, Supplier may terminate.", TERM),
+    ("A 54-year-old male presented with chest pain for 2 hours.", NOTE),
+    ("The patient denies fever and cough.", NOTE),
+    ("He does not have shortness of breath.", NOTE),
+    ("He was given aspirin 81 mg.", NOTE),
+    ("There is no pneumonia.", NOTE),
+    ("Possible gastritis is noted.", NOTE),
+    ("His mother had breast cancer.", NOTE),
+    ("Pulmonary embolism was ruled out.", NOTE),
+    ("Follow-up is on 4/15/2022.", NOTE),
+    ("Follow-up is on April 15, 2022.", NOTE),
+    ("Troponin was 0.04.", NOTE),
+    ("The fee rises by five percent.", "The fee rises by 5% each year."),
+    ("Blood pressure was 120/80.", "Her blood pressure was 120/80 today."),
+    ("She has COVID-19.", "She tested positive for COVID-19 and has mild symptoms."),
+]
+
+REFUSED = [
+    ("The agreement is between Acme Widgets, Inc. and Zephyr Foods LLC.", AGREEMENT, "zephyr foods llc"),
+    ("Acme Foods shall pay.", AGREEMENT, "acme foods"),
+    ("It is dated March 4, 2021.", AGREEMENT, "march 4, 2021"),
+    ("It is dated 3/3/2020.", AGREEMENT, "3/3/2020"),
+    ("Customer shall pay $2 million within 30 days.", AGREEMENT, "$2 million"),
+    ("Customer shall pay $1,500,000 within 30 months.", AGREEMENT, "30"),
+    ("Customer shall pay 3 invoices.", AGREEMENT, "3"),
+    ("Customer may pay the invoice.", AGREEMENT, "may"),
+    ("The Supplier is a Nevada corporation.", AGREEMENT, "nevada"),
+    ("The term continues for three months.", TERM, "three"),
+    ("The term continues for four years.", TERM, "four"),
+    ("It renews manually for successive terms.", TERM, "manually"),
+    ("Either party shall assign this Agreement.", TERM, "assign"),
+    ("Supplier may terminate this Agreement immediately.", TERM, "immediately"),
+    ("Customer defaults.", TERM, "defaults"),
+    ("It does not renew automatically.", TERM, "renew"),
+    ("The patient has fever.", NOTE, "fever"),
+    ("The patient reports cough and chest pain.", NOTE, "cough"),
+    ("He has pneumonia.", NOTE, "pneumonia"),
+    ("He has gastritis.", NOTE, "gastritis"),
+    ("He has breast cancer.", NOTE, "breast"),
+    ("He denies chest pain.", NOTE, "chest"),
+    ("Pulmonary embolism was found.", NOTE, "pulmonary"),
+    ("He was given aspirin 325 mg.", NOTE, "325"),
+    ("He was given aspirin 81 mcg.", NOTE, "81"),
+    ("He was given atenolol 25 mg.", NOTE, "atenolol"),
+    ("She was given aspirin 81 mg.", NOTE, "she"),
+    ("A 45-year-old male presented with chest pain.", NOTE, "45"),
+    ("Chest pain lasted two days.", NOTE, "two"),
+    ("He has subcutaneous chest pain.", NOTE, "subcutaneous"),
+    ("Troponin was 0.4.", NOTE, "0.4"),
+    ("Blood pressure was 120/90.", "Her blood pressure was 120/80 today.", "120/90"),
+    ("She has COVID-20.", "She tested positive for COVID-19 and has mild symptoms.", "COVID-20"),
+    ("She takes vitamin B6.", "She takes vitamin B12.", "B6"),
+    ("It is dated April 5, 2021.", "It is dated 4/5/2021.", "april 5, 2021"),
+    ("The right knee is swollen.", "The left knee is swollen.", "right"),
+    ("He was prescribed prednisolone.", "He was prescribed prednisone.", "prednisolone"),
+    ("The diagnosis was asthma.", "The diagnosis is unclear. Mild asthma was known.", "diagnosis asthma"),
+    ("He has chills.", "He denies fever,\nnausea, vomiting or\nchills.", "chills"),
+    ("Customer shall pay Supplier.", "Supplier shall pay Customer.", "customer pay supplier"),
+    ("customer shall pay supplier.", "Supplier shall pay Customer. Customer is a firm.", "customer pay supplier"),
+    ("", NOTE, ""),
+    ("The fee is due.", "$500 30%", "fee"),
+]
+
+
+@pytest.mark.parametrize(("written", "cited"), BELIEVED)
+def test_what_the_cited_text_says_is_believed(written: str, cited: str) -> None:
+    assert unsupported(written, cited) == ()
+    assert supported(written, cited)
+
+
+@pytest.mark.parametrize(("written", "cited", "why"), REFUSED)
+def test_what_the_cited_text_does_not_say_is_refused(written: str, cited: str, why: str) -> None:
+    assert why in unsupported(written, cited)
+    assert not supported(written, cited)
+
+
+FIGURES = [
+    ("thirty (30) days", [("number", "30", "day"), ("number", "30", "day")]),
+    ("$1.5 million", [("number", "1500000", "usd")]),
+    ("1,234,567.50 dollars", [("number", "1234567.5", "usd")]),
+    ("one hundred and twenty-five mg", [("number", "125", "mg")]),
+    ("one of the parties", []),
+    ("the 3rd day of March, 2021", [("date", "2021-03-03", None)]),
+    ("2021-03-03", [("date", "2021-03-03", None)]),
+    ("May 5", [("date", "--05-05", None)]),
+    ("13/02/2021", [("date", "2021-02-13", None)]),
+    ("Section 4.2.1", [("number", "4.2.1", None)]),
+    ("B12 and L4-L5", [("code", "b12", None), ("code", "l4-l5", None)]),
+    ("Seller may 30 days later", [("number", "30", "day")]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), FIGURES)
+def test_figures_are_read_with_their_units(text: str, expected: list[tuple[str, str, str | None]]) -> None:
+    assert [(figure.kind, figure.value, figure.unit) for figure in figures(text)] == expected
+
+
+STEMS = [
+    ("renewal", "renews", True),
+    ("renewed", "renewal", True),
+    ("terminate", "termination", True),
+    ("terminated", "terminating", True),
+    ("agreement", "agrees", True),
+    ("denies", "denied", True),
+    ("payment", "pays", True),
+    ("commences", "commencing", True),
+    ("hypertension", "hypertensive", True),
+    ("hypertension", "hypotension", False),
+    ("prednisone", "prednisolone", False),
+    ("hydroxyzine", "hydralazine", False),
+    ("licensee", "licensor", False),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "same"), STEMS)
+def test_stems_join_forms_of_a_word_and_keep_drugs_apart(one: str, other: str, same: bool) -> None:
+    assert (stem(one) == stem(other)) is same

@@ -1,0 +1,62 @@
+"""Party findings of real preambles: names, the short names they go by, and words that name nobody."""
+
+import pytest
+
+from domain_models.legal.parties import cleaned_name
+from domain_models.legal.records import named_parties
+from schemas.finding import Finding
+
+PREAMBLE = (
+    'This Agreement is made by and between Google Inc., a Delaware corporation ("Google"), and Dialog Semiconductor'
+    ' (UK) Ltd. d/b/a Dialog (the "Distributor" or "DSU") (each a "Party" and collectively the "Parties"). DSU'
+    " shall sell."
+)
+
+
+def findings(text: str, quotes: list[str]) -> list[Finding]:
+    made, start = [], 0
+    for quote in quotes:
+        start = text.index(quote, start)
+        made.append(Finding("d" * 64, "parties", quote, start, start + len(quote), 1, 1, 0.9, "tagger"))
+        start += 1
+    return made
+
+
+@pytest.mark.parametrize(
+    ("quotes", "expected"),
+    [
+        (
+            ["Google Inc.", "Google", "Dialog Semiconductor (UK) Ltd.", "d/b/a Dialog", "Distributor", "DSU"],
+            {"Google Inc.": ["Google"], "Dialog Semiconductor (UK) Ltd.": ["d/b/a Dialog", "Distributor", "DSU"]},
+        ),
+        (["Google Inc.", 'each a "Party" and collectively the "Parties"'], {"Google Inc.": []}),
+        (["Dialog Semiconductor (UK) Ltd.", "DSU"], {"Dialog Semiconductor (UK) Ltd.": ["DSU"]}),
+        (["Distributor", "DSU"], {"Distributor": [], "DSU": []}),
+        ([], {}),
+    ],
+)
+def test_short_names_belong_to_the_name_they_follow(quotes: list[str], expected: dict[str, list[str]]) -> None:
+    parties = named_parties(PREAMBLE, findings(PREAMBLE, quotes))
+    assert {party.name: [finding.quote for finding in party.defined] for party in parties} == expected
+
+
+@pytest.mark.parametrize(
+    ("quote", "name"),
+    [
+        ('Google Inc. ("Google")', "Google Inc."),
+        ("PREMIER BIOMEDICAL, INC.,", "PREMIER BIOMEDICAL, INC."),
+        ("deltathree.com, Inc. (formerly known as Delta Three, Inc.)", "deltathree.com, Inc."),
+        ("Oaktree Capital Management (International) Limited", "Oaktree Capital Management (International) Limited"),
+        ("Party A (Shipper): ZTO Express Co., Ltd.", "ZTO Express Co., Ltd."),
+        ("Licensor: PACIFICAP ENTERTAINMENT", "PACIFICAP ENTERTAINMENT"),
+        ("Bank of America, N.A.", "Bank of America, N.A."),
+        ('(the "Company")', "Company"),
+        ("Mitchell's Web\n Advance, PLC", "Mitchell's Web Advance, PLC"),
+        ('each a "Party"', ""),
+        ("Seller and Buyer are referred to individually at times as a party", ""),
+        ("[●]", ""),
+        ("________", ""),
+    ],
+)
+def test_a_name_is_cleaned_or_nobody_is_named(quote: str, name: str) -> None:
+    assert cleaned_name(quote) == name

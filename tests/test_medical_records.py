@@ -1,0 +1,191 @@
+"""Records of a clinical text: which dose, route and result go with which drug and test, and whose they are."""
+
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from domain_models.medical import DOMAIN
+from domain_models.medical.fit_links import f1, load_reports
+from domain_models.medical.links import load_rule
+from domain_models.medical.sentences import statements
+from domain_models.patterns import find_patterns
+from schemas.document import ParsedDocument, join_pages
+from schemas.finding import Finding, Record, Span
+
+_MACCROBAT = Path(__file__).parents[1].parent / "shared" / "data" / "maccrobat"
+_needs_maccrobat = pytest.mark.skipif(not _MACCROBAT.exists(), reason="MACCROBAT is not in ../shared/data")
+
+_SUMMARY = """Patient Name: Maria L. Okafor   MRN: 00482913
+DOB: 04/25/1957  Age: 66  Sex: Female
+Date of Admission: March 3, 2024
+ALLERGIES: Penicillin (rash), sulfa drugs
+DISCHARGE MEDICATIONS
+1. Metformin 500 mg tablet PO twice daily
+2. Insulin glargine 20 units subcutaneous at bedtime
+3. Albuterol 90 mcg inhaled every 4-6 hours as needed
+Atorvastatin
+40 mg
+oral
+nightly
+LABORATORY
+Sodium 138 mmol/L 135-145
+Potassium 5.6 H mmol/L 3.5-5.1
+Hemoglobin A1c 8.1 % 4.0-5.6 H
+Calcium 9.1 8.5-10.2 mg/dL
+INR 1.1 0.9-1.1
+Nitrite Negative Negative
+Vital signs: BP 142/88 mmHg, HR 92 bpm, Temp 98.6 °F
+"""
+
+_MEDICATIONS = [
+    {"drug": "Metformin", "dose": "500 mg", "route": "PO", "frequency": "twice daily"},
+    {"drug": "Insulin glargine", "dose": "20 units", "route": "subcutaneous", "frequency": "at bedtime"},
+    {"drug": "Albuterol", "dose": "90 mcg", "route": "inhaled", "frequency": "every 4-6 hours as needed"},
+    {"drug": "Atorvastatin", "dose": "40 mg", "route": "oral", "frequency": "nightly"},
+]
+
+_TESTS = [
+    {"test": "Sodium", "value": "138 mmol/L", "reference_range": "135-145"},
+    {"test": "Potassium", "value": "5.6 H mmol/L", "reference_range": "3.5-5.1", "flag": "H"},
+    {"test": "Hemoglobin A1c", "value": "8.1 %", "reference_range": "4.0-5.6", "flag": "H"},
+    {"test": "Calcium", "value": "9.1", "reference_range": "8.5-10.2", "unit": "mg/dL"},
+    {"test": "INR", "value": "1.1", "reference_range": "0.9-1.1"},
+    {"test": "Nitrite", "value": "Negative", "reference_range": "Negative"},
+    {"test": "BP", "value": "142/88 mmHg"},
+    {"test": "HR", "value": "92 bpm"},
+    {"test": "Temp", "value": "98.6 °F"},
+]
+
+
+def _document(text: str) -> ParsedDocument:
+    joined, pages = join_pages([text], ["pdfium"])
+    return ParsedDocument("a" * 64, "record.pdf", joined, pages)
+
+
+def _findings(document: ParsedDocument, spans: Sequence[Span]) -> list[Finding]:
+    return [
+        Finding(
+            document.id, s.field, document.text[s.char_start : s.char_end], s.char_start, s.char_end, 1, 1,
+            s.probability, "patterns",
+        )
+        for s in spans
+    ]  # fmt: skip
+
+
+def _best(spans: Sequence[Span]) -> list[Span]:
+    """Of spans of one field that overlap, the likeliest, as extraction keeps them."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda s: (-s.probability, s.char_start)):
+        rivals = (k for k in kept if k.field == span.field)
+        if not any(k.char_start < span.char_end and span.char_start < k.char_end for k in rivals):
+            kept.append(span)
+    return kept
+
+
+def _grouped(text: str, spans: Sequence[Span]) -> Mapping[str, list[dict[str, str]]]:
+    document = _document(text)
+    findings = _findings(document, spans)
+    quotes = {finding.id: finding.quote for finding in findings}
+    kinds: dict[str, list[dict[str, str]]] = {}
+    for record in DOMAIN.group(document, (), findings):
+        kinds.setdefault(record.kind, []).append({m.role: quotes[m.finding_id] for m in record.members})
+    return kinds
+
+
+def _spans(text: str, **quotes: str) -> list[Span]:
+    """Spans of the quoted words; several of one field are parted by `|`."""
+    named = [(field, quote) for field, listed in quotes.items() for quote in listed.split("|")]
+    return [Span(field, text.index(quote), text.index(quote) + len(quote), 0.9) for field, quote in named]
+
+
+def test_tables_and_lists_become_rows_by_patterns_alone() -> None:
+    kinds = _grouped(_SUMMARY, _best(find_patterns(DOMAIN.folder, _SUMMARY)))
+    assert kinds["medication"] == _MEDICATIONS
+    assert kinds["test"] == _TESTS
+    assert [row["allergy"] for row in kinds["allergy"]] == ["Penicillin", "sulfa drugs"]
+    assert kinds["patient"] == [
+        {
+            "name": "Maria L. Okafor",
+            "mrn": "00482913",
+            "date_of_birth": "04/25/1957",
+            "age": "66",
+            "sex": "Female",
+            "admission_date": "March 3, 2024",
+        }
+    ]
+
+
+def test_prose_links_each_dose_to_its_own_drug() -> None:
+    text = "She was started on metformin 500 mg orally for two weeks and on lisinopril 10 mg.\nWarfarin was stopped."
+    spans = _spans(
+        text, medication="metformin|lisinopril|Warfarin", dosage="500 mg|10 mg", administration="orally",
+        duration="two weeks",
+    )  # fmt: skip
+    assert _grouped(text, spans)["medication"] == [
+        {"drug": "metformin", "dose": "500 mg", "route": "orally", "duration": "two weeks"},
+        {"drug": "lisinopril", "dose": "10 mg"},
+        {"drug": "Warfarin"},
+    ]
+
+
+def test_problems_carry_site_severity_and_what_is_said_of_them() -> None:
+    text = "He has severe pain in the left knee.\nNo evidence of fracture."
+    spans = _spans(text, sign_symptom="pain", severity="severe", biological_structure="left knee")
+    spans += _spans(text, disease_disorder="fracture")
+    assert _grouped(text, spans)["problem"] == [
+        {"problem": "pain", "severity": "severe", "body_site": "left knee"},
+        {"problem": "fracture", "assertion_negated": "fracture"},
+    ]
+
+
+def test_a_cue_about_a_problem_does_not_qualify_the_drug() -> None:
+    text = "Aspirin 81 mg for stroke prevention."
+    spans = _spans(text, medication="Aspirin", dosage="81 mg", disease_disorder="stroke")
+    kinds = _grouped(text, spans)
+    assert kinds["medication"] == [{"drug": "Aspirin", "dose": "81 mg"}]
+    assert kinds["problem"] == [{"problem": "stroke", "assertion_hypothetical": "stroke"}]
+
+
+def test_a_document_without_findings_has_no_records() -> None:
+    assert list(DOMAIN.group(_document("Minutes of the meeting."), (), ())) == []
+
+
+def test_records_are_numbered_within_their_kind_and_ids_are_unique() -> None:
+    document = _document(_SUMMARY)
+    records: Sequence[Record] = DOMAIN.group(document, (), _findings(document, find_patterns(DOMAIN.folder, _SUMMARY)))
+    assert len({record.id for record in records}) == len(records)
+    for kind in {record.kind for record in records}:
+        ordinals = [record.ordinal for record in records if record.kind == kind]
+        assert ordinals == list(range(len(ordinals)))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Seen by Dr. Hale. He left.", ["Seen by Dr. Hale.", "He left."]),
+        ("Glucose 5.6 mmol/L. Stable.", ["Glucose 5.6 mmol/L.", "Stable."]),
+        ("Sodium 138\nPotassium 4.1\n", ["Sodium 138\n", "Potassium 4.1\n"]),
+        ("Aspirin\n81 mg\noral\nStatin", ["Aspirin\n81 mg\noral\n", "Statin"]),
+        ("The lungs are clear to auscultation on both sides and the heart sounds\nare regular.", None),
+    ],
+)
+def test_statements_end_where_sentences_and_rows_do(text: str, expected: list[str] | None) -> None:
+    pieces = [text[start:end] for start, end in statements(text)]
+    assert [piece.strip() for piece in pieces] == [piece.strip() for piece in expected or [text]]
+
+
+@_needs_maccrobat
+def test_links_given_gold_entities_reach_the_promised_f1() -> None:
+    precision, recall, score = f1(load_reports(_MACCROBAT / "dev.jsonl.gz"), load_rule())
+    assert score >= 0.75, f"precision {precision:.3f}, recall {recall:.3f}, F1 {score:.3f}"
+
+
+@_needs_maccrobat
+def test_every_entity_type_has_exactly_one_field() -> None:
+    with gzip.open(_MACCROBAT / "train.jsonl.gz", "rt", encoding="utf-8") as lines:
+        types = {entity["label"] for line in lines for entity in json.loads(line)["entities"]}
+    labels = [field.label for field in DOMAIN.fields if field.label]
+    assert sorted(labels) == sorted(types)

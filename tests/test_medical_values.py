@@ -1,0 +1,130 @@
+"""Words of medical records and the typed values they resolve to, or do not."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from domain_models.medical import DOMAIN
+from schemas.finding import Value
+
+_QUANTITIES = [
+    ("dosage", "500 mg", "500", "mg"),
+    ("dosage", "1,500 mg", "1500", "mg"),
+    ("dosage", "1.5 mg/m2", "1.5", "mg/m2"),
+    ("dosage", "0.3 microgram/kilogram", "0.3", "ug/kg"),
+    ("dosage", "100 mg/d", "100", "mg/d"),
+    ("dosage", "3 g per day", "3", "g/d"),
+    ("dosage", "10 units", "10", "[iU]"),
+    ("dosage", "2 tablets", "2", "{tbl}"),
+    ("dosage", "500 mg tablet", "500", "mg"),
+    ("dosage", "Five hundred milligrams", "500", "mg"),
+    ("dosage", "90\u200amcg", "90", "ug"),
+    ("lab_value", "97.9°F", "97.9", "[degF]"),
+    ("lab_value", "85 beats/min", "85", "/min"),
+    ("lab_value", "12.5 g/dL", "12.5", "g/dL"),
+    ("lab_value", "7.2 x10^9/L", "7.2", "10*9/L"),
+    ("lab_value", "11.2 K/uL", "11.2", "10*3/uL"),
+    ("lab_value", "16,500/mm3", "16500", "/mm3"),
+    ("lab_value", "227 IU/L", "227", "[iU]/L"),
+    ("lab_value", "60 mL/min/1.73m2", "60", "mL/min/1.73.m2"),
+    ("lab_value", "5.6 H mmol/L", "5.6", "mmol/L"),
+    ("lab_value", "1,6 L/min/m2", "1.6", "L/min/m2"),
+    ("lab_value", "22 mm Hg", "22", "mm[Hg]"),
+    ("lab_value", "31 kg/m²", "31", "kg/m2"),
+    ("age", "34-year-old", "34", "a"),
+    ("age", "fifty-five-year-old", "55", "a"),
+    ("age", "8-month-old", "8", "mo"),
+    ("age", "67", "67", "a"),
+    ("duration", "6 weeks", "6", "week"),
+    ("duration", "for 3 days", "3", "day"),
+    ("duration", "a week", "1", "week"),
+    ("duration", "6-month history", "6", "month"),
+    ("height", "165 cm", "165", "cm"),
+    ("weight", "72 kg", "72", "kg"),
+]
+
+_FREQUENCIES = [
+    ("BID", "twice daily", "2"),
+    ("b.i.d.", "twice daily", "2"),
+    ("three times a day", "three times daily", "3"),
+    ("q8h", "every 8 hours", "3"),
+    ("every 8 hours", "every 8 hours", "3"),
+    ("every 2 weeks", "every 2 weeks", "0.071429"),
+    ("at bedtime", "at bedtime", "1"),
+    ("twice daily with meals", "twice daily with meals", "2"),
+    ("every 4-6 hours", "every 4-6 hours", None),
+    ("every 6 hours as needed for pain", "every 6 hours as needed", None),
+    ("monthly", "every month", None),
+]
+
+_UNRESOLVED = [
+    ("dosage", "high-dose"),
+    ("dosage", "500"),
+    ("dosage", "300 mg I/mL"),
+    ("dosage", "5 blorps"),
+    ("lab_value", "K 4.1"),
+    ("lab_value", "decreased immediately"),
+    ("frequency", "intermittent"),
+    ("frequency", "every 0 hours"),
+    ("age", "mid-teens"),
+    ("age", "150 years"),
+    ("duration", "several months"),
+    ("date", "02/29/2015"),
+    ("date", "03/04/2015"),
+    ("date", "three days later"),
+    ("sex", "patient"),
+    ("administration", "injections"),
+    ("result_unit", "blorps"),
+]
+
+_OTHERS = [
+    ("date", "February 9, 2015", Value(date=date(2015, 2, 9))),
+    ("date", "9 Feb. 2015", Value(date=date(2015, 2, 9))),
+    ("date", "13/04/2015", Value(date=date(2015, 4, 13))),
+    ("date", "04/04/2015", Value(date=date(2015, 4, 4))),
+    ("date", "2024-03-09", Value(date=date(2024, 3, 9))),
+    ("date", "November 2015", Value(text="2015-11")),
+    ("sex", "woman", Value(code="female", code_system="administrative-gender")),
+    ("sex", "M", Value(code="male", code_system="administrative-gender")),
+    ("administration", "p.o.", Value(text="oral")),
+    ("administration", "intravenously", Value(text="intravenous")),
+    ("lab_value", "Positive", Value(text="positive", code="POS", code_system="interpretation")),
+    ("lab_value", "120/80 mmHg", Value(text="120/80 mmHg")),
+    ("lab_value", "<0.5 ng/mL", Value(text="<0.5 ng/mL")),
+    ("dosage", "2.5–10 mg", Value(text="2.5–10 mg")),
+    ("dosage", "twice a day", Value(code="twice daily", code_system="frequency")),
+    ("dosage", "40 mg po qd", Value(number=Decimal(40), unit="mg", code="once daily", code_system="frequency")),
+    ("result_flag", "(H)", Value(code="H", code_system="interpretation")),
+    ("result_unit", "mmol/L", Value(code="mmol/L", code_system="UCUM")),
+    ("allergy", "NKDA", Value(text="no known allergies")),
+    ("medication", "Insulin\nGlargine", Value(text="insulin glargine")),
+    ("disease_disorder", "Type 2\n diabetes", Value(text="Type 2 diabetes")),
+]
+
+
+def _value(field: str, quote: str) -> Value | None:
+    return DOMAIN.normalise(DOMAIN.fields_by_name[field], quote)
+
+
+@pytest.mark.parametrize(("field", "quote", "number", "unit"), _QUANTITIES)
+def test_amounts_become_exact_numbers_with_units(field: str, quote: str, number: str, unit: str) -> None:
+    assert _value(field, quote) == Value(number=Decimal(number), unit=unit)
+
+
+@pytest.mark.parametrize(("quote", "wording", "per_day"), _FREQUENCIES)
+def test_frequencies_have_one_wording_and_a_number_only_where_stated(
+    quote: str, wording: str, per_day: str | None
+) -> None:
+    number = Decimal(per_day) if per_day else None
+    assert _value("frequency", quote) == Value(text=wording, number=number, unit="/d" if per_day else None)
+
+
+@pytest.mark.parametrize(("field", "quote"), _UNRESOLVED)
+def test_what_is_impossible_or_ambiguous_is_never_guessed(field: str, quote: str) -> None:
+    assert _value(field, quote) is None
+
+
+@pytest.mark.parametrize(("field", "quote", "value"), _OTHERS)
+def test_dates_codes_and_wordings(field: str, quote: str, value: Value) -> None:
+    assert _value(field, quote) == value

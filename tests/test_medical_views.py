@@ -1,0 +1,100 @@
+"""The typed views of a medical document, on the core tables as they are migrated."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from domain_models.medical import DOMAIN
+
+_CORE = Path(__file__).parents[1] / "schemas" / "ddl" / "0001_core.sql"
+
+_FINDINGS = [  # id, field, quote, start, page, probability, text, date, number, unit, code, system
+    ("f1", "medication", "Metformin", 0, 1, 0.9, "metformin", None, None, None, None, None),
+    ("f2", "dosage", "twice daily", 10, 1, 0.9, None, None, None, None, "twice daily", "frequency"),
+    ("f3", "dosage", "500 mg", 22, 1, 0.7, None, None, "500", "mg", None, None),
+    ("f4", "administration", "PO", 30, 1, 0.9, "oral", None, None, None, None, None),
+    ("f5", "disease_disorder", "fracture", 40, 2, 0.8, "fracture", None, None, None, None, None),
+    ("f6", "diagnostic_procedure", "Calcium", 60, 2, 0.9, "Calcium", None, None, None, None, None),
+    ("f7", "lab_value", "9.1", 70, 2, 0.9, None, None, "9.1", None, None, None),
+    ("f8", "result_unit", "mg/dL", 80, 2, 0.9, None, None, None, None, "mg/dL", "UCUM"),
+    ("f9", "date_of_birth", "04/25/1957", 90, 3, 0.9, None, date(1957, 4, 25), None, None, None, None),
+    ("f10", "sex", "F", 99, 3, 0.6, None, None, None, None, "female", "administrative-gender"),
+]
+_RECORDS = [
+    ("m", "medication", [("drug", "f1"), ("dose", "f2"), ("dose", "f3"), ("route", "f4")]),
+    ("p", "problem", [("problem", "f5"), ("assertion_negated", "f5")]),
+    ("t", "test", [("test", "f6"), ("value", "f7"), ("unit", "f8")]),
+    ("x", "patient", [("date_of_birth", "f9"), ("sex", "f10")]),
+]
+
+
+@pytest.fixture
+def database() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA core")
+        connection.execute(_CORE.read_text(encoding="utf-8"))
+        connection.execute((DOMAIN.folder / "views.sql").read_text(encoding="utf-8"))
+        _fill(connection)
+        yield connection
+
+
+def _fill(connection: duckdb.DuckDBPyConnection) -> None:
+    for number, domain, state in (("1", "medical", "processed"), ("2", "medical", "parsed"), ("3", "legal", "processed")):
+        connection.execute(
+            "INSERT INTO core.documents (document_id, name, path, size_bytes, page_count, char_count, text, domain, "
+            "state, parser, run_id, stored_at) VALUES (?, ?, '', 1, 3, 1, '', ?, ?, 'p', 'r', now())",
+            [f"d{number}", f"{number}.pdf", domain, state],
+        )
+        for name, field, quote, start, page, chance, *value in _FINDINGS:
+            row = [f"{name}-{number}", f"d{number}", field, quote, start, start + len(quote), page, page, chance, "tagger"]
+            connection.execute(f"INSERT INTO core.findings VALUES ({', '.join('?' * 16)})", row + value)
+        for record, kind, members in _RECORDS:
+            for role, finding in members:
+                row = [f"{record}-{number}", f"d{number}", kind, 0, role, f"{finding}-{number}"]
+                connection.execute("INSERT INTO core.records VALUES (?, ?, ?, ?, ?, ?)", row)
+
+
+@pytest.mark.parametrize(
+    ("query", "row"),
+    [
+        (
+            "SELECT drug, dose, unit, route, frequency, probability, page, quote FROM medical.medications",
+            ("metformin", Decimal("500.000000"), "mg", "oral", "twice daily", 0.7, 1, "Metformin"),
+        ),
+        ("SELECT problem, assertion, page, finding_id FROM medical.problems", ("fracture", "negated", 2, "f5-1")),
+        (
+            "SELECT name, value, value_number, unit FROM medical.tests",
+            ("Calcium", "9.1", Decimal("9.100000"), "mg/dL"),
+        ),
+        ("SELECT name, date_of_birth, sex FROM medical.patients", (None, date(1957, 4, 25), "female")),
+    ],
+)
+def test_each_processed_medical_record_is_one_typed_row(
+    database: duckdb.DuckDBPyConnection, query: str, row: tuple[object, ...]
+) -> None:
+    assert database.execute(query).fetchall() == [row]
+
+
+def test_a_processed_document_without_records_still_has_its_patient_row(database: duckdb.DuckDBPyConnection) -> None:
+    database.execute("DELETE FROM core.records")
+    assert database.execute("SELECT document_name, record_id FROM medical.patients").fetchall() == [("1.pdf", None)]
+    assert database.execute("SELECT count(*) FROM medical.procedures").fetchall() == [(0,)]
+
+
+def test_every_view_and_column_says_what_it_is(database: duckdb.DuckDBPyConnection) -> None:
+    silent = database.execute(
+        "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'medical' AND comment IS NULL "
+        "UNION ALL SELECT view_name, '' FROM duckdb_views() WHERE schema_name = 'medical' AND comment IS NULL"
+    ).fetchall()
+    assert silent == []
+    views = database.execute("SELECT count(*) FROM duckdb_views() WHERE schema_name = 'medical'").fetchone()
+    assert views == (7,)
+
+
+def test_the_views_can_be_replaced_in_place(database: duckdb.DuckDBPyConnection) -> None:
+    database.execute((DOMAIN.folder / "views.sql").read_text(encoding="utf-8"))
+    assert database.execute("SELECT count(*) FROM medical.medications").fetchall() == [(1,)]

@@ -1,0 +1,203 @@
+"""Summaries of small documents: what is chosen, what the guard lets stand, and that every sentence can be traced."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from domain_models import get_domain
+from domain_models.domain import Domain
+from domain_models.outline import load_outline
+from domain_models.passages import LONGEST, passages
+from flows.stages.summarize import first_sentence, summarize, summary_version
+from schemas.document import Page, ParsedDocument, Section
+from schemas.finding import Finding, Summary
+
+CONTRACT = (
+    "SERVICES AGREEMENT\n\n"
+    'This Services Agreement is made as of March 3, 2021 between Acme Widgets, Inc. ("Supplier") and Borealis '
+    'Foods LLC ("Customer").\n\n'
+    "1. Services. Supplier shall deliver the catering services that are set out in Schedule A to Customer.\n\n"
+    "2. Term. This Agreement continues for three (3) years and renews for successive one (1) year terms.\n\n"
+    "3. Assignment. Neither party shall assign this Agreement without the prior written consent of the other.\n\n"
+    "4. Governing Law. This Agreement is governed by the laws of the State of Delaware."
+)
+RECORD = (
+    "CHIEF COMPLAINT\nThe patient is a 54-year-old male with chest pain for two hours.\n\n"
+    "ASSESSMENT\nThe pain is due to unstable angina with no evidence of myocardial infarction.\n\n"
+    "PLAN\nAspirin 81 mg was started and he returns to the clinic in two weeks.\n"
+)
+
+
+@dataclass(frozen=True)
+class Scribe:
+    """A writer that gives the answers it was made with, in turn; `asked` collects its prompts."""
+
+    answers: tuple[str, ...]
+    asked: list[str]
+    version: str = "scribe-1"
+
+    def write(self, prompts: Sequence[str], max_new_tokens: int) -> list[str]:
+        self.asked.extend(prompts)
+        return [self.answers[index % len(self.answers)] for index in range(len(prompts))]
+
+
+def document(text: str) -> ParsedDocument:
+    return ParsedDocument("d" * 64, "sample.pdf", text, (Page(1, 0, len(text), "pdfium"),))
+
+
+def finding(text: str, field: str, quote: str, probability: float = 0.9) -> Finding:
+    start = text.index(quote)
+    return Finding("d" * 64, field, quote, start, start + len(quote), 1, 1, probability, "tagger")
+
+
+CONTRACT_FINDINGS = [
+    finding(CONTRACT, "document_name", "Services Agreement"),
+    finding(CONTRACT, "parties", "Acme Widgets, Inc."),
+    finding(CONTRACT, "agreement_date", "March 3, 2021"),
+    finding(CONTRACT, "renewal_term", "successive one (1) year terms"),
+    finding(CONTRACT, "anti_assignment", "Neither party shall assign this Agreement"),
+    finding(CONTRACT, "governing_law", "governed by the laws of the State of Delaware"),
+]
+
+
+def summary_of(text: str, findings: Sequence[Finding], domain: str, *answers: str) -> Summary:
+    return summarize(document(text), [], findings, get_domain(domain), Scribe(answers, []))
+
+
+def assert_traceable(summary: Summary, text: str) -> None:
+    for sentence in summary.sentences:
+        assert sentence.citations
+        assert all(0 <= start < end <= len(text) for start, end in sentence.citations)
+        if sentence.origin == "extracted":
+            assert [text[start:end] for start, end in sentence.citations] == [sentence.text]
+
+
+def test_a_faithful_sentence_stands_as_written_with_the_least_that_bears_it_out() -> None:
+    written = "Acme Widgets, Inc. and Borealis Foods LLC made the agreement on March 3, 2021."
+    summary = summary_of(CONTRACT, CONTRACT_FINDINGS[:3], "legal", written)
+    (sentence,) = summary.sentences
+    assert (sentence.text, sentence.origin, summary.refused) == (written, "written", 0)
+    assert [CONTRACT[a:b][:23] for a, b in sentence.citations] == ["This Services Agreement"]
+
+
+REFUSED = [
+    "Acme Widgets, Inc. and Zephyr Foods LLC made the agreement on March 3, 2021.",
+    "Acme Widgets, Inc. and Borealis Foods LLC made the agreement on March 4, 2021.",
+    "The agreement is not made between Acme Widgets, Inc. and Borealis Foods LLC.",
+    "I am a helpful assistant and liability is unlimited.",
+    "Acme Widgets, Inc. and Borealis Foods LLC made the",
+    "Yes.",
+    "",
+]
+
+
+@pytest.mark.parametrize("answer", REFUSED)
+def test_an_unfaithful_or_broken_sentence_gives_way_to_the_documents_own(answer: str) -> None:
+    summary = summary_of(CONTRACT, CONTRACT_FINDINGS[:3], "legal", answer)
+    assert [sentence.origin for sentence in summary.sentences] == ["extracted"]
+    assert summary.refused == 1
+    assert "Borealis Foods LLC" in summary.sentences[0].text
+    assert_traceable(summary, CONTRACT)
+
+
+def test_a_contract_is_told_topic_by_topic_and_no_sentence_twice() -> None:
+    summary = summary_of(CONTRACT, CONTRACT_FINDINGS, "legal", "nothing usable")
+    told = [sentence.text for sentence in summary.sentences]
+    assert len(told) == len(set(told)) == 4
+    for sentence, words in zip(told, ["March 3, 2021", "successive", "assign", "Delaware"], strict=True):
+        assert words in sentence
+    assert_traceable(summary, CONTRACT)
+
+
+def test_headings_lead_to_a_records_topics_without_findings() -> None:
+    starts = [RECORD.index(title) for title in ("CHIEF COMPLAINT", "ASSESSMENT", "PLAN")]
+    sections = [
+        Section(title, 1, (title,), start, end)
+        for title, start, end in zip(
+            ("CHIEF COMPLAINT", "ASSESSMENT", "PLAN"), starts, [*starts[1:], len(RECORD)], strict=True
+        )
+    ]
+    answers = ("A 54-year-old male had chest pain.", "The pain is unstable angina.", "He was given heparin 81 mg.")
+    scribe = Scribe(answers, [])
+    summary = summarize(document(RECORD), sections, [], get_domain("medical"), scribe)
+    assert [sentence.origin for sentence in summary.sentences] == ["written", "written", "extracted"]
+    assert summary.sentences[2].text == "Aspirin 81 mg was started and he returns to the clinic in two weeks."
+    assert "chest pain for two hours" in scribe.asked[0]
+    assert_traceable(summary, RECORD)
+
+
+def test_a_document_without_topics_is_told_by_its_first_substantial_sentences() -> None:
+    text = (
+        "NOTICE\n\nPage 1\n\nThe office is closed on the first Monday of each month. "
+        "Please call the desk before you come."
+    )
+    summary = summary_of(text, [], "legal", "unused")
+    assert [sentence.text for sentence in summary.sentences] == [
+        "The office is closed on the first Monday of each month.",
+        "Please call the desk before you come.",
+    ]
+    assert summary.refused == 0
+    assert_traceable(summary, text)
+
+
+def test_a_document_without_a_sentence_has_an_empty_summary() -> None:
+    assert summary_of("", [], "medical", "unused").sentences == ()
+
+
+def test_a_very_long_sentence_is_cited_in_part_around_its_finding() -> None:
+    text = f"The Supplier shall {'deliver and insure the goods, ' * 60}and is governed by the laws of Texas."
+    summary = summary_of(text, [finding(text, "governing_law", "governed by the laws of Texas")], "legal", "x")
+    assert len(summary.sentences[0].text) <= LONGEST
+    assert "governed by the laws of Texas" in summary.sentences[0].text
+    assert_traceable(summary, text)
+
+
+def test_the_version_names_writer_outline_and_guard() -> None:
+    assert summary_version("scribe-1", get_domain("legal")) == "scribe-1+summary.v1+guard.v1"
+
+
+FIRST = [
+    ("The term is three years. It renews yearly.", "The term is three years."),
+    ('"The law of the State of Texas governs."', "The law of the State of Texas governs."),
+    ("Supplier: Acme\nCustomer: Borealis", None),
+    ("The term is three years and the", None),
+    ("This Agreement is made and made by CytoDyn and Vyera.", None),
+    ("Pain for one and a half months for one and a half months.", None),
+    ("Yes.", None),
+    ("", None),
+]
+
+
+@pytest.mark.parametrize(("answer", "expected"), FIRST)
+def test_only_a_whole_sentence_of_an_answer_counts(answer: str, expected: str | None) -> None:
+    assert first_sentence(answer) == expected
+
+
+@pytest.mark.parametrize("name", ["legal", "medical"])
+def test_every_field_of_an_outline_is_a_field_of_its_domain(name: str) -> None:
+    domain = get_domain(name)
+    named = {field for topic in load_outline(domain.folder).topics for field in topic.fields | topic.whole}
+    assert named
+    assert named <= set(domain.fields_by_name), sorted(named - set(domain.fields_by_name))
+
+
+def test_the_newest_outline_counts_and_none_is_no_topics(tmp_path: Path) -> None:
+    assert load_outline(tmp_path).topics == ()
+    (tmp_path / "prompts").mkdir()
+    for number in (2, 10):
+        topic = f'[[topic]]\nname = "t{number}"\nask = "What?"\nfields = []\nsections = []\n'
+        (tmp_path / "prompts" / f"summary.v{number}.toml").write_text(topic)
+        (tmp_path / "prompts" / f"summary.v{number}.jinja").write_text("{{ ask }} {{ passage }}\n")
+    outline = load_outline(tmp_path)
+    assert (outline.version, outline.topics[0].name) == ("summary.v10", "t10")
+    assert outline.prompt(outline.topics[0], '<b> & "c"') == 'What? <b> & "c"'
+
+
+def test_the_strongest_sentence_of_a_passage_holds_most_of_the_topics_fields() -> None:
+    domain: Domain = get_domain("legal")
+    chosen = passages(document(CONTRACT), [], CONTRACT_FINDINGS, load_outline(domain.folder).topics)
+    assert [passage.topic.name for passage in chosen] == ["overview", "term", "limits", "governing_law"]
+    start, end = chosen[0].best
+    assert "Acme Widgets" in CONTRACT[start:end]

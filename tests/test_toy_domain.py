@@ -1,0 +1,124 @@
+"""A third domain is one new folder: written here at run time, it takes a document through to a typed SQL view."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+import domain_models
+from flows.process import process_documents
+from flows.stages.query import run_query
+from flows.stages.verify import verify
+
+FILES = {
+    "__init__.py": '''
+"""Insurance policies: a toy domain of rules alone."""
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from domain_models.domain import Domain, load_fields
+from schemas.finding import Member, Record, Value
+
+FOLDER = Path(__file__).parent
+
+def normalise(field, quote):
+    if field.kind == "date":
+        return Value(date=datetime.strptime(quote, "%d %B %Y").date())
+    if field.kind == "amount":
+        return Value(number=Decimal(quote.replace(",", "")), unit="EUR")
+    return Value(text=quote)
+
+def group(document, sections, findings):
+    members = tuple(Member(finding.field, finding.id) for finding in findings)
+    return [Record(document.id, "policy", 0, members)] if members else []
+
+DOMAIN = Domain("insurance", "Insurance policies", FOLDER, "1", load_fields(FOLDER / "fields.toml"), normalise, group)
+''',
+    "fields.toml": """
+[[field]]
+name = "policy_number"
+label = ""
+kind = "code"
+description = "The number that names the policy."
+[[field]]
+name = "premium"
+label = ""
+kind = "amount"
+description = "What the insured pays a year."
+[[field]]
+name = "inception"
+label = ""
+kind = "date"
+description = "The first day of cover."
+[[field]]
+name = "excess"
+label = ""
+kind = "amount"
+description = "What the insured bears of each loss."
+""",
+    "cues.toml": "[cues]\n'policy number' = 3.0\n'annual premium' = 3.0\n'insured' = 1.0\n'inception' = 1.0\n",
+    "patterns.toml": r"""
+[[pattern]]
+field = "policy_number"
+regex = 'Policy number: (?P<value>[A-Z]{2}-\d+)'
+probability = 0.99
+[[pattern]]
+field = "premium"
+regex = 'Annual premium: EUR (?P<value>[\d,]+\.\d\d)'
+probability = 0.99
+[[pattern]]
+field = "inception"
+regex = 'Inception: (?P<value>\d{1,2} \w+ \d{4})'
+probability = 0.99
+[[pattern]]
+field = "excess"
+regex = 'Excess: EUR (?P<value>[\d,]+)'
+probability = 0.99
+""",
+    "views.sql": """
+CREATE VIEW insurance.policies AS
+SELECT r.document_id,
+    max(f.value_text) FILTER (r.role = 'policy_number') AS policy_number,
+    max(f.value_number) FILTER (r.role = 'premium') AS premium,
+    max(f.value_date) FILTER (r.role = 'inception') AS inception
+FROM core.records AS r JOIN core.findings AS f USING (finding_id)
+WHERE r.kind = 'policy' GROUP BY r.document_id;
+""",
+}
+LINES = (
+    "INSURANCE POLICY", "Policy number: AB-20417", "The insured is Brackwater Mills Ltd.",
+    "Annual premium: EUR 12,450.00", "Inception: 1 March 2025",
+)  # fmt: skip
+
+
+def write_domain(parent: Path) -> None:
+    folder = parent / "insurance"
+    folder.mkdir(parents=True)
+    for name, text in FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def write_pdf(path: Path) -> None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(path))
+    for number, line in enumerate(LINES):
+        canvas.drawString(72, 760 - 24 * number, line)
+    canvas.save()
+
+
+def test_a_folder_is_a_domain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect_server: None) -> None:
+    write_domain(tmp_path / "more_domains")
+    monkeypatch.setattr(domain_models, "__path__", [*domain_models.__path__, str(tmp_path / "more_domains")])
+    write_pdf(tmp_path / "policy.pdf")
+    database = tmp_path / "toy.duckdb"
+
+    report = process_documents([str(tmp_path / "policy.pdf")], str(database), summaries=False)
+
+    assert (report.run.processed, report.run.failed) == (1, 0)
+    policies = run_query(database, "SELECT policy_number, premium, inception FROM insurance.policies").rows
+    assert [tuple(row) for row in policies] == [("AB-20417", Decimal("12450.00"), date(2025, 3, 1))]
+    rulings = dict(tuple(row) for row in run_query(database, "SELECT field, verdict FROM core.rulings").rows)
+    assert rulings == {"policy_number": "found", "premium": "found", "inception": "found", "excess": "absent"}
+    assert verify(database, domain_models.domains().values()) == ()
