@@ -19,8 +19,8 @@ models: setup
 demo: models
 	$(BIN)/muniment run sample_docs --database $(DEMO)
 	$(BIN)/muniment sql --database $(DEMO) --named contract_terms
-	$(BIN)/muniment sql --database $(DEMO) --named contract_clauses
-	$(BIN)/muniment sql --database $(DEMO) --named medications
+	$(BIN)/muniment sql --database $(DEMO) --named liability_and_exit
+	$(BIN)/muniment sql --database $(DEMO) --named current_medications
 	$(BIN)/muniment sql --database $(DEMO) --named test_results
 	$(BIN)/muniment verify --database $(DEMO)
 

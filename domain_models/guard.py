@@ -37,7 +37,7 @@ _ENDINGS = ("ically", "ally", "ment", "ing", "ied", "ion", "ive", "ed", "al", "i
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a text: its lower-case form, its stem, its sentence (from 0), and what is claimed of it there.
+    """A word or figure of a text: its lower-case form, stem, sentence (from 0), and what is claimed of it there.
 
     `capital`: it begins with one. `paused`: punctuation stands between it and the word before.
     """
@@ -72,20 +72,39 @@ def unsupported(sentence: str, cited_text: str) -> tuple[str, ...]:
 
 
 def words(text: str) -> list[Word]:
-    """The words of a text in order, each under its claim; figures and their units are not words."""
+    """The words and figures of a text in order, each under its claim; a figure's form is its value."""
+    places = _places(text)
+    starts = [start for start, *_ in places]
+    forms = [form for *_, form in places]
+    spans = sentence_spans(text)
+    parts = _part_numbers(starts, sorted([*_ends(_PART_END, text), *(end for _, end in spans)]))
+    return [
+        Word(form, stem(form), sentence, text[start].isupper() and form[0].isalpha(), bool(gap.strip()), claim)
+        for start, form, sentence, gap, claim in zip(
+            starts,
+            forms,
+            _part_numbers(starts, [start for start, _ in spans]),
+            _gaps(text, places),
+            _claims(forms, parts, _part_numbers(starts, _ends(_COMMA, text))),
+            strict=True,
+        )
+    ]
+
+
+def _places(text: str) -> list[tuple[int, int, str]]:
+    """Start, end and form of every word and every figure but dates, in order; a figure's unit belongs to it."""
+    found = []
     for figure in figures(text):
         text = text[: figure.start] + "#" * (figure.end - figure.start) + text[figure.end :]
-    matches = list(_WORD.finditer(text))
-    starts = [match.start() for match in matches]
-    forms = [_plain(match[0]) for match in matches]
-    sentences = _part_numbers(starts, [start for start, _ in sentence_spans(text)])
-    parts = _part_numbers(starts, sorted([*_ends(_PART_END, text), *(end for _, end in sentence_spans(text))]))
-    claims = _claims(forms, parts, _part_numbers(starts, _ends(_COMMA, text)))
-    gaps = ["", *(text[a.end() : b.start()] for a, b in pairwise(matches))][: len(matches)]
-    return [
-        Word(form, stem(form), sentence, match[0][0].isupper(), bool(gap.strip()), claim)
-        for match, form, sentence, gap, claim in zip(matches, forms, sentences, gaps, claims, strict=True)
-    ]
+        if figure.kind != "date":  # a date may move to the front or the end of its sentence
+            found.append((figure.start, figure.end, figure.value))
+    return sorted([*found, *((m.start(), m.end(), _plain(m[0])) for m in _WORD.finditer(text))])
+
+
+def _gaps(text: str, places: Sequence[tuple[int, int, str]]) -> list[str]:
+    """What stands between each place and the one before."""
+    between = (text[before[1] : place[0]] for before, place in pairwise(places))
+    return ["", *between][: len(places)]
 
 
 @cache
@@ -203,7 +222,7 @@ def _is_opening(run: Sequence[str], written: Sequence[Word], cited: Sequence[Wor
 
 
 def _missing_order(written: Sequence[Word], cited: Sequence[Word]) -> list[str]:
-    """The content words, where no one cited sentence has them in this order with little between them.
+    """The content words and figures, where no one cited sentence has them in this order with little between them.
 
     A sentence of true words in another order is another claim: "Buyer pays Seller" is not "Seller pays Buyer".
     """
@@ -237,8 +256,8 @@ def _missing_words(written: Sequence[Word], cited: Sequence[Word]) -> list[str]:
 def _is_borne(word: Word, claims: Mapping[str, set[str]]) -> bool:
     if word.form in _FUNCTION:
         return not _is_cue(word) or any(word.claim in found for found in claims.values())
-    if word.form in _FRAME and word.stem not in claims:
-        return True
+    if not word.form[0].isalpha() or (word.form in _FRAME and word.stem not in claims):
+        return True  # figures are held against the cited ones by themselves
     return word.claim in claims.get(word.stem, ())
 
 

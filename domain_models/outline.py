@@ -16,14 +16,13 @@ _VERSIONED = re.compile(r"summary\.v(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One sentence of a summary: what is asked, and where the answer stands.
+    """One sentence of a summary, and where what it tells stands.
 
     `fields` are names of findings that mark it, `sections` words of headings above it. A passage that holds all fields
     of `whole` stands before any other.
     """
 
     name: str
-    ask: str
     fields: frozenset[str]
     sections: tuple[str, ...]
     whole: frozenset[str]
@@ -37,9 +36,9 @@ class Outline:
     topics: tuple[Topic, ...]
     template: Template
 
-    def prompt(self, topic: Topic, passage: str) -> str:
+    def prompt(self, passage: str) -> str:
         """What the writer is asked about one passage."""
-        return self.template.render(ask=topic.ask, passage=passage).strip()
+        return self.template.render(passage=passage).strip()
 
 
 def load_outline(domain_folder: Path) -> Outline:
@@ -57,7 +56,6 @@ def load_outline(domain_folder: Path) -> Outline:
 def _topic(table: dict[str, list[str] | str]) -> Topic:
     return Topic(
         name=str(table["name"]),
-        ask=str(table["ask"]),
         fields=frozenset(table["fields"]),
         sections=tuple(table["sections"]),
         whole=frozenset(table.get("whole", ())),

@@ -1,4 +1,4 @@
-"""Which sentences of a document bear on a topic, as half-open intervals. Knows findings and headings, runs no model."""
+"""Which sentence of a document bears on a topic, as a half-open interval. Knows findings and headings, not models."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,21 +10,16 @@ from schemas.finding import Finding
 
 LONGEST = 420  # characters of one cited sentence; contracts write sentences of thousands
 SHORTEST = 40  # characters below which a line is a heading or a table cell
-PER_TOPIC = 2
 IN_SECTION = 1.0  # what a fitting heading weighs, against the probability of one finding
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """The sentences that bear on a topic, in reading order; `best` is the one that bears on it most."""
+    """The sentence that bears most on a topic; of a very long one the part that does."""
 
     topic: Topic
-    sentences: tuple[Interval, ...]
-    best: Interval
-
-    def text(self, document_text: str) -> str:
-        """Its words, white space evened out."""
-        return " ".join(" ".join(document_text[start:end].split()) for start, end in self.sentences)
+    char_start: int
+    char_end: int
 
 
 def passages(
@@ -34,12 +29,10 @@ def passages(
     free = [span for span in sentence_spans(document.text) if span[1] - span[0] >= SHORTEST]
     chosen = []
     for topic in topics:
-        scored = _scored(topic, free, sections, findings)
-        if scored:
-            best = [span for _, span in scored[:PER_TOPIC]]
-            free = [span for span in free if span not in best]
-            clipped = [_clipped(document.text, span, findings, topic) for span in best]
-            chosen.append(Passage(topic, tuple(sorted(clipped)), clipped[0]))
+        strongest = max(_scored(topic, free, sections, findings), default=None, key=lambda pair: pair[0])
+        if strongest is not None:
+            free.remove(strongest[1])
+            chosen.append(Passage(topic, *_clipped(document.text, strongest[1], findings, topic)))
     return chosen
 
 
@@ -58,7 +51,7 @@ def _is_substantial(sentence: str) -> bool:
 def _scored(
     topic: Topic, spans: Sequence[Interval], sections: Sequence[Section], findings: Sequence[Finding]
 ) -> list[tuple[float, Interval]]:
-    """The sentences that bear on the topic, the strongest first, the earlier first among equals."""
+    """The sentences that bear on the topic and how much they do, in reading order."""
     marks = sorted((f for f in findings if f.field in topic.fields), key=lambda finding: finding.char_start)
     headed = _headed(topic, sections)
     scored = []
@@ -66,7 +59,7 @@ def _scored(
         score = _score(topic, span, marks)
         if score or (not marks and _inside(span, headed)):
             scored.append((score + IN_SECTION * _inside(span, headed), span))
-    return sorted(scored, key=lambda pair: (-pair[0], pair[1]))
+    return scored
 
 
 def _score(topic: Topic, span: Interval, marks: Sequence[Finding]) -> float:

@@ -35,7 +35,7 @@ class Pattern:
     """One rule, compiled. `where` limits it to the text beneath headings that it matches."""
 
     field: str
-    regex: "regex.Pattern[str]"
+    expression: "regex.Pattern[str]"
     probability: float
     where: "regex.Pattern[str] | None"
 
@@ -106,7 +106,7 @@ def _regex(name: str, source: str) -> "regex.Pattern[str]":
 def _matches(pattern: Pattern, text: str, seconds: float) -> Iterator[tuple[int, int]]:
     for start, end in _regions(pattern.where, text):
         try:
-            for match in pattern.regex.finditer(text, start, end, timeout=seconds):
+            for match in pattern.expression.finditer(text, start, end, timeout=seconds):
                 yield from _trimmed(text, *match.span("value"))
         except TimeoutError:
             continue

@@ -1,12 +1,11 @@
 """`muniment ...`: reads arguments, calls one function, shows what came out. Heavy imports wait for their command."""
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -63,7 +62,7 @@ def run(
 
         get_domain(domain)
     _check_paths(paths)
-    with documents_progress():
+    with _stoppable(), documents_progress():
         report = process_documents([str(path) for path in paths], str(database), domain, tagger, summaries)
     show_report(report)
 
@@ -86,22 +85,39 @@ def retry(
     if not paths:
         typer.echo("no failed document to retry")
         return
-    with documents_progress():
+    with _stoppable(), documents_progress():
         report = process_documents(paths, str(database), domain, tagger, summaries, retry=True)
     show_report(report)
 
 
 @app.command()
 def sql(
-    query: Annotated[str, typer.Argument(help="One SELECT statement.")],
+    query: Annotated[str | None, typer.Argument(help="One SELECT statement.")] = None,
+    named: Annotated[str | None, typer.Option(help="A query by name instead; `muniment queries` lists them.")] = None,
     database: Database = DEFAULT_DATABASE,
     format: Annotated[Format, typer.Option(help="table, csv or json.")] = Format.table,  # noqa: A002  # the option's name
 ) -> None:
     """Ask a question in SQL of the last published state."""
+    from domain_models import domains
+    from domain_models.queries import get_query
     from flows.stages.query import format_result, run_query
 
+    if (query is None) == (named is None):
+        raise BadInput("give either a SELECT statement or --named NAME")
     _need(database)
-    typer.echo(format_result(run_query(database, query), format.value), nl=False)
+    statement = query or get_query(named or "", domains().values()).sql
+    typer.echo(format_result(run_query(database, statement), format.value), nl=False)
+
+
+@app.command()
+def queries() -> None:
+    """The questions that have a name, and what each answers."""
+    from domain_models import domains
+    from domain_models.queries import named_queries
+    from flows.shown import show_rows
+
+    have = named_queries(domains().values())
+    show_rows([{"name": q.name, "domain": q.domain, "question": q.question} for q in have.values()])
 
 
 @app.command()
@@ -180,8 +196,6 @@ def _one_line_errors() -> Iterator[None]:
         yield
     except MunimentError as error:
         _fail(str(error), 1)
-    except KeyboardInterrupt:
-        _fail("interrupted; what was stored stays, run the same command again to go on", 130)
     except MemoryError:
         _fail("out of memory; set MUNIMENT_SHARD_SIZE lower or read fewer documents at once", 1)
     except OSError as error:
@@ -189,7 +203,16 @@ def _one_line_errors() -> Iterator[None]:
         _fail(f"{error.strerror or type(error).__name__}{place}", 1)
 
 
-def _fail(message: str, code: int) -> Any:
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C ends a run at once; the database holds whole stages only."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _fail("interrupted; what was stored stays, run the same command again to go on", 130)
+
+
+def _fail(message: str, code: int) -> NoReturn:
     typer.echo(f"muniment: {message}", err=True)
     raise SystemExit(code)
 
@@ -198,8 +221,7 @@ def main() -> None:
     """The entry point: one clear line instead of a traceback for every error that has a name."""
     prepare_environment()
     with _one_line_errors():
-        code = app(standalone_mode=False)
-    sys.exit(code if isinstance(code, int) else 0)
+        app()
 
 
 if __name__ == "__main__":

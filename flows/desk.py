@@ -62,7 +62,7 @@ class Desk:
 
     def _parse(self, files: Sequence[SourceFile]) -> Outcome:
         wanted = settings()
-        limits = Limits(wanted.parse_seconds, wanted.parse_memory_mb * 1_000_000, wanted.parse_workers)
+        limits = Limits(seconds=wanted.parse_seconds, memory_bytes=wanted.parse_memory_mb << 20, workers=wanted.parse_workers)
         parsed: list[Parsed] = []
         failures: list[Failure] = []
         for file, result in zip(files, parse_files(files, limits), strict=True):

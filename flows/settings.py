@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     shard_size: int = Field(default=16, ge=1, description="documents a task")
     parse_workers: int = Field(default=1, ge=1, description="processes that read PDFs")
     parse_seconds: float = Field(default=120.0, gt=0, description="time limit for reading one document")
-    parse_memory_mb: int = Field(default=2048, ge=256, description="memory limit of a reading process, in MB")
+    parse_memory_mb: int = Field(default=3072, ge=512, description="memory limit of a reading process, in MB")
 
     @property
     def thread_count(self) -> int:

@@ -68,7 +68,8 @@ def scan_pdf(images: Sequence[Image.Image], text_page: str = "") -> bytes:
     made = io.BytesIO()
     canvas = Canvas(made, pagesize=(612, 792))
     for image in images:
-        canvas.drawImage(ImageReader(image), 0, 792 - 612 * image.height / image.width, 612, 612 * image.height / image.width)
+        height = 612 * image.height / image.width
+        canvas.drawImage(ImageReader(image), 0, 792 - height, 612, height)
         canvas.showPage()
     if text_page:
         canvas.drawString(72, 720, text_page)

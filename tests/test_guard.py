@@ -92,6 +92,11 @@ REFUSED = [
     ("He was prescribed prednisolone.", "He was prescribed prednisone.", "prednisolone"),
     ("The diagnosis was asthma.", "The diagnosis is unclear. Mild asthma was known.", "diagnosis asthma"),
     ("He has chills.", "He denies fever,\nnausea, vomiting or\nchills.", "chills"),
+    (
+        "Bilirubin was 9.18 and calcium 6.84.",
+        "Bilirubin was 6.84 and calcium was 9.18.",
+        "bilirubin 9.18 calcium 6.84",
+    ),
     ("Customer shall pay Supplier.", "Supplier shall pay Customer.", "customer pay supplier"),
     ("customer shall pay supplier.", "Supplier shall pay Customer. Customer is a firm.", "customer pay supplier"),
     ("", NOTE, ""),

@@ -13,7 +13,8 @@ _SENTENCES = tomllib.loads((Path(__file__).parent / "medical_assertions.toml").r
 
 def _right(stated: str) -> float:
     rows = _SENTENCES[stated]
-    answers = [assertion_of(text, (), text.index(problem), text.index(problem) + len(problem)) for text, problem in rows]
+    places = [(text, text.index(problem), text.index(problem) + len(problem)) for text, problem in rows]
+    answers = [assertion_of(text, (), start, end) for text, start, end in places]
     return sum(answer == stated for answer in answers) / len(rows)
 
 

@@ -149,6 +149,27 @@ def test_a_cue_about_a_problem_does_not_qualify_the_drug() -> None:
     assert kinds["problem"] == [{"problem": "stroke", "assertion_hypothetical": "stroke"}]
 
 
+def test_columns_of_several_days_and_units_at_the_end_of_the_row() -> None:
+    text = "Test 10/06/2024 10/09/2024 Unit\nSodium 131 134 mmol/L\nFerritin 14 - ng/mL\nUrea 17.8 H 2.9 - 8.2 mmol/L\n"
+    assert _grouped(text, _best(find_patterns(DOMAIN.folder, text)))["test"] == [
+        {"test": "Sodium", "value": "131", "unit": "mmol/L"},
+        {"test": "Sodium", "value": "134", "unit": "mmol/L"},
+        {"test": "Ferritin", "value": "14", "unit": "ng/mL"},
+        {"test": "Urea", "value": "17.8", "reference_range": "2.9 - 8.2", "flag": "H", "unit": "mmol/L"},
+    ]
+
+
+def test_long_rows_do_not_mix() -> None:
+    text = (
+        "Carbidopa-levodopa 25/100 mg oral four times daily Parkinson's disease, since 2019\n"
+        "Pramipexole 0.25 mg oral three times daily Parkinson's disease\n"
+    )
+    assert _grouped(text, _best(find_patterns(DOMAIN.folder, text)))["medication"] == [
+        {"drug": "Carbidopa-levodopa", "dose": "25/100 mg", "route": "oral", "frequency": "four times daily"},
+        {"drug": "Pramipexole", "dose": "0.25 mg", "route": "oral", "frequency": "three times daily"},
+    ]
+
+
 def test_a_document_without_findings_has_no_records() -> None:
     assert list(DOMAIN.group(_document("Minutes of the meeting."), (), ())) == []
 

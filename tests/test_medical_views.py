@@ -24,6 +24,7 @@ _FINDINGS = [  # id, field, quote, start, page, probability, text, date, number,
     ("f9", "date_of_birth", "04/25/1957", 90, 3, 0.9, None, date(1957, 4, 25), None, None, None, None),
     ("f10", "sex", "F", 99, 3, 0.6, None, None, None, None, "female", "administrative-gender"),
 ]
+_DOCUMENTS = [("1", "medical", "processed"), ("2", "medical", "parsed"), ("3", "legal", "processed")]
 _RECORDS = [
     ("m", "medication", [("drug", "f1"), ("dose", "f2"), ("dose", "f3"), ("route", "f4")]),
     ("p", "problem", [("problem", "f5"), ("assertion_negated", "f5")]),
@@ -43,14 +44,15 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _fill(connection: duckdb.DuckDBPyConnection) -> None:
-    for number, domain, state in (("1", "medical", "processed"), ("2", "medical", "parsed"), ("3", "legal", "processed")):
+    for number, domain, state in _DOCUMENTS:
         connection.execute(
             "INSERT INTO core.documents (document_id, name, path, size_bytes, page_count, char_count, text, domain, "
             "state, parser, run_id, stored_at) VALUES (?, ?, '', 1, 3, 1, '', ?, ?, 'p', 'r', now())",
             [f"d{number}", f"{number}.pdf", domain, state],
         )
         for name, field, quote, start, page, chance, *value in _FINDINGS:
-            row = [f"{name}-{number}", f"d{number}", field, quote, start, start + len(quote), page, page, chance, "tagger"]
+            place = [start, start + len(quote), page, page, chance, "tagger"]
+            row = [f"{name}-{number}", f"d{number}", field, quote, *place]
             connection.execute(f"INSERT INTO core.findings VALUES ({', '.join('?' * 16)})", row + value)
         for record, kind, members in _RECORDS:
             for role, finding in members:

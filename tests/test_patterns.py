@@ -81,7 +81,7 @@ def test_a_bad_pattern_is_refused_by_file_and_field(tmp_path: Path, table: str, 
 
 
 def test_a_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="patterns.toml"):
+    with pytest.raises(BadInput, match=r"patterns\.toml"):
         find_patterns(_folder(tmp_path, "[[pattern"), _CLAIM)
 
 

@@ -74,7 +74,7 @@ def assert_traceable(summary: Summary, text: str) -> None:
             assert [text[start:end] for start, end in sentence.citations] == [sentence.text]
 
 
-def test_a_faithful_sentence_stands_as_written_with_the_least_that_bears_it_out() -> None:
+def test_a_faithful_sentence_stands_as_written_and_cites_its_passage() -> None:
     written = "Acme Widgets, Inc. and Borealis Foods LLC made the agreement on March 3, 2021."
     summary = summary_of(CONTRACT, CONTRACT_FINDINGS[:3], "legal", written)
     (sentence,) = summary.sentences
@@ -187,17 +187,16 @@ def test_the_newest_outline_counts_and_none_is_no_topics(tmp_path: Path) -> None
     assert load_outline(tmp_path).topics == ()
     (tmp_path / "prompts").mkdir()
     for number in (2, 10):
-        topic = f'[[topic]]\nname = "t{number}"\nask = "What?"\nfields = []\nsections = []\n'
+        topic = f'[[topic]]\nname = "t{number}"\nfields = []\nsections = []\n'
         (tmp_path / "prompts" / f"summary.v{number}.toml").write_text(topic)
-        (tmp_path / "prompts" / f"summary.v{number}.jinja").write_text("{{ ask }} {{ passage }}\n")
+        (tmp_path / "prompts" / f"summary.v{number}.jinja").write_text("Shorten: {{ passage }}\n")
     outline = load_outline(tmp_path)
     assert (outline.version, outline.topics[0].name) == ("summary.v10", "t10")
-    assert outline.prompt(outline.topics[0], '<b> & "c"') == 'What? <b> & "c"'
+    assert outline.prompt('<b> & "c"') == 'Shorten: <b> & "c"'
 
 
-def test_the_strongest_sentence_of_a_passage_holds_most_of_the_topics_fields() -> None:
+def test_a_topics_passage_is_the_sentence_with_most_of_its_fields() -> None:
     domain: Domain = get_domain("legal")
     chosen = passages(document(CONTRACT), [], CONTRACT_FINDINGS, load_outline(domain.folder).topics)
     assert [passage.topic.name for passage in chosen] == ["overview", "term", "limits", "governing_law"]
-    start, end = chosen[0].best
-    assert "Acme Widgets" in CONTRACT[start:end]
+    assert "Acme Widgets" in CONTRACT[chosen[0].char_start : chosen[0].char_end]

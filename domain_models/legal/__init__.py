@@ -4,6 +4,7 @@ from pathlib import Path
 
 from domain_models.domain import Domain, load_fields
 from domain_models.legal.answers import normalise
+from domain_models.legal.evaluate import score_answers
 from domain_models.legal.records import group
 
 _FOLDER = Path(__file__).parent
@@ -19,4 +20,5 @@ DOMAIN = Domain(
     fields=load_fields(_FOLDER / "fields.toml"),
     normalise=normalise,
     group=group,
+    score_answers=score_answers,
 )

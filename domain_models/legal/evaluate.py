@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz
 
+from domain_models import get_domain
 from domain_models.domain import Domain
 from domain_models.labelled import LabelledDocument
 from domain_models.legal.contract import ContractAnswers, contract_answers
@@ -62,6 +63,18 @@ def answer_scores(
     counted = [score.accuracy for score in yes_no.values() if score.support]
     scores["yes_no"] = AnswerScore(sum(counted) / max(1, len(counted)), sum(s.support for s in yes_no.values()))
     return scores | yes_no
+
+
+def score_answers(
+    gold: Sequence[LabelledDocument], read: Sequence[tuple[str, Sequence[Finding]]]
+) -> dict[str, dict[str, float | int]]:
+    """The scores of the answers that these texts' findings give, as figures by name (see `Domain.score_answers`)."""
+    answers = [contract_answers(text, findings) for text, findings in read]
+    scores = answer_scores(get_domain("legal"), gold, answers)
+    return {
+        name: {"accuracy": score.accuracy, "support": score.support, "excluded": sum(score.excluded.values())}
+        for name, score in scores.items()
+    }
 
 
 def labelled_answers(domain: Domain, document: LabelledDocument) -> ContractAnswers:

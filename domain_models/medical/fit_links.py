@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from domain_models.medical.links import LinkRule, Mention, candidates, link
 
-_EVENTS = frozenset(
-    "Activity Clinical_event Coreference Date Diagnostic_procedure Disease_disorder Duration Medication Other_event "
-    "Outcome Qualitative_concept Sign_symptom Therapeutic_procedure Time".split()
-)
+_EVENTS = frozenset({
+    "Activity", "Clinical_event", "Coreference", "Date", "Diagnostic_procedure", "Disease_disorder", "Duration",
+    "Medication", "Other_event", "Outcome", "Qualitative_concept", "Sign_symptom", "Therapeutic_procedure", "Time",
+})  # fmt: skip
 _ALWAYS = frozenset({"administration", "dosage", "frequency", "severity"})  # no threshold lost no precision on train
 _THRESHOLDS = np.arange(-2.0, 2.0, 0.1)
 
@@ -107,10 +107,10 @@ def _examples(reports: Sequence[Report], rule: LinkRule) -> Iterator[tuple[dict[
                     yield features, (attribute, head) in report.links
 
 
-def _logistic(matrix: NDArray[np.float64], labels: NDArray[np.float64], rounds: int = 25, penalty: float = 1.0) -> list[float]:
-    """Weights by damped Newton steps; a few hundred columns, so the exact solve is quick."""
+def _logistic(matrix: NDArray[np.float64], labels: NDArray[np.float64], penalty: float = 1.0) -> list[float]:
+    """Weights by Newton steps; a few hundred columns, so the exact solve is quick."""
     weights = np.zeros(matrix.shape[1])
-    for _ in range(rounds):
+    for _ in range(25):
         chance = 1.0 / (1.0 + np.exp(-matrix @ weights))
         gradient = matrix.T @ (chance - labels) + penalty * weights
         curvature = (matrix * (chance * (1 - chance))[:, None]).T @ matrix + penalty * np.eye(len(weights))
@@ -120,7 +120,9 @@ def _logistic(matrix: NDArray[np.float64], labels: NDArray[np.float64], rounds: 
 
 def _write(rule: LinkRule, path: Path) -> None:
     lines = ["# Fitted by fit_links.py on MACCROBAT train; do not edit by hand.", f"threshold = {rule.threshold:.1f}"]
-    lines += [f"always = {json.dumps(sorted(rule.always))}", "", "[heads]"] + [f"{name} = {json.dumps(sorted(heads))}" for name, heads in sorted(rule.heads.items())]
+    lines += [f"always = {json.dumps(sorted(rule.always))}", "", "[heads]"] + [
+        f"{name} = {json.dumps(sorted(heads))}" for name, heads in sorted(rule.heads.items())
+    ]
     lines += ["", "[weights]"] + [f'"{name}" = {weight:.3f}' for name, weight in sorted(rule.weights.items())]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -131,7 +133,8 @@ def main(train: str, dev: str) -> None:
     rule = fit(reports)
     _write(rule, Path(__file__).parent / "links.toml")
     for name, part in (("train", reports), ("dev", held_out)):
-        print(name, len(part), "reports: precision {:.3f} recall {:.3f} F1 {:.3f}".format(*f1(part, rule)))
+        precision, recall, score = f1(part, rule)
+        sys.stdout.write(f"{name} {len(part)} reports: precision {precision:.3f} recall {recall:.3f} F1 {score:.3f}\n")
 
 
 if __name__ == "__main__":

@@ -15,14 +15,20 @@ import regex
 
 from domain_models.medical.quantities import parse_number
 
-_AS_NEEDED = regex.compile(r"(?i)[\s,(]*\b(?:as needed|as required|when needed|if needed|prn|p\.r\.n\.?)(?:[\s,]+\p{L}[\p{L}\s/,-]*)?\)?$")
-_MEALS = regex.compile(r"(?i)[\s,(]+(?P<meals>(?:with|before|after) (?:meals|food|breakfast|lunch|dinner|supper|each meal))\)?$")
+_AS_NEEDED = regex.compile(
+    r"(?i)[\s,(]*\b(?:as needed|as required|when needed|if needed|prn|p\.r\.n\.?)(?:[\s,]+\p{L}[\p{L}\s/,-]*)?\)?$"
+)
+_MEALS = regex.compile(
+    r"(?i)[\s,(]+(?P<meals>(?:with|before|after) (?:meals|food|breakfast|lunch|dinner|supper|each meal))\)?$"
+)
 _EVERY = regex.compile(
     r"(?i)^(?:every|each|q\.?)\s*(?P<low>[\w.]+?)(?:\s*(?:-|–|to|or)\s*(?P<high>\d+))?\s*-?\s*"
     r"(?P<unit>hours?|hourly|hrs?|h|days?|d|weeks?|wks?|w|months?|minutes?|mins?)\.?$"
 )
 _HOURLY = regex.compile(r"(?i)^(?P<low>\w+)[\s-](?P<unit>hourly|weekly)$")
-_TIMES = regex.compile(r"(?i)^(?P<count>\w+)\s*(?:times|x|doses)\s*(?:/|per|an?|each|every)?\s*(?P<unit>day|daily|week|weekly)$")
+_TIMES = regex.compile(
+    r"(?i)^(?P<count>\w+)\s*(?:times|x|doses)\s*(?:/|per|an?|each|every)?\s*(?P<unit>day|daily|week|weekly)$"
+)
 _UNITS = {"h": "hour", "d": "day", "w": "week", "mo": "month", "mi": "minute"}
 _PER_DAY = {"minute": Decimal(1440), "hour": Decimal(24), "day": Decimal(1), "week": 1 / Decimal(7)}
 _SIX_PLACES = Decimal("0.000001")
@@ -65,7 +71,7 @@ def _interval(words: str) -> Frequency | None:
     match = _EVERY.match(words) or _HOURLY.match(words)
     if match is None:
         return None
-    unit = next(name for start, name in _UNITS.items() if match["unit"].startswith(start)) if match["unit"] else ""
+    unit = next(name for start, name in _UNITS.items() if match["unit"].lower().startswith(start))
     low = parse_number(match["low"])
     if low is None or low <= 0:
         return None

@@ -29,7 +29,8 @@ _AGE = regex.compile(
 )
 _AGE_LIMIT = {"a": 125, "mo": 60, "wk": 104, "d": 400}
 _DURATION = regex.compile(
-    r"(?i)(?:(?:for|over|during|lasting|lasted(?:\s+for)?|within|after|in|x|since)\s+)?(?:the\s+)?(?:(?:past|last|next|previous|following)\s+)?"
+    r"(?i)(?:(?:for|over|during|lasting|lasted(?:\s+for)?|within|after|in|x|since)\s+)?"
+    r"(?:the\s+)?(?:(?:past|last|next|previous|following)\s+)?"
     r"(?P<number>[\d.]+|\p{L}+(?:-\p{L}+)?)[\s-]*(?P<unit>years?|yrs?|y|months?|mos?|weeks?|wks?|days?|d|hours?|hrs?|h|minutes?|mins?)"
     r"(?:[\s-]+(?:history|course|period|duration|long|ago))?\.?"
 )
@@ -37,8 +38,13 @@ _UNIT_NAMES = (("y", "year"), ("mo", "month"), ("w", "week"), ("d", "day"), ("h"
 _NOT_ONE_NUMBER = regex.compile(
     r"(?i)^(?:[<>≤≥]|up to|at least|less than|more than|below|above)\s*=?\s*\d|^\d[\d.,]*\s*(?:-|–|to|/|:)\s*\d"
 )
-_ROUTE_WORD = regex.compile(r"(?i)\b(?:p\.?o\.?|oral(?:ly)?|by mouth|i\.?v\.?|intravenous(?:ly)?|i\.?m\.?|s\.?c\.?|subcut(?:aneous(?:ly)?)?|sq|tablets?|capsules?)$")
-_FLAG = regex.compile(r"(?<=\d)[\s(\[|]+(?:HH|LL|H|L|A|(?i:high|low|abnormal))[)\]]?\*?(?=[\s|]|$)|[\s(\[]+(?:HH|LL|H|L|A)[)\]]?\*?$")
+_ROUTE_WORD = regex.compile(
+    r"(?i)\b(?:p\.?o\.?|oral(?:ly)?|by mouth|i\.?v\.?|intravenous(?:ly)?|i\.?m\.?|s\.?c\.?|subcut(?:aneous(?:ly)?)?|sq"
+    r"|tablets?|capsules?)$"
+)
+_FLAG = regex.compile(
+    r"(?<=\d)[\s(\[|]+(?:HH|LL|H|L|A|(?i:high|low|abnormal))[)\]]?\*?(?=[\s|]|$)|[\s(\[]+(?:HH|LL|H|L|A)[)\]]?\*?$"
+)
 
 Reading = Callable[[str], Value | None]
 
@@ -68,7 +74,8 @@ def _dose(words: str) -> Value | None:
     if amount is None and text is None and found is None:
         return None
     code, system = (found[1].wording, "frequency") if found else (None, None)
-    return Value(text=text, number=amount and amount.number, unit=amount and amount.unit, code=code, code_system=system)
+    number, unit = (amount.number, amount.unit) if amount else (None, None)
+    return Value(text=text, number=number, unit=unit, code=code, code_system=system)
 
 
 def _amount(words: str) -> Quantity | None:
@@ -160,7 +167,8 @@ def _date(words: str) -> Value | None:
     if whole:
         return Value(date=whole)
     month, year = _MONTH.fullmatch(words), _YEAR.fullmatch(words)
-    named = month and (_parsed(f"{month[1]} 1 {month[2]}", "%B %d %Y") or _parsed(f"{month[1]} 1 {month[2]}", "%b %d %Y"))
+    first = f"{month[1]} 1 {month[2]}" if month else ""
+    named = _parsed(first, "%B %d %Y") or _parsed(first, "%b %d %Y")
     if named:
         return Value(text=f"{named:%Y-%m}")
     return Value(text=year[1]) if year else None

@@ -16,15 +16,13 @@ import regex
 _NUMBER = regex.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d{1,2}(?!\d)|\.\d+)?|\.\d+)")
 _MULTIPLIED = regex.compile(r"(?i)^\s*[x×]\s*10\s*[\^*e]?\s*(\d{1,2})(?!\d)")
 _WORDS = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
-    )
-}
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "seventeen": 17, "eighteen": 18, "nineteen": 19,
+}  # fmt: skip
 _TENS = {
-    word: 10 * number for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
-}
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ def parse_quantity(words: str) -> Quantity | None:
     power = _MULTIPLIED.match(rest)
     if not rest:
         return Quantity(_decimal(number.group()), None)
-    unit = parse_unit(f"10^{power[1]}{rest[power.end():]}" if power else rest.removeprefix("-"))
+    unit = parse_unit(f"10^{power[1]}{rest[power.end() :]}" if power else rest.removeprefix("-"))
     return Quantity(_decimal(number.group()), unit) if unit else None
 
 

@@ -63,6 +63,8 @@ _PATIENT: Mapping[str, str] = {
 }
 _RESULT = frozenset({"lab_value", "reference_range", "result_flag", "result_unit"})
 _COURSE = frozenset({"medication", "dosage", "administration", "frequency"})
+_ROW_HEADS = frozenset({"medication", "diagnostic_procedure"})
+_BEFORE_ITEM = " \t\r0123456789.)-•*▪◦"  # what numbers or marks an item of a list
 _ASSERTED = frozenset({"problem", "medication", "procedure"})
 _COURSE_GAP = 12  # characters: "for", "for another", "x"
 
@@ -88,7 +90,7 @@ def group(document: ParsedDocument, sections: Sequence[Section], findings: Seque
 
 def _attributes_by_head(text: str, findings: Sequence[Finding]) -> Mapping[str, list[Finding]]:
     by_place = {Mention(f.field, f.char_start, f.char_end): f for f in findings}
-    intervals = statements(text)
+    intervals = _with_rows(text, statements(text), findings)
     by_statement: dict[int, list[Mention]] = defaultdict(list)
     for mention in by_place:
         by_statement[statement_of(intervals, mention.char_start)].append(mention)
@@ -99,6 +101,16 @@ def _attributes_by_head(text: str, findings: Sequence[Finding]) -> Mapping[str, 
     return attributes
 
 
+def _with_rows(
+    text: str, intervals: Sequence[tuple[int, int]], findings: Sequence[Finding]
+) -> Sequence[tuple[int, int]]:
+    """The statements, cut where a line begins with a capitalised drug or test: a row, however long the one before."""
+    rows = {f.char_start for f in findings if f.field in _ROW_HEADS and f.quote[:1].isupper()}
+    starts = {start for start in rows if not text[:start].rpartition("\n")[2].strip(_BEFORE_ITEM)}
+    borders = sorted({0, len(text), *starts, *(start for start, _ in intervals)})
+    return tuple(pairwise(borders))
+
+
 def _links(text: str, statement: Sequence[Mention]) -> Iterator[tuple[Mention, Mention]]:
     """Each attribute once: by the rule of the row or the course where it holds, else by the fitted weights."""
     ruled = dict((*_row_links(text, statement), *_course_links(text, statement)))
@@ -107,7 +119,7 @@ def _links(text: str, statement: Sequence[Mention]) -> Iterator[tuple[Mention, M
 
 
 def _course_links(text: str, statement: Sequence[Mention]) -> Iterator[tuple[Mention, Mention]]:
-    """A duration or route right behind a drug, its dose or frequency belongs to that drug ("40 mg orally for a week")."""
+    """A duration or route right behind a drug, its dose or frequency is that drug's ("40 mg orally for a week")."""
     ordered = sorted(statement, key=lambda mention: mention.char_start)
     for before, after in pairwise(ordered):
         drugs = [m for m in ordered if m.field == "medication" and m.char_start <= before.char_start]
@@ -126,7 +138,7 @@ def _row_links(text: str, statement: Sequence[Mention]) -> Iterator[tuple[Mentio
         if attribute.field in _RESULT:
             tests = [m for m in statement if m.field == "diagnostic_procedure" and m.char_end <= attribute.char_start]
             same_line = [m for m in tests if "\n" not in text[m.char_end : attribute.char_start]]
-            alone = len(same_line) == 1 and not text[:same_line[0].char_start].rpartition("\n")[2].strip()
+            alone = len(same_line) == 1 and not text[: same_line[0].char_start].rpartition("\n")[2].strip(_BEFORE_ITEM)
             if same_line and (attribute.field != "lab_value" or alone):
                 yield attribute, same_line[-1]
 

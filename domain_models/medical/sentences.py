@@ -5,6 +5,7 @@ Knows punctuation and layout, not language: clinical prose drops verbs and subje
 
 import bisect
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import regex
 
@@ -18,8 +19,7 @@ _WRAPPED_FROM = 70  # characters; a shorter line that does not end a sentence is
 
 def statements(text: str) -> tuple[tuple[int, int], ...]:
     """Half-open intervals that tile `text`, in order; a wrapped line of prose does not end its statement."""
-    starts = [0, *_breaks(text), len(text)]
-    return tuple((start, end) for start, end in zip(starts, starts[1:], strict=False) if end > start)
+    return tuple((start, end) for start, end in pairwise((0, *_breaks(text), len(text))) if end > start)
 
 
 def statement_of(intervals: Sequence[tuple[int, int]], position: int) -> int:
@@ -29,9 +29,8 @@ def statement_of(intervals: Sequence[tuple[int, int]], position: int) -> int:
 
 def _breaks(text: str) -> Iterator[int]:
     for stop in _STOP.finditer(text):
-        if stop.group() == "\f" or (stop.group() == "\n" and _ends_line(text, stop.start())):
-            yield stop.end()
-        elif stop.group() != "\n" and not _abbreviated(text, stop.start()):
+        mark, start = stop.group(), stop.start()
+        if _ends_line(text, start) if mark == "\n" else not _abbreviated(text, start):
             yield stop.end()
 
 

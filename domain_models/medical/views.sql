@@ -1,5 +1,5 @@
 -- Typed views of medical documents. Each pivots the records of one kind; only documents in state processed are shown.
--- Replaced at every migrate. A `*_finding_id` column joins to core.findings, where the quote and its place stand.
+-- Replaced at every migrate. `finding_id` and `finding_ids` join to core.findings, where each quote and its place stand.
 
 CREATE SCHEMA IF NOT EXISTS medical;
 

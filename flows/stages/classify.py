@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import spacy
+from spacy.language import Language
+from spacy.matcher import PhraseMatcher
+
 from domain_models.domain import Domain
 from schemas.errors import DocumentError
 
@@ -37,21 +41,30 @@ def classify(text: str, domains: Iterable[Domain]) -> Classification:
 
 
 def _score(text: str, cues: "Cues") -> float:
-    counts = Counter(match.group().lower() for match in cues.pattern.finditer(re.sub(r"\s+", " ", text)))
-    return sum(cues.weights[cue] * min(count, MOST_COUNTED) for cue, count in counts.items())
+    document = _english().make_doc(re.sub(r"\s+", " ", text))
+    counts = Counter(cues.phrases[match_id] for match_id, _, _ in cues.matcher(document))
+    return sum(cues.weights[phrase] * min(count, MOST_COUNTED) for phrase, count in counts.items())
 
 
 @dataclass(frozen=True)
 class Cues:
-    """A domain's cue phrases (lower case) with their weights, and one pattern that finds them all as whole words."""
+    """A domain's cue phrases (lower case) with their weights, and what finds them whatever their case."""
 
     weights: Mapping[str, float]
-    pattern: re.Pattern[str]
+    phrases: Mapping[int, str]
+    matcher: PhraseMatcher
+
+
+@cache
+def _english() -> Language:
+    """spaCy's rules for cutting English into words; no model behind them."""
+    return spacy.blank("en")
 
 
 @cache
 def _cues(path: Path) -> Cues:
-    weights = tomllib.loads(path.read_text(encoding="utf-8"))["cues"]
-    longest_first = sorted(weights, key=len, reverse=True)
-    alternatives = "|".join(re.escape(cue) for cue in longest_first)
-    return Cues(weights, re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE))
+    weights: dict[str, float] = tomllib.loads(path.read_text(encoding="utf-8"))["cues"]
+    matcher = PhraseMatcher(_english().vocab, attr="LOWER")
+    for phrase in weights:
+        matcher.add(phrase, [_english().make_doc(phrase)])
+    return Cues(weights, {_english().vocab.strings[phrase]: phrase for phrase in weights}, matcher)

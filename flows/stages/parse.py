@@ -8,12 +8,12 @@ import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -90,6 +90,7 @@ def parse_files(
         finally:
             for future in ahead:
                 future.cancel()
+            reading.stop()
 
 
 class _Reading:
@@ -99,6 +100,14 @@ class _Reading:
         self._pool = pool
         self._limits = limits
         self._passwords = passwords
+        self._running: set[Future[Any]] = set()
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """Ends what is under way: a pool that stops leaves some of its waiting tasks without an outcome for ever."""
+        self._is_stopped = True
+        for future in tuple(self._running):
+            future.cancel()
 
     def read(self, file: SourceFile) -> ParsedDocument | Failure:
         """The document or its failure; the one place where what a file did to its reader is caught."""
@@ -137,7 +146,11 @@ class _Reading:
         return self._start(worker.read_pages, self._limits.seconds_per_scan * len(batch), file, batch, passwords)
 
     def _start(self, function: Callable[..., T], seconds: float, *arguments: object) -> Callable[[], T]:
+        if self._is_stopped:
+            raise CancelledError
         future = self._pool.schedule(function, args=arguments, timeout=seconds)
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
         return partial(_finish, future)
 
 

@@ -1,7 +1,7 @@
 """A document's summary, each sentence resting on intervals of the document. Knows the writer only as something to ask.
 
-For each topic of the domain the sentences that bear on it are chosen, the writer says them in one, and the guard holds
-that against them; what it refuses is replaced by the strongest sentence itself, word for word.
+For each topic of the domain the sentence that bears most on it is chosen, the writer shortens it, and the guard holds
+what it wrote against it; what is refused gives way to the sentence itself, word for word.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Protocol
 
 from domain_models.domain import Domain
 from domain_models.guard import GUARD_VERSION, supported
-from domain_models.outline import Outline, load_outline
+from domain_models.outline import load_outline
 from domain_models.passages import Passage, opening_sentences, passages
 from domain_models.sentences import Interval, sentence_spans
 from schemas.document import ParsedDocument, Section
@@ -56,24 +56,24 @@ def summarize(
     if not chosen:
         opening = [_extracted(document, span) for span in opening_sentences(document, OPENING_SENTENCES)]
         return Summary(document.id, tuple(opening), 0, summary_version(writer.version, domain))
-    answers = writer.write(_prompts(document, outline, chosen), MAX_NEW_TOKENS)
+    prompts = [outline.prompt(" ".join(_quote(document, passage).split())) for passage in chosen]
+    answers = writer.write(prompts, MAX_NEW_TOKENS)
     sentences = [_held(document, passage, answer) for passage, answer in zip(chosen, answers, strict=True)]
     refused = sum(sentence.origin == "extracted" for sentence in sentences)
     return Summary(document.id, tuple(sentences), refused, summary_version(writer.version, domain))
 
 
-def _prompts(document: ParsedDocument, outline: Outline, chosen: Sequence[Passage]) -> list[str]:
-    return [outline.prompt(passage.topic, passage.text(document.text)) for passage in chosen]
+def _quote(document: ParsedDocument, passage: Passage) -> str:
+    return document.text[passage.char_start : passage.char_end]
 
 
 def _held(document: ParsedDocument, passage: Passage, answer: str) -> SummarySentence:
-    """The written sentence with the least that bears it out, or the passage's strongest sentence in its place."""
+    """The written sentence where its passage bears it out, else the passage itself."""
+    span = (passage.char_start, passage.char_end)
     written = first_sentence(answer)
-    if written is not None:
-        for cited in (*((span,) for span in passage.sentences), passage.sentences):
-            if supported(written, "\n".join(document.text[start:end] for start, end in cited)):
-                return SummarySentence(written, cited, "written")
-    return _extracted(document, passage.best)
+    if written is None or not supported(written, _quote(document, passage)):
+        return _extracted(document, span)
+    return SummarySentence(written, (span,), "written")
 
 
 def _extracted(document: ParsedDocument, span: Interval) -> SummarySentence:

@@ -24,6 +24,7 @@ LONGEST_TITLE = 90
 LONGEST_TITLE_WORDS = 12
 
 _LINE = re.compile(r"[^\n\f]+")
+_ENDS_LISTED = re.compile(r"\b(?:and|or)$")
 _LAST_WORD = re.compile(r"([A-Za-z]+)$")
 # what ends a run-in title: "12.3 Assignment. Neither party ...", "Term: ...", "Notices - All notices ..."
 _RUN_IN = re.compile(r"(?P<title>[^.:;\t]{2,90}?)(?:[.:](?=\s|$)|\s[–—-]\s)")
@@ -32,6 +33,7 @@ _IN_CAPITALS = re.compile(r"(?:^|(?<=[.,;:)\]]))[ ,]*(?P<title>[A-Z][A-Z0-9/&'()
 _LEADING_TITLE = re.compile(r"(?P<title>[A-Z][A-Za-z/&' -]{1,40}?)\s*(?::|$)")
 _CONTENTS_ROW = re.compile(r"(?<=[A-Za-z).”\"\s])[\s.]*(?<!\d)\d{1,3}$")
 _SENTENCE_END = re.compile(r"[.:;!?)\]”\"*_]$")
+_BARE_LABEL = re.compile(r"(?:article|part|chapter|section|exhibit|schedule|annex|appendix|attachment) \S+", re.IGNORECASE)
 _HALVES = re.compile(r"\s*/\s*|\s+and\s+")
 _SMALL_WORDS = re.compile(r"\b(?:and|or|of|the|to|for|in|by|on|a|an|with|from|as|at|under)\b")
 
@@ -142,7 +144,7 @@ def _numbered(line: _Line, rules: HeadingRules, counts: _Counts) -> Heading | No
         match = rule.pattern.match(line.text)
         if match is None:
             continue
-        if _is_unfinished(line.before, rules):
+        if _is_unfinished(line.before, rules) and not (rule.sequence == "enumerated" and _ENDS_LISTED.search(line.before)):
             return None
         rest = line.text[match.end() :].strip()
         if rule.sequence != "enumerated" and not _may_begin_title(rest):
@@ -265,4 +267,4 @@ def _with_captions(headings: Sequence[Heading], text: str) -> list[Heading]:
 
 def _is_caption(above: Heading, heading: Heading, text: str) -> bool:
     is_alone = text[above.start : heading.start].strip(" \n.:") == above.title
-    return is_alone and above.title[-1:].isalnum() and len(above.title.split()) == 2 and heading.title.isupper()
+    return is_alone and bool(_BARE_LABEL.fullmatch(above.title)) and heading.title.isupper()

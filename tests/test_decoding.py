@@ -1,0 +1,105 @@
+"""Token probabilities that we write by hand, and the spans that must come out of them."""
+
+import numpy as np
+import pytest
+
+from domain_models.decoding.bio import best_tags, decode_entities, entities
+from domain_models.decoding.candidates import candidates, runs
+from domain_models.decoding.features import FEATURES, features
+from domain_models.decoding.scores import TokenScores
+from domain_models.decoding.spans import best_of_each_place, characters
+from domain_models.heads import Head
+from domain_models.windows import Tokens, window_starts
+
+
+def scores_of(inside: list[float], starts: dict[int, float], ends: dict[int, float]) -> np.ndarray:
+    scores = np.zeros((len(inside), 3), dtype=np.float32)
+    scores[:, 0] = inside
+    for token, probability in starts.items():
+        scores[token, 1] = probability
+    for token, probability in ends.items():
+        scores[token, 2] = probability
+    return scores
+
+
+@pytest.mark.parametrize(
+    ("values", "gap", "expected"),
+    [
+        ([0, 1, 1, 0, 0, 1, 0], 0, [(1, 3), (5, 6)]),
+        ([0, 1, 1, 0, 0, 1, 0], 2, [(1, 6)]),
+        ([0, 0, 0], 2, []),
+        ([1, 1], 0, [(0, 2)]),
+    ],
+)
+def test_runs(values: list[float], gap: int, expected: list[tuple[int, int]]) -> None:
+    assert list(runs(np.array(values, dtype=np.float32), 0.5, gap)) == expected
+
+
+def test_two_clauses_that_run_together_are_both_proposed() -> None:
+    inside = [0.0] * 2 + [0.9] * 10 + [0.9] * 8 + [0.0] * 4
+    proposed = candidates(scores_of(inside, {2: 0.8, 12: 0.7}, {11: 0.8, 19: 0.6}), [])
+    assert {(2, 12), (12, 20), (2, 20)} <= set(proposed)
+
+
+def test_a_sentence_is_proposed_where_its_middle_is_likely() -> None:
+    inside = [0.0] * 3 + [0.1, 0.6, 0.7, 0.1] + [0.0] * 5
+    assert (2, 9) in candidates(scores_of(inside, {}, {}), [(0, 2), (2, 9), (9, 12)])
+
+
+def test_nothing_is_proposed_from_noise() -> None:
+    assert candidates(scores_of([0.01] * 40, {}, {}), [(0, 40)]) == []
+
+
+def test_features_are_one_row_a_span() -> None:
+    scores = scores_of([0.1, 0.9, 0.9, 0.1], {1: 0.9}, {2: 0.9})
+    rows = features(scores, [(1, 3), (0, 4)], [(1, 3)], usual_log_length=0.7)
+    assert rows.shape == (2, len(FEATURES))
+    by_name = dict(zip(FEATURES, rows.T.tolist(), strict=True))
+    assert by_name["starts a sentence"] == [1.0, 0.0]
+    assert by_name["mean inside"][0] > by_name["mean inside"][1]
+
+
+def test_of_overlapping_spans_the_better_one_stays() -> None:
+    spans = [(0, 10), (1, 10), (20, 30), (8, 22)]
+    kept = best_of_each_place(spans, np.array([0.6, 0.9, 0.5, 0.4], dtype=np.float32))
+    assert kept == [1, 2, 3]
+
+
+def tokens_of(*pieces: tuple[int, int, int]) -> Tokens:
+    starts, ends, words = (np.array(column, dtype=np.int32) for column in zip(*pieces, strict=True))
+    return Tokens(np.zeros(len(pieces), dtype=np.int32), starts, ends, words)
+
+
+def test_a_span_never_cuts_a_word() -> None:
+    """`met|form|in 500`: a span over the middle piece covers the whole word."""
+    scores = TokenScores(tokens_of((0, 3, 0), (3, 7, 0), (7, 9, 0), (10, 13, 1)), {})
+    assert characters("metformin 500", scores, (1, 2)) == (0, 9)
+
+
+def test_i_follows_only_its_own_b() -> None:
+    """O, then I-1 most likely by itself: legal only after B-1, so the pair B-1 I-1 wins over O I-1."""
+    probabilities = np.array(
+        [[0.9, 0.05, 0.05], [0.5, 0.4, 0.1], [0.1, 0.1, 0.8], [0.9, 0.05, 0.05]], dtype=np.float32
+    )
+    assert best_tags(probabilities).tolist() == [0, 1, 2, 0]
+
+
+def test_neighbouring_entities_stay_apart() -> None:
+    assert list(entities(np.array([1, 2, 1, 0, 3, 4, 4]))) == [(0, 0, 2), (0, 2, 3), (1, 4, 7)]
+
+
+def test_an_entity_ends_with_its_last_words_last_piece() -> None:
+    probabilities = np.array([[0.1, 0.8, 0.1]] * 2 + [[0.05, 0.05, 0.9]] + [[0.9, 0.05, 0.05]], dtype=np.float32)
+    scores = TokenScores(tokens_of((0, 4, 0), (4, 7, 0), (8, 12, 1), (13, 15, 2)), {"h": probabilities})
+    found, rows = decode_entities(scores, Head("h", "bio", ("Drug",)))
+    assert found == [(0, 0, 12)]
+    assert rows.shape[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("count", "window", "stride", "phase"), [(0, 5, 3, 0), (4, 5, 3, 0), (5, 5, 3, 0), (23, 5, 3, 0), (23, 5, 5, 2), (6, 5, 5, 4)]
+)
+def test_windows_cover_every_token(count: int, window: int, stride: int, phase: int) -> None:
+    starts = window_starts(count, window, stride, phase)
+    covered = {token for start in starts for token in range(start, min(start + window, count))}
+    assert covered == set(range(count))
