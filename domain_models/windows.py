@@ -2,18 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
-
-
-class SupportsWindows(Protocol):
-    """What `window_starts` needs to know."""
-
-    window: int
-    stride: int
 
 
 @dataclass(frozen=True)
@@ -60,3 +52,13 @@ def window_starts(token_count: int, window: int, stride: int, phase: int = 0) ->
         position += stride
     starts.append(max(0, min(position, token_count - window)))
     return sorted(set(starts))
+
+
+def special_ids(tokenizer: Tokenizer) -> dict[str, int]:
+    """Ids of the tokens that open (`cls`), close (`sep`), pad and mask a window, in BERT's or RoBERTa's spelling."""
+    spellings = {"cls": ("[CLS]", "<s>"), "sep": ("[SEP]", "</s>"), "pad": ("[PAD]", "<pad>"), "mask": ("[MASK]", "<mask>")}
+    ids = {}
+    for role, tokens in spellings.items():
+        known = [tokenizer.token_to_id(token) for token in tokens]
+        ids[role] = next(token_id for token_id in known if token_id is not None)
+    return ids

@@ -53,15 +53,15 @@ def run(
     summaries: Annotated[bool, typer.Option(help="Write a summary of each document.")] = True,
 ) -> None:
     """Read documents into the database; what is already there by the same versions is left alone."""
+    from domain_models import get_domain
     from flows.batch import AUTO
+
+    _check_paths(paths)
+    if domain != AUTO:
+        get_domain(domain)
     from flows.process import process_documents
     from flows.shown import documents_progress, show_report
 
-    if domain != AUTO:
-        from domain_models import get_domain
-
-        get_domain(domain)
-    _check_paths(paths)
     with _stoppable(), documents_progress():
         report = process_documents([str(path) for path in paths], str(database), domain, tagger, summaries)
     show_report(report)

@@ -6,12 +6,15 @@ one place where errors of single documents are caught.
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 from domain_models import domains, get_domain
+from domain_models.domain import Domain
+from domain_models.tagging import SpanSource
 from flows.batch import AUTO
 from flows.models import Models
 from flows.settings import settings
@@ -21,9 +24,10 @@ from flows.stages.parse import PARSER_VERSION, Limits, parse_files
 from flows.stages.rows import Extraction, Parsed
 from flows.stages.segment import segment
 from flows.stages.store import Store, StoredDocument
-from flows.stages.summarize import summarize
+from flows.stages.summarize import SummaryWriter, summarize
 from schemas.document import ParsedDocument, SourceFile
 from schemas.errors import DocumentError, ModelUnavailable, StoreError
+from schemas.finding import Finding, Summary
 from schemas.run import Failure, Stage
 
 log = logging.getLogger("muniment")
@@ -84,9 +88,7 @@ class Desk:
         failed = 0
         for name, documents in self._by_domain(before.ids):
             with self.models.source(name) as source:
-                extracted, failures = self._each(
-                    "extract", documents, lambda stored, source=source: extract(stored.document, stored.sections, source)
-                )
+                extracted, failures = self._each("extract", documents, partial(_extract, source=source))
             versions = self.models.versions
             self.store.save_extraction(extracted, versions.taggers[name], versions.rules[name], self.run_id)
             done += extracted
@@ -101,13 +103,8 @@ class Desk:
         for name, documents in self._by_domain(before.ids):
             domain = get_domain(name)
             with self.models.writer() as writer:
-                written, failures = self._each(
-                    "summarize",
-                    documents,
-                    lambda s, domain=domain, writer=writer: summarize(
-                        s.document, s.sections, findings[s.document.id], domain, writer
-                    ),
-                )
+                write = partial(_summarize, findings=findings, domain=domain, writer=writer)
+                written, failures = self._each("summarize", documents, write)
             self.store.save_summaries(written, self.models.versions.writers[name], self.run_id)
             done += len(written)
             failed += failures
@@ -158,3 +155,13 @@ class Desk:
             log.warning("document %s: %s failed: %s", (failure.document_id or "?")[:12], failure.stage, failure.reason)
 
 
+
+
+def _extract(stored: StoredDocument, source: SpanSource) -> Extraction:
+    return extract(stored.document, stored.sections, source)
+
+
+def _summarize(
+    stored: StoredDocument, findings: Mapping[str, Sequence[Finding]], domain: Domain, writer: SummaryWriter
+) -> Summary:
+    return summarize(stored.document, stored.sections, findings[stored.document.id], domain, writer)

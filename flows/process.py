@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from prefect import flow, get_run_logger
@@ -38,7 +38,10 @@ Progress = Callable[[int, int], None]
 on_progress: ContextVar[Progress | None] = ContextVar("on_progress", default=None)
 
 
-@flow(name="process_documents", task_runner=ThreadPoolTaskRunner(max_workers=LANES), validate_parameters=False)
+RUNNER: Any = ThreadPoolTaskRunner(max_workers=LANES)  # its type parameter does not fit the flow decorator's
+
+
+@flow(name="process_documents", task_runner=RUNNER, validate_parameters=False)
 def process_documents(
     paths: list[str],
     database: str = "muniment.duckdb",

@@ -56,7 +56,7 @@ def table_pdf(rows: Sequence[Sequence[str]], *paragraphs: str) -> bytes:
 
 def picture(lines: Sequence[str]) -> Image.Image:
     """The lines in black on white, large enough for OCR."""
-    image = Image.new("L", (1000, 120 + 60 * len(lines)), 255)
+    image = Image.new("L", (1000, 1000), 255)
     draw = ImageDraw.Draw(image)
     for position, line in enumerate(lines):
         draw.text((60, 60 + 60 * position), line, fill=0, font=ImageFont.load_default(34))

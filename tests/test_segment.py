@@ -1,6 +1,7 @@
 """Contracts and clinical notes, each with the sections that a reader sees in them."""
 
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -112,7 +113,7 @@ def test_sections_nest_and_cover_the_text_from_end_to_end() -> None:
         assert document.text[section.char_start :].startswith(section.title.split("“")[0].split(" ")[0])
         assert len(section.path) == section.level and section.path[-1] == section.title
     outer = [section for section in sections if section.level == 1]
-    assert all(one.char_end == other.char_start for one, other in zip(outer, outer[1:], strict=False))
+    assert all(one.char_end == other.char_start for one, other in pairwise(outer))
     inside = next(section for section in sections if section.title == "(ii)")
     assert inside.path == ("ARTICLE II PURCHASE", "2.1 Orders", "(b)", "(ii)")
     assert [s.title for s in sections if s.char_start <= inside.char_start < s.char_end] == list(inside.path)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from num2words import num2words  # type: ignore[import-untyped]  # ships no types
+from num2words import num2words  # ships no types
 
 LARGEST_WORD = 400
 FIRST_YEAR, LAST_YEAR = 1950, 2060

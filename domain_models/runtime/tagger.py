@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from domain_models.adapter import AdapterConfig, adapter_version, load_config
-from domain_models.decoding.scores import TokenScores
+from domain_models.decoding.scores import Probabilities, TokenScores
 from domain_models.heads import Head
 from domain_models.runtime.adapter import load_network
 from domain_models.runtime.device import pick_device, pick_dtype
-from domain_models.windows import Tokens, load_tokenizer, tokenize, window_starts
+from domain_models.windows import Tokens, load_tokenizer, special_ids, tokenize, window_starts
 
 TOKENS_PER_BATCH = {"cpu": 4096, "cuda": 65536}
 
@@ -41,7 +41,7 @@ class Tagger:
         self.device = pick_device()
         self.dtype = pick_dtype(self.device)
         self.network = load_network(adapter, base).to(self.device, self.dtype)
-        self.special = _special_ids(self.tokenizer)
+        self.special = special_ids(self.tokenizer)
 
     def read(self, texts: Sequence[str]) -> Iterator[TokenScores]:
         """Each text's scores, in the order given. Memory: 4 bytes a token and head output of the texts passed."""
@@ -56,9 +56,9 @@ class Tagger:
                 for name, probabilities in scored.items():
                     sums[window.text][name][place] += weight * probabilities
         for index, of_text in enumerate(tokens):
-            heads = {}
+            heads: dict[str, Probabilities] = {}
             for head in self.config.heads:
-                mean = sums[index][head.name] / np.maximum(weights[index], 1e-9)
+                mean = np.asarray(sums[index][head.name] / np.maximum(weights[index], 1e-9), np.float32)
                 heads[head.name] = mean.reshape(len(of_text), 3, -1) if head.scheme == "span" else mean
             yield TokenScores(of_text, heads)
 
@@ -100,13 +100,4 @@ def _probabilities(logits: torch.Tensor, head: Head) -> torch.Tensor:
 def _trust(length: int) -> NDArray[np.float32]:
     """How far each token is from its window's nearer edge, from 1 at the edge, capped at 64; shape (length, 1)."""
     position = np.arange(length)
-    return np.minimum(np.minimum(position, length - 1 - position) + 1, 64).astype(np.float32)[:, None]
-
-
-def _special_ids(tokenizer: Tokenizer) -> dict[str, int]:
-    names = {"cls": ("[CLS]", "<s>"), "sep": ("[SEP]", "</s>"), "pad": ("[PAD]", "<pad>"), "mask": ("[MASK]", "<mask>")}
-    ids = {}
-    for role, spellings in names.items():
-        known = [tokenizer.token_to_id(spelling) for spelling in spellings]
-        ids[role] = next(token_id for token_id in known if token_id is not None)
-    return ids
+    return np.asarray(np.minimum(np.minimum(position, length - 1 - position) + 1, 64)[:, None], np.float32)

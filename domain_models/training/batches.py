@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from domain_models.heads import Head
 from domain_models.labelled import LabelledDocument
 from domain_models.training.recipe import Recipe, Source
-from domain_models.windows import Tokens, tokenize, window_starts
+from domain_models.windows import Tokens, special_ids, tokenize, window_starts
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Batches:
     def __init__(self, tokenizer: Tokenizer, recipe: Recipe, source: Source, examples: Sequence[Example]) -> None:
         self.recipe, self.source, self.examples = recipe, source, examples
         self.head = next(head for head in recipe.heads if head.name == source.head)
-        self.special = {name: tokenizer.token_to_id(token) for name, token in _special_tokens(tokenizer).items()}
+        self.special = special_ids(tokenizer)
 
     def __call__(self, rng: random.Random) -> Iterator[Batch]:
         """Batches for ever; the order is the generator's."""
@@ -96,12 +96,6 @@ class Batches:
             return piece
         keep = np.array([rng.random() >= self.recipe.token_mask for _ in range(len(piece))])
         return np.where(keep, piece, self.special["mask"]).astype(np.int32)
-
-
-def _special_tokens(tokenizer: Tokenizer) -> dict[str, str]:
-    if tokenizer.token_to_id("[CLS]") is not None:
-        return {"cls": "[CLS]", "sep": "[SEP]", "pad": "[PAD]", "mask": "[MASK]"}
-    return {"cls": "<s>", "sep": "</s>", "pad": "<pad>", "mask": "<mask>"}
 
 
 def _empty_targets(head: Head, rows: int, tokens: int) -> NDArray[np.float32] | NDArray[np.int64]:

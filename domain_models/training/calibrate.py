@@ -7,12 +7,13 @@ that set slope and thresholds come from folds that the scorer did not see.
 """
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from domain_models.decoding.bio import decode_entities
 from domain_models.decoding.scorer import Calibration, Scorer, Thresholds, save_calibration
@@ -29,9 +30,10 @@ from domain_models.training.split import split_held_out
 from domain_models.windows import load_tokenizer
 
 FOLDS = 4
-MISSED_WHEN_ABSENT = 0.05  # share of held-out (document, label) pairs with gold that may score below `absent_below`
+WRONG_WHEN_ABSENT = 0.03  # share of held-out (document, label) pairs under `absent_below` that may have gold spans
 
 Interval = tuple[int, int]
+Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class Table:
 
     rows: Rows
     groups: Sequence[Group]
-    truth: frozenset[tuple[int, int]]  # (document, label) pairs that have gold spans
+    pairs: frozenset[tuple[int, int]]  # every (document, label)
+    truth: frozenset[tuple[int, int]]  # those that have gold spans
 
 
 def usual_log_lengths(documents: Sequence[LabelledDocument], head: Head, base: Path) -> dict[str, float]:
@@ -71,7 +74,11 @@ def span_table(
     documents: Sequence[LabelledDocument], scores: Sequence[TokenScores], head: Head, usual: dict[str, float]
 ) -> Table:
     """Candidates of a span head; right is what CUAD's measure calls a match."""
-    parts, labels, right, owners, groups = [], [], [], [], []
+    parts: list[Array] = []
+    labels: list[int] = []
+    right: list[bool] = []
+    owners: list[int] = []
+    groups: list[Group] = []
     truth: set[tuple[int, int]] = set()
     for index, (document, scored) in enumerate(zip(documents, scores, strict=True)):
         sentences = token_sentences(document.text, scored)
@@ -89,12 +96,16 @@ def span_table(
                 right.append(any(spans_match(label, text, wanted) for wanted in gold.get(label, ())))
             labels += [number] * len(spans)
             owners += [index] * len(spans)
-    return Table(_rows(parts, labels, right, owners), groups, frozenset(truth))
+    return Table(_rows(parts, labels, right, owners), groups, _pairs(documents, head), frozenset(truth))
 
 
 def entity_table(documents: Sequence[LabelledDocument], scores: Sequence[TokenScores], head: Head) -> Table:
     """Entities of a bio head; right is what equals a gold entity in type and borders."""
-    parts, labels, right, owners, groups = [], [], [], [], []
+    parts: list[Array] = []
+    labels: list[int] = []
+    right: list[bool] = []
+    owners: list[int] = []
+    groups: list[Group] = []
     truth: set[tuple[int, int]] = set()
     for index, (document, scored) in enumerate(zip(documents, scores, strict=True)):
         gold = {(head.labels.index(s.label), s.char_start, s.char_end) for s in document.spans}
@@ -108,10 +119,14 @@ def entity_table(documents: Sequence[LabelledDocument], scores: Sequence[TokenSc
             labels.append(entity[0])
             right.append(entity in gold)
             owners.append(index)
-    return Table(_rows(parts, labels, right, owners), groups, frozenset(truth))
+    return Table(_rows(parts, labels, right, owners), groups, _pairs(documents, head), frozenset(truth))
 
 
-def _rows(parts: list[np.ndarray], labels: list[int], right: list[bool], owners: list[int]) -> Rows:  # type: ignore[type-arg]
+def _pairs(documents: Sequence[LabelledDocument], head: Head) -> frozenset[tuple[int, int]]:
+    return frozenset((document, label) for document in range(len(documents)) for label in range(len(head.labels)))
+
+
+def _rows(parts: list[Array], labels: list[int], right: list[bool], owners: list[int]) -> Rows:
     return Rows(
         np.concatenate(parts).astype(np.float32),
         np.array(labels, dtype=np.int64),
@@ -128,7 +143,7 @@ def fit(table: Table, head: Head, usual: dict[str, float]) -> Calibration:
         scorer = fit_scorer(table.rows.of(seen), len(head.labels), seed=fold)
         kept += _kept(table, scorer, lambda document, fold=fold: document % FOLDS == fold)  # type: ignore[misc]
     slope, offset = platt([p for _, p, _ in kept], [right for _, _, right in kept])
-    probabilities = _platted(np.array([p for _, p, _ in kept]), slope, offset)
+    probabilities = _platted(np.array([p for _, p, _ in kept], dtype=np.float32), slope, offset)
     print(f"{head.name}: {len(table.rows.right)} rows, {len(kept)} kept, slope {slope:.3f}, offset {offset:.3f}")
     thresholds = choose_thresholds(table, kept, probabilities)
     scorer = rescale(fit_scorer(table.rows, len(head.labels), seed=0), slope, offset)
@@ -147,28 +162,37 @@ def _kept(table: Table, scorer: Scorer, wanted: Callable[[int], bool]) -> list[t
     return kept
 
 
-def _platted(values: np.ndarray, slope: float, offset: float) -> np.ndarray:  # type: ignore[type-arg]
+def _platted(values: Array, slope: float, offset: float) -> Array:
     bounded = np.clip(values, 1e-5, 1 - 1e-5)
-    return np.asarray(1 / (1 + np.exp(-(np.log(bounded / (1 - bounded)) * slope + offset))))
+    return np.asarray(1 / (1 + np.exp(-(np.log(bounded / (1 - bounded)) * slope + offset))), np.float32)
 
 
 def choose_thresholds(
-    table: Table, kept: Sequence[tuple[Group, float, bool]], probabilities: np.ndarray  # type: ignore[type-arg]
+    table: Table, kept: Sequence[tuple[Group, float, bool]], probabilities: Array
 ) -> Thresholds:
-    """`found_at` has the best F1 of spans; `absent_below` loses at most MISSED_WHEN_ABSENT of the pairs with gold."""
+    """`found_at` has the best F1 of spans; under `absent_below` at most WRONG_WHEN_ABSENT of the pairs have gold."""
     right = np.array([r for _, _, r in kept])
     grid = np.arange(0.1, 0.9, 0.01)
     total = int(right.sum()) + len(table.truth)  # F1 up to a constant: gold spans never proposed shift it evenly
     f1 = [2 * right[probabilities >= t].sum() / ((probabilities >= t).sum() + total) for t in grid]
     found_at = float(grid[int(np.argmax(f1))])
-    best = dict.fromkeys(table.truth, 0.0)
+    best: dict[tuple[int, int], float] = dict.fromkeys(table.pairs, 0.0)
     for (group, _, _), probability in zip(kept, probabilities, strict=True):
         pair = (group.document, group.label)
-        if pair in best:
-            best[pair] = max(best[pair], float(probability))
-    absent_below = float(np.quantile(list(best.values()), MISSED_WHEN_ABSENT))
+        best[pair] = max(best[pair], float(probability))
+    absent_below = absence_threshold(best, table.truth, found_at)
     print(f"  found at {found_at:.2f}, absent below {absent_below:.3f}, best F1 {max(f1):.3f}")
-    return Thresholds(round(found_at, 3), round(min(absent_below, found_at), 3))
+    return Thresholds(round(found_at, 3), round(absent_below, 3))
+
+
+def absence_threshold(
+    best: Mapping[tuple[int, int], float], truth: frozenset[tuple[int, int]], found_at: float
+) -> float:
+    """The highest threshold up to `found_at` under which few enough pairs have gold; 0 where none is safe."""
+    ranked = sorted(best, key=lambda pair: best[pair])
+    wrong = np.cumsum([pair in truth for pair in ranked])
+    safe = np.flatnonzero(wrong <= WRONG_WHEN_ABSENT * np.arange(1, len(ranked) + 1))
+    return min(best[ranked[int(safe[-1])]], found_at) if len(safe) else 0.0
 
 
 def calibrate_source(source: Source, tagger: Tagger, data: Path, base: Path, out: Path) -> None:

@@ -54,7 +54,7 @@ def fit_scorer(rows: Rows, label_count: int, seed: int) -> Scorer:
         loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, right.expand_as(logits))
         penalty = DECAY * (hidden.square().mean() + out.square().mean()) + LABEL_DECAY * label_bias.square().mean()
         optimizer.zero_grad()
-        (loss + penalty).backward()  # type: ignore[no-untyped-call]
+        (loss + penalty).backward()
         optimizer.step()
         schedule.step()
     arrays = (hidden, hidden_bias, out, out_bias, label_bias)

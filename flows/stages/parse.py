@@ -54,7 +54,7 @@ class Limits:
     """
 
     seconds: float = 120.0
-    seconds_per_scan: float = 90.0
+    seconds_per_scan: float = 180.0
     memory_bytes: int = 3 << 30
     workers: int = os.cpu_count() or 1
 

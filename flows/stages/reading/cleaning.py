@@ -9,11 +9,8 @@ from collections.abc import Iterable, Sequence
 BROKEN_WORD = "\ufffe"
 """pdfium writes this for a hyphen that ends a line, and leaves out the line break after it."""
 
-BOUND_PREFIXES = frozenset({
-    "anti", "co", "counter", "cross", "ex", "extra", "inter", "intra", "mid", "multi", "non", "off", "on", "over",
-    "post", "pre", "pro", "quasi", "re", "self", "semi", "sub", "then", "third", "top", "under", "well",
-})
-"""Prefixes that English contracts and records join with a hyphen that must stay (`non-exclusive`, `co-pay`)."""
+BOUND_PREFIXES = frozenset({"anti", "cross", "non", "quasi", "self", "semi", "then", "third", "well"})
+"""Beginnings that keep their hyphen (`non-exclusive`). Not `re` or `pro`: those are halves of `required`, `provide`."""
 
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
 _INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0x200E, 0x2010), *range(0x202A, 0x202F)])

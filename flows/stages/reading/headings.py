@@ -33,7 +33,9 @@ _IN_CAPITALS = re.compile(r"(?:^|(?<=[.,;:)\]]))[ ,]*(?P<title>[A-Z][A-Z0-9/&'()
 _LEADING_TITLE = re.compile(r"(?P<title>[A-Z][A-Za-z/&' -]{1,40}?)\s*(?::|$)")
 _CONTENTS_ROW = re.compile(r"(?<=[A-Za-z).”\"\s])[\s.]*(?<!\d)\d{1,3}$")
 _SENTENCE_END = re.compile(r"[.:;!?)\]”\"*_]$")
-_BARE_LABEL = re.compile(r"(?:article|part|chapter|section|exhibit|schedule|annex|appendix|attachment) \S+", re.IGNORECASE)
+_BARE_LABEL = re.compile(
+    r"(?:article|part|chapter|section|exhibit|schedule|annex|appendix|attachment) \S+", re.IGNORECASE
+)
 _HALVES = re.compile(r"\s*/\s*|\s+and\s+")
 _SMALL_WORDS = re.compile(r"\b(?:and|or|of|the|to|for|in|by|on|a|an|with|from|as|at|under)\b")
 
@@ -144,7 +146,8 @@ def _numbered(line: _Line, rules: HeadingRules, counts: _Counts) -> Heading | No
         match = rule.pattern.match(line.text)
         if match is None:
             continue
-        if _is_unfinished(line.before, rules) and not (rule.sequence == "enumerated" and _ENDS_LISTED.search(line.before)):
+        is_listed = rule.sequence == "enumerated" and _ENDS_LISTED.search(line.before)
+        if not is_listed and _is_unfinished(line.before, rules):
             return None
         rest = line.text[match.end() :].strip()
         if rule.sequence != "enumerated" and not _may_begin_title(rest):

@@ -1,0 +1,49 @@
+"""The command line: one clear line and exit code 1 for what cannot be done, and nothing lost."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.conftest import ROOT
+
+
+def muniment(*arguments: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "flows.cli", *arguments], cwd=cwd, capture_output=True, text=True, timeout=120,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(cwd)},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("run", "nowhere"), "muniment: no file or folder at nowhere"),
+        (("run", ".", "--domain", "tax"), "muniment: unknown domain 'tax'; have: legal, medical"),
+        (("run", ".", "--tagger", "huge"), "muniment: no 'huge' tagger for domain 'legal'; have: small, or the path of an adapter"),
+        (("sql", "SELECT 1"), "muniment: no database at muniment.duckdb; make one with `muniment run FOLDER --database muniment.duckdb`"),
+        (("sql", "--named", "nothing"), "muniment: unknown query 'nothing'; have: contract_terms, liability_and_exit, current_medications, test_results"),
+        (("evaluate", "legal", "--data", "none.jsonl"), "muniment: no labelled file at none.jsonl"),
+        (("evaluate", "law", "--data", "none.jsonl"), "muniment: unknown domain 'law'; have: legal, medical"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_line(arguments: tuple[str, ...], line: str, tmp_path: Path) -> None:
+    if arguments[:2] == ("sql", "--named"):
+        duckdb.connect(str(tmp_path / "muniment.duckdb")).close()
+    done = muniment(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stderr.strip()) == (1, line)
+
+
+def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    from flows.stages.store import open_store
+
+    with open_store(tmp_path / "muniment.duckdb"):
+        pass
+    with duckdb.connect(str(tmp_path / "muniment.duckdb")) as connection:
+        connection.execute("INSERT INTO core.migrations VALUES (9999, 'later.sql', 'x', now()::TIMESTAMP)")
+    done = muniment("retry", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "9999" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
