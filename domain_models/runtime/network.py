@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 from transformers import AutoConfig, AutoModel
+from transformers.utils import logging
 
 from domain_models.heads import Head
 
@@ -17,6 +18,7 @@ class TaggerNetwork(torch.nn.Module):
 
     def __init__(self, base: Path, heads: Sequence[Head], hidden_dropout: float = 0.0) -> None:
         super().__init__()
+        logging.disable_progress_bar()
         config = AutoConfig.from_pretrained(base)
         # Attention dropout stays off: it forces the slow attention path (5x on CPU).
         config.attention_probs_dropout_prob = 0.0

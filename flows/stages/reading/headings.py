@@ -4,7 +4,7 @@ Goes through the lines once, in order, and keeps count of clause numbers. The ru
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from flows.stages.reading.numbering import (
@@ -101,6 +101,9 @@ def _without_contents(lines: Sequence[_Line]) -> list[_Line]:
     return [line for at, line in enumerate(lines) if not (is_row[at] and sum(is_row[max(0, at - 3) : at + 4]) >= 4)]
 
 
+_VALUES: dict[str, Callable[[str], int | None]] = {"number": int, "roman": roman_value, "letter": letter_value}
+
+
 class _Counts:
     """The numbers of the headings so far; a heading begins the counts below it anew."""
 
@@ -123,7 +126,7 @@ class _Counts:
         return number.count(".") if rule.sequence == "dotted" else 0
 
     def _accept_plain(self, sequence: str, number: str) -> bool:
-        value = {"number": int, "roman": roman_value, "letter": letter_value}[sequence](number)
+        value = _VALUES[sequence](number)
         if value is None or not goes_on(value, self._plain.get(sequence)):
             return False
         self._plain[sequence] = value

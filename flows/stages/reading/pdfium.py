@@ -75,7 +75,8 @@ def render(pdf: pypdfium2.PdfDocument, index: int, dpi: float = RENDER_DPI) -> I
     try:
         width, height = page.get_size()
         scale = min(dpi / 72, (MAX_PIXELS / max(width * height, 1)) ** 0.5)
-        return page.render(scale=scale, grayscale=True).to_pil()
+        picture: Image.Image = page.render(scale=scale, grayscale=True).to_pil()
+        return picture
     finally:
         page.close()
 
@@ -106,13 +107,13 @@ def _is_blank(page: pypdfium2.PdfPage) -> bool:
     """Whether a viewer shows an empty sheet."""
     if next(page.get_objects(max_depth=1), None) is None:
         return True
-    histogram = page.render(scale=0.5, grayscale=True).to_pil().histogram()
+    histogram: list[int] = page.render(scale=0.5, grayscale=True).to_pil().histogram()
     return sum(histogram[:200]) < INK_SHARE * sum(histogram)
 
 
 def _image_share(page: pypdfium2.PdfPage) -> float:
     left, bottom, right, top = page.get_bbox()
-    area = max((right - left) * (top - bottom), 1.0)
+    area: float = max((right - left) * (top - bottom), 1.0)
     covered = 0.0
     for image in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
         x0, y0, x1, y1 = image.get_bounds()
