@@ -60,7 +60,7 @@ def read_labelled(path: Path) -> list[LabelledDocument]:
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
     if not path.is_file():
         raise BadInput(f"no labelled file at {path}")
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
+    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")  # noqa: SIM115  # the next line closes it
     with opened as lines:
         for number, line in enumerate(lines, start=1):
             try:

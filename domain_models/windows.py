@@ -56,7 +56,12 @@ def window_starts(token_count: int, window: int, stride: int, phase: int = 0) ->
 
 def special_ids(tokenizer: Tokenizer) -> dict[str, int]:
     """Ids of the tokens that open (`cls`), close (`sep`), pad and mask a window, in BERT's or RoBERTa's spelling."""
-    spellings = {"cls": ("[CLS]", "<s>"), "sep": ("[SEP]", "</s>"), "pad": ("[PAD]", "<pad>"), "mask": ("[MASK]", "<mask>")}
+    spellings = {
+        "cls": ("[CLS]", "<s>"),
+        "sep": ("[SEP]", "</s>"),
+        "pad": ("[PAD]", "<pad>"),
+        "mask": ("[MASK]", "<mask>"),
+    }
     ids = {}
     for role, tokens in spellings.items():
         known = [tokenizer.token_to_id(token) for token in tokens]

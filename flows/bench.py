@@ -39,7 +39,9 @@ def bench_stages(paths: Sequence[Path], limit: int, domain: Domain, tagger: str)
     watch = Stopwatch()
     files = discover(list(paths)).files[:limit]
     wanted = settings()
-    limits = Limits(seconds=wanted.parse_seconds, memory_bytes=wanted.parse_memory_mb << 20, workers=wanted.parse_workers)
+    limits = Limits(
+        seconds=wanted.parse_seconds, memory_bytes=wanted.parse_memory_mb << 20, workers=wanted.parse_workers
+    )
     results = watch.time("parse", lambda: list(parse_files(files, limits)))
     kept = [(file, doc) for file, doc in zip(files, results, strict=True) if isinstance(doc, ParsedDocument)]
     parsed = watch.time(

@@ -66,7 +66,9 @@ class Desk:
 
     def _parse(self, files: Sequence[SourceFile]) -> Outcome:
         wanted = settings()
-        limits = Limits(seconds=wanted.parse_seconds, memory_bytes=wanted.parse_memory_mb << 20, workers=wanted.parse_workers)
+        limits = Limits(
+            seconds=wanted.parse_seconds, memory_bytes=wanted.parse_memory_mb << 20, workers=wanted.parse_workers
+        )
         parsed: list[Parsed] = []
         failures: list[Failure] = []
         for file, result in zip(files, parse_files(files, limits), strict=True):
@@ -153,8 +155,6 @@ class Desk:
             self.failures += failures
         for failure in failures:
             log.warning("document %s: %s failed: %s", (failure.document_id or "?")[:12], failure.stage, failure.reason)
-
-
 
 
 def _extract(stored: StoredDocument, source: SpanSource) -> Extraction:

@@ -58,7 +58,11 @@ def evaluate_domain(domain: Domain, tagger: str, data: Path, from_pdf: bool, adv
     calibration = load_calibration(plan.adapter / f"calibration-{head.name}.json")
     texts = [_pdf_text(data.parent / (d.pdf or ""), d.name) if from_pdf else d.text for d in documents]
     predicted, speed = _predict(plan.adapter, documents, texts, (head, calibration), advance)
-    measures = _clause_measures(domain, predicted, calibration) if head.scheme == "span" else _entity_measures(predicted, calibration)
+    measures = (
+        _clause_measures(domain, predicted, calibration)
+        if head.scheme == "span"
+        else _entity_measures(predicted, calibration)
+    )
     rate = round(speed.tokens / speed.seconds, 1) if speed.seconds else None
     return measures | {"documents": len(documents), "seconds": round(speed.seconds, 1), "tokens_per_second": rate}
 

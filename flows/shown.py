@@ -12,7 +12,9 @@ from rich.table import Table
 if TYPE_CHECKING:
     from flows.report import RunReport
 
-STATES = "SELECT state, count(*) AS documents, sum(page_count) AS pages FROM core.documents GROUP BY state ORDER BY state"
+STATES = (
+    "SELECT state, count(*) AS documents, sum(page_count) AS pages FROM core.documents GROUP BY state ORDER BY state"
+)
 FAILURES = """SELECT stage, reason, count(*) AS files, max(attempts) AS attempts
 FROM core.failures WHERE resolved_at IS NULL GROUP BY stage, reason ORDER BY files DESC, stage, reason"""
 

@@ -1,14 +1,14 @@
 """Every error that Muniment raises on purpose. A message names the value and the valid choices, never document text.
 
-    MunimentError
-      BadInput               what the user gave cannot be used: a path, an option, a query
-        UnknownDomain
-        UnknownField
-      DocumentError          one document cannot be read or understood; stored as a failure, the batch goes on
-      ModelUnavailable       a base model or adapter is neither here nor within reach
-      StoreError             the database cannot be opened, written or understood
-        DatabaseTooNew
-        DatabaseBusy
+MunimentError
+BadInput               what the user gave cannot be used: a path, an option, a query
+UnknownDomain
+UnknownField
+DocumentError          one document cannot be read or understood; stored as a failure, the batch goes on
+ModelUnavailable       a base model or adapter is neither here nor within reach
+StoreError             the database cannot be opened, written or understood
+DatabaseTooNew
+DatabaseBusy
 """
 
 from collections.abc import Iterable

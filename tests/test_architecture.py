@@ -48,8 +48,7 @@ def test_imports_go_one_way() -> None:
         f"{name_of(path)} imports {module}"
         for path in SOURCES
         for module in imports_of(path)
-        if module.split(".")[0] in PACKAGES
-        and module.split(".")[0] not in MAY_IMPORT[path.relative_to(ROOT).parts[0]]
+        if module.split(".")[0] in PACKAGES and module.split(".")[0] not in MAY_IMPORT[path.relative_to(ROOT).parts[0]]
     ]
     assert wrong == []
 
@@ -68,8 +67,7 @@ def test_a_library_stays_in_its_place(library: str, allowed: tuple[str, ...]) ->
     wrong = [
         name_of(path)
         for path in SOURCES
-        if any(module.split(".")[0] == library for module in imports_of(path))
-        and not name_of(path).startswith(allowed)
+        if any(module.split(".")[0] == library for module in imports_of(path)) and not name_of(path).startswith(allowed)
     ]
     assert wrong == []
 

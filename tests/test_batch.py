@@ -9,7 +9,9 @@ from flows.stages.store import DocumentState
 from schemas.document import SourceFile
 from schemas.run import Failure, Fingerprint
 
-NOW = Versions("p1", {"legal": "t1", "medical": "m1"}, {"legal": "r1", "medical": "n1"}, {"legal": "w1", "medical": "w2"})
+NOW = Versions(
+    "p1", {"legal": "t1", "medical": "m1"}, {"legal": "r1", "medical": "n1"}, {"legal": "w1", "medical": "w2"}
+)
 DONE = Fingerprint("p1", "legal", "t1", "r1", "w1")
 
 
@@ -33,7 +35,10 @@ def state(how_far: str = "processed", **changed: str) -> DocumentState:
         pytest.param(state(), "medical", "parse", id="the user names another domain"),
         pytest.param(state(), "legal", None, id="the user names the same domain"),
         pytest.param(
-            state(domain="medical", tagger="m1", rules="n1", writer="w2"), "auto", None, id="each domain its own versions"
+            state(domain="medical", tagger="m1", rules="n1", writer="w2"),
+            "auto",
+            None,
+            id="each domain its own versions",
         ),
     ],
 )

@@ -78,9 +78,7 @@ def test_a_span_never_cuts_a_word() -> None:
 
 def test_i_follows_only_its_own_b() -> None:
     """O, then I-1 most likely by itself: legal only after B-1, so the pair B-1 I-1 wins over O I-1."""
-    probabilities = np.array(
-        [[0.9, 0.05, 0.05], [0.5, 0.4, 0.1], [0.1, 0.1, 0.8], [0.9, 0.05, 0.05]], dtype=np.float32
-    )
+    probabilities = np.array([[0.9, 0.05, 0.05], [0.5, 0.4, 0.1], [0.1, 0.1, 0.8], [0.9, 0.05, 0.05]], dtype=np.float32)
     assert best_tags(probabilities).tolist() == [0, 1, 2, 0]
 
 
@@ -97,7 +95,8 @@ def test_an_entity_ends_with_its_last_words_last_piece() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "window", "stride", "phase"), [(0, 5, 3, 0), (4, 5, 3, 0), (5, 5, 3, 0), (23, 5, 3, 0), (23, 5, 5, 2), (6, 5, 5, 4)]
+    ("count", "window", "stride", "phase"),
+    [(0, 5, 3, 0), (4, 5, 3, 0), (5, 5, 3, 0), (23, 5, 3, 0), (23, 5, 5, 2), (6, 5, 5, 4)],
 )
 def test_windows_cover_every_token(count: int, window: int, stride: int, phase: int) -> None:
     starts = window_starts(count, window, stride, phase)

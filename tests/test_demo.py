@@ -145,8 +145,9 @@ def _rows(database: Path, name: str, view: str, wanted: list[Any]) -> Iterator[t
     for item in wanted:
         text = item if isinstance(item, str) else item[key]
         value = item.get("value") if view == "tests" else None
-        yield f"{name} {text}", any(
-            alike(text, row[key]) and (value is None or same(str(value), row["value"])) for row in rows
+        yield (
+            f"{name} {text}",
+            any(alike(text, row[key]) and (value is None or same(str(value), row["value"])) for row in rows),
         )
 
 

@@ -23,7 +23,9 @@ def test_spans_match_by_words(label: str, predicted: str, gold: str, expected: b
 
 
 def test_line_breaks_glue_no_words() -> None:
-    outcome = match_document([("Insurance", "shall\nmaintain  insurance", 0.9)], {"Insurance": ["shall maintain insurance"]})
+    outcome = match_document(
+        [("Insurance", "shall\nmaintain  insurance", 0.9)], {"Insurance": ["shall maintain insurance"]}
+    )
     assert outcome.predictions[0].matches == {0}
 
 
@@ -43,7 +45,9 @@ def test_the_curve_of_three_predictions() -> None:
 
 
 def test_a_recall_never_reached_has_no_precision() -> None:
-    outcome = match_document([("Insurance", "maintain insurance", 0.9)], {"Insurance": ["maintain insurance", "a b c d"]})
+    outcome = match_document(
+        [("Insurance", "maintain insurance", 0.9)], {"Insurance": ["maintain insurance", "a b c d"]}
+    )
     assert curve([outcome]).precision_at(0.8) == 0.0
 
 

@@ -34,7 +34,9 @@ def test_the_wheel_holds_every_file_that_is_read(wheel: Path) -> None:
     assert wanted - held == set()
 
 
-def test_the_command_works_from_the_wheel_and_loads_nothing_heavy_to_say_what_it_can(wheel: Path, tmp_path: Path) -> None:
+def test_the_command_works_from_the_wheel_and_loads_nothing_heavy_to_say_what_it_can(
+    wheel: Path, tmp_path: Path
+) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path)
     command = [sys.executable, "-c", "from flows.cli import main; main()", "--help"]
     shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout

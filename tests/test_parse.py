@@ -229,7 +229,9 @@ def test_workers_import_nothing_heavy() -> None:
         "import sys, flows.stages.reading.worker\n"
         "print(sorted({'torch', 'prefect', 'transformers', 'rapidocr'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[1], capture_output=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=Path(__file__).parents[1], capture_output=True, check=True
+    )
     assert done.stdout.strip() == b"[]"
 
 

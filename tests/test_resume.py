@@ -24,7 +24,16 @@ TABLES = {
 
 
 def start(database: Path) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "flows.cli", "run", str(SAMPLE_DOCS), "--no-summaries", "--database", str(database)]
+    command = [
+        sys.executable,
+        "-m",
+        "flows.cli",
+        "run",
+        str(SAMPLE_DOCS),
+        "--no-summaries",
+        "--database",
+        str(database),
+    ]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from domain_models.decoding.scores import TokenScores
 from domain_models.heads import Head
-from schemas.finding import Span
 
 Array = NDArray[np.float32]
 
@@ -70,9 +69,7 @@ def entity_features(probabilities: Array, tags: NDArray[np.intp], first: int, pa
     return [float(odds.mean()), float(odds.min()), float(odds[0]), float(np.log(past - first))]
 
 
-def decode_entities(
-    scores: TokenScores, head: Head
-) -> tuple[list[tuple[int, int, int]], Array]:
+def decode_entities(scores: TokenScores, head: Head) -> tuple[list[tuple[int, int, int]], Array]:
     """(label index, char_start, char_end) of each entity, and its features, shape (entities, len(FEATURES))."""
     probabilities, firsts = word_probabilities(scores, head.name)
     tags = best_tags(probabilities)

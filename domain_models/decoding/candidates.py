@@ -66,9 +66,7 @@ def _peaks(values: NDArray[np.float32]) -> NDArray[np.intp]:
     return np.sort(local[np.argsort(-values[local])[:most]])
 
 
-def _sentences_in(
-    inside: NDArray[np.float32], region: Interval, sentences: Sequence[Interval]
-) -> Iterator[Interval]:
+def _sentences_in(inside: NDArray[np.float32], region: Interval, sentences: Sequence[Interval]) -> Iterator[Interval]:
     likely = [
         sentence
         for sentence in _overlapping(region, sentences)

@@ -69,9 +69,7 @@ def spans_match(label: str, predicted: str, gold: str) -> bool:
     return len(one & other) >= MATCH_JACCARD * len(one | other)
 
 
-def match_document(
-    predictions: Iterable[tuple[str, str, float]], gold: Mapping[str, Sequence[str]]
-) -> DocumentOutcome:
+def match_document(predictions: Iterable[tuple[str, str, float]], gold: Mapping[str, Sequence[str]]) -> DocumentOutcome:
     """Predictions as (label, text, probability) held against one document's gold texts by label."""
     gold = {label: [_single_spaced(text) for text in texts] for label, texts in gold.items()}
     scored = []

@@ -18,7 +18,7 @@ class TaggerNetwork(torch.nn.Module):
 
     def __init__(self, base: Path, heads: Sequence[Head], hidden_dropout: float = 0.0) -> None:
         super().__init__()
-        logging.disable_progress_bar()
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         config = AutoConfig.from_pretrained(base)
         # Attention dropout stays off: it forces the slow attention path (5x on CPU).
         config.attention_probs_dropout_prob = 0.0
@@ -30,9 +30,7 @@ class TaggerNetwork(torch.nn.Module):
         )
         if getattr(self.encoder, "pooler", None) is not None:
             self.encoder.pooler = None
-        self.heads = torch.nn.ModuleDict(
-            {head.name: torch.nn.Linear(config.hidden_size, head.width) for head in heads}
-        )
+        self.heads = torch.nn.ModuleDict({head.name: torch.nn.Linear(config.hidden_size, head.width) for head in heads})
         for head in heads:
             layer = self.heads[head.name]
             assert isinstance(layer, torch.nn.Linear)

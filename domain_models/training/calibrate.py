@@ -167,9 +167,7 @@ def _platted(values: Array, slope: float, offset: float) -> Array:
     return np.asarray(1 / (1 + np.exp(-(np.log(bounded / (1 - bounded)) * slope + offset))), np.float32)
 
 
-def choose_thresholds(
-    table: Table, kept: Sequence[tuple[Group, float, bool]], probabilities: Array
-) -> Thresholds:
+def choose_thresholds(table: Table, kept: Sequence[tuple[Group, float, bool]], probabilities: Array) -> Thresholds:
     """`found_at` has the best F1 of spans; under `absent_below` at most WRONG_WHEN_ABSENT of the pairs have gold."""
     right = np.array([r for _, _, r in kept])
     grid = np.arange(0.1, 0.9, 0.01)

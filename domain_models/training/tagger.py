@@ -77,9 +77,7 @@ def _documents(data: Path, source: Source) -> list[LabelledDocument]:
 
 def to_device(batch: Batch, device: torch.device) -> Batch:
     """The batch on the device."""
-    return Batch(
-        batch.head, batch.input_ids.to(device), batch.attention_mask.to(device), batch.targets.to(device)
-    )
+    return Batch(batch.head, batch.input_ids.to(device), batch.attention_mask.to(device), batch.targets.to(device))
 
 
 def train(recipe: Recipe, base: Path, data: Path, out: Path) -> None:

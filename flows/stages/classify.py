@@ -57,7 +57,7 @@ class Cues:
 
 @cache
 def _english() -> Language:
-    """spaCy's rules for cutting English into words; no model behind them."""
+    """SpaCy's rules for cutting English into words; no model behind them."""
     return spacy.blank("en")
 
 

@@ -24,9 +24,7 @@ def extract(document: ParsedDocument, sections: Sequence[Section], source: SpanS
         rule(document, field.name, thresholds[field.name], [f for f in (*tagged, *matched) if f.field == field.name])
         for field in source.domain.fields
     )
-    return Extraction(
-        document.id, accepted, rulings, tuple(source.domain.group(document, sections, accepted))
-    )
+    return Extraction(document.id, accepted, rulings, tuple(source.domain.group(document, sections, accepted)))
 
 
 def make_finding(document: ParsedDocument, domain: Domain, span: Span, source: str) -> Finding:
@@ -62,9 +60,7 @@ def accept(findings: Iterable[Finding], thresholds: Mapping[str, Thresholds]) ->
     kept: list[Finding] = []
     for finding in sorted(findings, key=lambda f: (-f.probability, f.char_start, f.char_end)):
         rival = any(
-            other.field == finding.field
-            and other.char_start < finding.char_end
-            and finding.char_start < other.char_end
+            other.field == finding.field and other.char_start < finding.char_end and finding.char_start < other.char_end
             for other in kept
         )
         if finding.probability >= thresholds[finding.field].found_at and not rival:
@@ -80,6 +76,4 @@ def rule(document: ParsedDocument, field: str, thresholds: Thresholds, candidate
         verdict = "found"
     elif best < thresholds.absent_below or not candidates:
         verdict = "absent"
-    return Ruling(
-        document.id, field, verdict, best, thresholds.found_at, thresholds.absent_below, len(document.text)
-    )
+    return Ruling(document.id, field, verdict, best, thresholds.found_at, thresholds.absent_below, len(document.text))
