@@ -57,12 +57,15 @@ def run(
     summaries: Annotated[bool, typer.Option(help="Write a summary of each document.")] = True,
 ) -> None:
     """Read documents into the database; what is already there by the same versions is left alone."""
-    from domain_models import get_domain
+    from domain_models import domains, get_domain
+    from domain_models.tagging import plan_span_source
     from flows.batch import AUTO
 
     _check_paths(paths)
     if domain != AUTO:
         get_domain(domain)
+    for installed in domains().values():
+        plan_span_source(installed, tagger)
     from flows.process import process_documents
     from flows.shown import documents_progress, show_report
 
@@ -158,11 +161,15 @@ def evaluate(
 ) -> None:
     """Measure a domain's tagger on a labelled file."""
     from domain_models import get_domain
+
+    measured = get_domain(domain)
+    if not data.is_file():
+        raise BadInput(f"no labelled file at {data}")
     from flows.evaluate import evaluate_domain
     from flows.shown import show_measures, steps_progress
 
     with steps_progress("documents") as advance:
-        measures = evaluate_domain(get_domain(domain), tagger, data, from_pdf, advance)
+        measures = evaluate_domain(measured, tagger, data, from_pdf, advance)
     typer.echo(json.dumps(measures)) if as_json else show_measures(measures)
 
 
