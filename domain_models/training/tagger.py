@@ -2,7 +2,8 @@
 
     accelerate launch -m domain_models.training.tagger RECIPE --data ../shared/data --base FOLDER --out FOLDER
 
-Same seed, data and machine give the same adapter. Works on CPU (bf16 autocast) and on one or more GPUs.
+Same seed, data and machine give the same adapter. Works on CPU and on one or more GPUs, in bf16 where the device
+has matrix units for it.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from accelerate.utils import set_seed
 from domain_models.adapter import AdapterConfig
 from domain_models.labelled import LabelledDocument, read_labelled
 from domain_models.runtime.adapter import save_adapter
+from domain_models.runtime.device import pick_device, pick_dtype
 from domain_models.runtime.network import TaggerNetwork
 from domain_models.training.batches import Batch, Batches, make_example
 from domain_models.training.recipe import Recipe, Source, load_recipe
@@ -82,7 +84,8 @@ def to_device(batch: Batch, device: torch.device) -> Batch:
 
 def train(recipe: Recipe, base: Path, data: Path, out: Path) -> None:
     """Trains for the recipe's steps and writes the adapter to `out` (also every ten minutes on the way)."""
-    accelerator = Accelerator(mixed_precision="bf16", cpu=not torch.cuda.is_available())
+    precision = "bf16" if pick_dtype(pick_device()) is torch.bfloat16 else "no"
+    accelerator = Accelerator(mixed_precision=precision, cpu=not torch.cuda.is_available())
     set_seed(recipe.seed)
     network = build_network(recipe, base)
     optimizer = build_optimizer(recipe, network)
