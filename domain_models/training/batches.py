@@ -57,24 +57,24 @@ class Batches:
         self.head = next(head for head in recipe.heads if head.name == source.head)
         self.special = special_ids(tokenizer)
 
-    def __call__(self, rng: random.Random) -> Iterator[Batch]:
-        """Batches for ever; the order is the generator's."""
+    def __call__(self, rng: random.Random, negative_share: float) -> Iterator[Batch]:
+        """Batches for ever, of all windows with a label and a share of those without; the order is the generator's."""
         pending: list[tuple[Example, int]] = []
         while True:
-            epoch = list(self._epoch(rng))
+            epoch = list(self._epoch(rng, negative_share))
             rng.shuffle(epoch)
             pending.extend(epoch)
             while len(pending) >= self.source.batch:
                 yield self._collate(pending[: self.source.batch], rng)
                 pending = pending[self.source.batch :]
 
-    def _epoch(self, rng: random.Random) -> Iterator[tuple[Example, int]]:
+    def _epoch(self, rng: random.Random, negative_share: float) -> Iterator[tuple[Example, int]]:
         content = self.recipe.window - 2
         for example in self.examples:
             phase = rng.randrange(content // 4, content)
             for start in window_starts(len(example.tokens), content, content, phase):
                 touched = (example.spans[:, 1] < start + content) & (example.spans[:, 2] > start)
-                if touched.any() or rng.random() < self.source.negative_share:
+                if touched.any() or rng.random() < negative_share:
                     yield example, start
 
     def _collate(self, windows: Sequence[tuple[Example, int]], rng: random.Random) -> Batch:

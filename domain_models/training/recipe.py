@@ -11,8 +11,7 @@ from domain_models.heads import Head
 class Source:
     """One labelled file: the head it teaches, windows a batch, and how often it is drawn against the others.
 
-    `held_out` is the share of documents (whole companies, where the name tells) kept for calibration;
-    `negative_share` is the share of windows without any label that is kept in each epoch.
+    `held_out` is the share of documents (whole companies, where the name tells) kept for calibration.
     """
 
     file: str
@@ -20,24 +19,34 @@ class Source:
     batch: int
     weight: float
     held_out: float
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One rise and fall of the learning rates: linearly up over `warmup` steps, then linearly to zero.
+
+    `negative_share` is the share of windows without any label that is kept in each epoch; `seed` decides the order.
+    """
+
+    steps: int
+    warmup: int
+    learning_rate: float
+    head_learning_rate: float
     negative_share: float
+    seed: int
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """The whole recipe. Learning rates fall linearly to zero after `warmup` steps.
+    """The whole recipe; its phases follow one another on the same weights.
 
     `border_weight` scales the loss of start and end against inside (they are some 50 times rarer);
-    `token_mask` is the share of input tokens replaced by [MASK] in training.
+    `token_mask` is the share of input tokens replaced by [MASK] in training; `seed` decides how the heads begin.
     """
 
     base: str
     window: int
     stride: int
-    steps: int
-    warmup: int
-    learning_rate: float
-    head_learning_rate: float
     weight_decay: float
     hidden_dropout: float
     token_mask: float
@@ -45,6 +54,7 @@ class Recipe:
     seed: int
     heads: tuple[Head, ...]
     sources: tuple[Source, ...]
+    phases: tuple[Phase, ...]
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -52,4 +62,5 @@ def load_recipe(path: Path) -> Recipe:
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     heads = tuple(Head(h["name"], h["scheme"], tuple(h["labels"])) for h in table.pop("head"))
     sources = tuple(Source(**source) for source in table.pop("source"))
-    return Recipe(heads=heads, sources=sources, **table)
+    phases = tuple(Phase(**phase) for phase in table.pop("phase"))
+    return Recipe(heads=heads, sources=sources, phases=phases, **table)

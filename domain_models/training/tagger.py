@@ -10,7 +10,8 @@ import argparse
 import json
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -18,12 +19,12 @@ from accelerate import Accelerator
 from accelerate.utils import set_seed
 
 from domain_models.adapter import AdapterConfig
-from domain_models.labelled import LabelledDocument, read_labelled
-from domain_models.runtime.adapter import save_adapter
+from domain_models.labelled import read_labelled
+from domain_models.runtime.adapter import load_network, save_adapter
 from domain_models.runtime.device import pick_device, pick_dtype
 from domain_models.runtime.network import TaggerNetwork
 from domain_models.training.batches import Batch, Batches, make_example
-from domain_models.training.recipe import Recipe, Source, load_recipe
+from domain_models.training.recipe import Phase, Recipe, load_recipe
 from domain_models.training.split import split_held_out
 from domain_models.windows import load_tokenizer
 
@@ -49,32 +50,43 @@ def build_network(recipe: Recipe, base: Path) -> TaggerNetwork:
     return network
 
 
-def build_optimizer(recipe: Recipe, network: TaggerNetwork) -> torch.optim.Optimizer:
+def build_optimizer(recipe: Recipe, phase: Phase, network: TaggerNetwork) -> torch.optim.Optimizer:
     """AdamW; the heads start from nothing and so learn faster than the encoder."""
     encoder = [p for p in network.encoder.parameters() if p.requires_grad]
     groups = [
-        {"params": encoder, "lr": recipe.learning_rate},
-        {"params": list(network.heads.parameters()), "lr": recipe.head_learning_rate},
+        {"params": encoder, "lr": phase.learning_rate},
+        {"params": list(network.heads.parameters()), "lr": phase.head_learning_rate},
     ]
     return torch.optim.AdamW(groups, betas=(0.9, 0.98), eps=1e-6, weight_decay=recipe.weight_decay)
 
 
-def draw_batches(recipe: Recipe, base: Path, data: Path, seed: int) -> Iterator[Batch]:
-    """Batches of all sources, each drawn by its weight."""
-    rng = random.Random(seed)
+def build_schedule(phase: Phase, optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler:
+    """Learning rates up over the warm-up, then down to zero at the phase's last step."""
+    falling = phase.steps - phase.warmup
+    return torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min((step + 1) / phase.warmup, max(0.0, (phase.steps - step) / falling))
+    )
+
+
+def build_streams(recipe: Recipe, base: Path, data: Path) -> list[Batches]:
+    """Each source's batches, without the documents that calibration will need."""
     tokenizer = load_tokenizer(base)
     streams = []
     for source in recipe.sources:
         head = next(head for head in recipe.heads if head.name == source.head)
-        examples = [make_example(tokenizer, d, head) for d in split_held_out(_documents(data, source), source)[0]]
-        streams.append(Batches(tokenizer, recipe, source, examples)(rng))
-    weights = [source.weight for source in recipe.sources]
+        documents, _ = split_held_out(read_labelled(data / source.file), source)
+        examples = [make_example(tokenizer, document, head) for document in documents]
+        streams.append(Batches(tokenizer, recipe, source, examples))
+    return streams
+
+
+def draw_batches(streams: Sequence[Batches], negative_share: float, seed: int) -> Iterator[Batch]:
+    """Batches of all sources, each drawn by its weight."""
+    rng = random.Random(seed)
+    endless = [stream(rng, negative_share) for stream in streams]
+    weights = [stream.source.weight for stream in streams]
     while True:
-        yield next(rng.choices(streams, weights)[0])
-
-
-def _documents(data: Path, source: Source) -> list[LabelledDocument]:
-    return read_labelled(data / source.file)
+        yield next(rng.choices(endless, weights)[0])
 
 
 def to_device(batch: Batch, device: torch.device) -> Batch:
@@ -82,24 +94,35 @@ def to_device(batch: Batch, device: torch.device) -> Batch:
     return Batch(batch.head, batch.input_ids.to(device), batch.attention_mask.to(device), batch.targets.to(device))
 
 
-def train(recipe: Recipe, base: Path, data: Path, out: Path) -> None:
-    """Trains for the recipe's steps and writes the adapter to `out` (also every ten minutes on the way)."""
-    precision = "bf16" if pick_dtype(pick_device()) is torch.bfloat16 else "no"
-    accelerator = Accelerator(mixed_precision=precision, cpu=not torch.cuda.is_available())
-    set_seed(recipe.seed)
-    network = build_network(recipe, base)
-    optimizer = build_optimizer(recipe, network)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer,
-        lambda step: min((step + 1) / recipe.warmup, max(0.0, (recipe.steps - step) / (recipe.steps - recipe.warmup))),
-    )
+class Progress:
+    """Prints losses (running means) and speed every fifty steps, as JSON lines."""
+
+    def __init__(self) -> None:
+        self.losses: dict[str, float] = {}
+        self.tokens = 0
+        self.started = time.monotonic()
+
+    def add(self, step: int, batch: Batch, loss: float) -> None:
+        """Counts one step."""
+        before = self.losses.get(batch.head.name, loss)
+        self.losses[batch.head.name] = before + 0.02 * (loss - before)
+        self.tokens += batch.input_ids.numel()
+        if step % 50 == 0:
+            rate = round(self.tokens / (time.monotonic() - self.started))
+            losses = {name: round(value, 4) for name, value in self.losses.items()}
+            print(json.dumps({"step": step, "loss": losses, "tokens_per_s": rate}), flush=True)
+
+
+def train_phase(
+    accelerator: Accelerator, network: TaggerNetwork, recipe: Recipe, phase: Phase, batches: Iterator[Batch]
+) -> Iterator[None]:
+    """Trains for the phase's steps, yielding after each."""
+    optimizer = build_optimizer(recipe, phase, network)
+    schedule = build_schedule(phase, optimizer)
     model, optimizer = accelerator.prepare(network, optimizer)
-    config = AdapterConfig(recipe.base, recipe.heads, recipe.window, recipe.stride)
-    batches = draw_batches(recipe, base, data, recipe.seed + accelerator.process_index)
     model.train()
-    started = saved = time.monotonic()
-    tokens, running = 0, {head.name: 0.0 for head in recipe.heads}
-    for step in range(1, recipe.steps + 1):
+    progress = Progress()
+    for step in range(1, phase.steps + 1):
         batch = to_device(next(batches), accelerator.device)
         with accelerator.autocast():
             loss = loss_of(model, batch, recipe.border_weight)
@@ -108,19 +131,38 @@ def train(recipe: Recipe, base: Path, data: Path, out: Path) -> None:
         optimizer.step()
         schedule.step()
         optimizer.zero_grad(set_to_none=True)
-        tokens += batch.input_ids.numel()
-        name = batch.head.name
-        value = float(loss.detach())
-        running[name] += 0.02 * (value - running[name]) if running[name] else value
-        if step % 50 == 0 and accelerator.is_main_process:
-            seconds = time.monotonic() - started
-            losses = {name: round(value, 4) for name, value in running.items()}
-            print(json.dumps({"step": step, "loss": losses, "tokens_per_s": round(tokens / seconds)}), flush=True)
-        if time.monotonic() - saved > SAVE_EVERY_SECONDS and accelerator.is_main_process:
-            save_adapter(out, network, config)
-            saved = time.monotonic()
+        if accelerator.is_main_process:
+            progress.add(step, batch, float(loss.detach()))
+        yield
+
+
+def train(recipe: Recipe, base: Path, data: Path, out: Path, start: Path | None) -> None:
+    """Runs the recipe's phases and writes the adapter to `out`, also every ten minutes on the way.
+
+    `start` is an adapter whose weights training begins with instead of the base model's.
+    """
+    precision = "bf16" if pick_dtype(pick_device()) is torch.bfloat16 else "no"
+    accelerator = Accelerator(mixed_precision=precision, cpu=not torch.cuda.is_available())
+    set_seed(recipe.seed)
+    network = build_network(recipe, base)
+    if start:
+        network.load_state_dict(load_network(start, base).state_dict())
+    config = AdapterConfig(recipe.base, recipe.heads, recipe.window, recipe.stride)
+    streams = build_streams(recipe, base, data)
+    saved = time.monotonic()
+    for phase in recipe.phases:
+        batches = draw_batches(streams, phase.negative_share, phase.seed + accelerator.process_index)
+        for _ in train_phase(accelerator, network, recipe, phase, batches):
+            if accelerator.is_main_process and time.monotonic() - saved > SAVE_EVERY_SECONDS:
+                save_adapter(out, network, config)
+                saved = time.monotonic()
     if accelerator.is_main_process:
         save_adapter(out, network, config)
+
+
+def smoke(recipe: Recipe, steps: int) -> Recipe:
+    """The recipe with phases of this many steps: to see that it runs."""
+    return replace(recipe, phases=tuple(replace(p, steps=steps, warmup=max(1, steps // 10)) for p in recipe.phases))
 
 
 def main() -> None:
@@ -131,13 +173,17 @@ def main() -> None:
     parser.add_argument("--base", type=Path, required=True, help="folder of the base model")
     parser.add_argument("--out", type=Path, required=True, help="folder for the adapter")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--steps", type=int, help="instead of the recipe's, for a smoke test")
+    parser.add_argument("--steps", type=int, help="a phase, instead of the recipe's: to see that it runs")
+    parser.add_argument("--base-name", help="which base model that is (small, base), if not the recipe's")
+    parser.add_argument("--start", type=Path, help="an adapter to go on from")
+    parser.add_argument("--phase", type=int, default=1, help="the phase to begin with, from 1")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     recipe = load_recipe(arguments.recipe)
+    recipe = replace(recipe, base=arguments.base_name or recipe.base, phases=recipe.phases[arguments.phase - 1 :])
     if arguments.steps:
-        recipe = Recipe(**{**vars(recipe), "steps": arguments.steps, "warmup": max(1, arguments.steps // 10)})
-    train(recipe, arguments.base, arguments.data, arguments.out)
+        recipe = smoke(recipe, arguments.steps)
+    train(recipe, arguments.base, arguments.data, arguments.out, arguments.start)
 
 
 if __name__ == "__main__":

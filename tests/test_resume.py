@@ -1,0 +1,72 @@
+"""A run killed at any moment loses nothing stored, and the next run ends where an undisturbed one does."""
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from domain_models import domains
+from flows.stages.query import run_query
+from flows.stages.verify import verify
+from tests.conftest import SAMPLE_DOCS
+
+TABLES = {
+    "findings": "SELECT * FROM core.findings ORDER BY finding_id",
+    "rulings": "SELECT * FROM core.rulings ORDER BY document_id, field",
+    "records": "SELECT * FROM core.records ORDER BY record_id, role, finding_id",
+    "pages": "SELECT * FROM core.pages ORDER BY document_id, page_number",
+    "sections": "SELECT * FROM core.sections ORDER BY document_id, ordinal",
+}
+
+
+def start(database: Path) -> "subprocess.Popen[bytes]":
+    command = [
+        sys.executable,
+        "-m",
+        "flows.cli",
+        "run",
+        str(SAMPLE_DOCS),
+        "--no-summaries",
+        "--database",
+        str(database),
+    ]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def wait_for_rows(run: "subprocess.Popen[bytes]", database: Path, extra: float) -> None:
+    """Until the run has made its database, and `extra` seconds more; less if it ends before."""
+    while not database.exists() and run.poll() is None:
+        time.sleep(0.1)
+    try:
+        run.wait(extra)
+    except subprocess.TimeoutExpired:
+        return
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_a_killed_run_is_taken_up_where_it_was(
+    seed: int, demo_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUNIMENT_SHARD_SIZE", "2")
+    database = tmp_path / "killed.duckdb"
+    rng = random.Random(seed)
+    for _ in range(2):
+        run = start(database)
+        wait_for_rows(run, database, rng.uniform(0.0, 15.0))
+        run.kill()
+        run.wait()
+        with duckdb.connect(str(database), read_only=True) as connection:
+            halves = connection.execute(
+                "SELECT count(*) FROM core.documents WHERE state = 'processed'"
+                " AND document_id NOT IN (SELECT document_id FROM core.rulings)"
+            ).fetchall()
+        assert halves == [(0,)]
+    last = start(database)
+    assert last.wait(300) == 0
+    for table, query in TABLES.items():
+        assert run_query(database, query).rows == run_query(demo_database, query).rows, table
+    assert verify(database, domains().values()) == ()
