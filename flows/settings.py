@@ -12,8 +12,8 @@ PREFECT_DEFAULTS = {
     # Nothing leaves the machine.
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
-    # A first start makes the server's database: 15 s on two cores, more beside other work.
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    # A first start makes the server's database: 15 s on two cores, minutes beside other work.
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
     # The command line shows its own progress; the UI still gets every log of the flow.
     "PREFECT_LOGGING_LEVEL": "WARNING",
     "PREFECT_LOGGING_EXTRA_LOGGERS": "muniment",

@@ -6,6 +6,7 @@ UnknownDomain
 UnknownField
 DocumentError          one document cannot be read or understood; stored as a failure, the batch goes on
 ModelUnavailable       a base model or adapter is neither here nor within reach
+ServerUnavailable      the Prefect server that a run reports to cannot be started or reached
 StoreError             the database cannot be opened, written or understood
 DatabaseTooNew
 DatabaseBusy
@@ -46,6 +47,10 @@ class DocumentError(MunimentError):
 
 class ModelUnavailable(MunimentError):
     """A base model or adapter is neither here nor within reach."""
+
+
+class ServerUnavailable(MunimentError):
+    """The Prefect server that a run reports to cannot be started or reached."""
 
 
 class StoreError(MunimentError):

