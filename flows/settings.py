@@ -14,8 +14,9 @@ PREFECT_DEFAULTS = {
     "DO_NOT_TRACK": "1",
     # A first start makes the server's database: 15 s on two cores, minutes beside other work.
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
-    # The command line shows its own progress; the UI still gets every log of the flow.
+    # The command line shows its own progress and one line for an error; warnings and errors go to the UI.
     "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_EXTRA_LOGGERS": "muniment",
 }
 QUIET = {"TOKENIZERS_PARALLELISM": "false", "TRANSFORMERS_VERBOSITY": "error", "HF_HUB_DISABLE_TELEMETRY": "1"}

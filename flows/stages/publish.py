@@ -55,6 +55,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, aside: Path) -> None:
     connection.execute(f"ATTACH '{location}' AS muniment_snapshot")
     try:
         connection.execute(f'COPY FROM DATABASE "{source}" TO muniment_snapshot')
+        connection.execute("CHECKPOINT muniment_snapshot")  # a full disk shows here; DETACH would not say so
     finally:
         connection.execute("DETACH muniment_snapshot")
 
