@@ -20,7 +20,7 @@ from domain_models.measure.entities import entity_quality
 from domain_models.tagging import decode, plan_span_source
 from flows.models import base_folder
 from flows.settings import settings
-from flows.stages.extract import accept, make_finding
+from flows.stages.extract import accept, make_finding, split
 from flows.stages.ingest import discover
 from flows.stages.parse import parse_file
 from schemas.document import Page, ParsedDocument
@@ -135,7 +135,7 @@ def _answers(domain: Domain, predicted: Sequence[Predicted], calibration: Calibr
         page = Page(1, 0, len(one.text), "pdfium")
         document = ParsedDocument(one.document.name, one.document.name, one.text, (page,))
         spans = (Span(names[s.field], s.char_start, s.char_end, s.probability) for s in one.spans)
-        kept = [span for span in spans if span.probability >= thresholds[span.field].found_at]
+        kept = [span for span in split(domain, one.text, spans) if span.probability >= thresholds[span.field].found_at]
         read.append((one.text, accept([make_finding(document, domain, span, "tagger") for span in kept], thresholds)))
     return domain.score_answers([one.document for one in predicted], read)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from domain_models.legal.parties import cleaned_name
-from domain_models.legal.records import named_parties
+from domain_models.legal.signers import named_parties
 from schemas.finding import Finding
 
 PREAMBLE = (
@@ -52,7 +52,14 @@ def test_short_names_belong_to_the_name_they_follow(quotes: list[str], expected:
         ("Bank of America, N.A.", "Bank of America, N.A."),
         ('(the "Company")', "Company"),
         ("Mitchell's Web\n Advance, PLC", "Mitchell's Web Advance, PLC"),
+        ("Prairie Lubricants, Fresno, Calif.", "Prairie Lubricants"),
+        ("Rosa Diaz, Jr.", "Rosa Diaz, Jr."),
         ('each a "Party"', ""),
+        ("a Virginia limited liability company", ""),
+        ("as servicer", ""),
+        ("CONSULTING AGREEMENT", ""),
+        ("Republic of Korea", ""),
+        ("HK", ""),
         ("Seller and Buyer are referred to individually at times as a party", ""),
         ("[●]", ""),
         ("________", ""),

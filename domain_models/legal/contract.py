@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from domain_models.legal.answers import AGREEMENT_DATE
-from domain_models.legal.records import SINGLE_VALUED, best_finding, named_parties
+from domain_models.legal.records import SINGLE_VALUED, best_finding
+from domain_models.legal.signers import named_parties
 from domain_models.legal.terms import end_of_term
 from schemas.finding import Finding, Value
 

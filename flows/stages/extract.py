@@ -3,7 +3,7 @@
 The one place where a probability becomes a verdict.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from domain_models.decoding.scorer import Thresholds
 from domain_models.domain import Domain
@@ -17,7 +17,10 @@ def extract(document: ParsedDocument, sections: Sequence[Section], source: SpanS
     """Findings, rulings and records of one document."""
     proposals = source.propose(document.text)
     thresholds = source.thresholds
-    tagged = [make_finding(document, source.domain, span, "tagger") for span in proposals.tagged]
+    tagged = [
+        make_finding(document, source.domain, span, "tagger")
+        for span in split(source.domain, document.text, proposals.tagged)
+    ]
     matched = [make_finding(document, source.domain, span, "patterns") for span in proposals.matched]
     accepted = accept([*tagged, *matched], thresholds)
     rulings = tuple(
@@ -25,6 +28,12 @@ def extract(document: ParsedDocument, sections: Sequence[Section], source: SpanS
         for field in source.domain.fields
     )
     return Extraction(document.id, accepted, rulings, tuple(source.domain.group(document, sections, accepted)))
+
+
+def split(domain: Domain, text: str, spans: Iterable[Span]) -> Iterator[Span]:
+    """The spans, each that the domain knows to hold several values in its parts."""
+    for span in spans:
+        yield from (span,) if domain.split is None else domain.split(text, span)
 
 
 def make_finding(document: ParsedDocument, domain: Domain, span: Span, source: str) -> Finding:
