@@ -68,8 +68,8 @@ def signers(text: str, marked: list[tuple[str, float]]) -> list[str]:
     for quote, probability in marked:
         place = text.index(quote, place)
         value = DOMAIN.normalise(DOMAIN.fields_by_name["parties"], quote)
-        end = place + len(quote)
-        found.append(Finding("d" * 64, "parties", quote, place, end, 1, 1, probability, "tagger", value))
+        start, place = place, place + len(quote)
+        found.append(Finding("d" * 64, "parties", quote, start, place, 1, 1, probability, "tagger", value))
     return [party.name for party in named_parties(text, found)]
 
 
@@ -108,6 +108,11 @@ INTRODUCED = "This Lease is made between Alpine Tools, Inc. and Meridian Freight
             "between Alpine Tools, Inc. and Rosa Diaz",
             [("Alpine Tools, Inc.", 0.9), ("Rosa Diaz", 0.5)],
             ["Alpine Tools, Inc.", "Rosa Diaz"],
+        ),
+        (
+            "ALPINE TOOLS, INC. LEASE between Alpine Tools, Inc., of Leeds, Tools, Inc. and Meridian Freight LLC",
+            [("TOOLS, INC.", 0.9), ("Alpine Tools, Inc.", 0.9), ("Tools, Inc.", 0.9), ("Meridian Freight LLC", 0.9)],
+            ["Alpine Tools, Inc.", "Tools, Inc.", "Meridian Freight LLC"],
         ),
         (
             "between ALPINE TOOLS LIMITED and Meridian Freight LLC. Signed by Alpine Tools Ltd. and others",

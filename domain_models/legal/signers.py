@@ -27,7 +27,7 @@ class NamedParty:
 def named_parties(text: str, findings: Sequence[Finding]) -> list[NamedParty]:
     """The signers in reading order, each once; a contract that only calls them by role gives the roles."""
     read = [(f, words) for f in in_order(findings) if f.field == PARTIES and (words := _words_of(text, f)) is not None]
-    names = _introduced_names(text, _names(read))
+    names = _introduced_names(text, _names(text, read))
     if not names:
         return [NamedParty(f, words.name) for f, words in _once(read)]
     taken = {finding.id for finding, _ in names}
@@ -50,15 +50,22 @@ def _words_of(text: str, finding: Finding) -> PartyWords | None:
     return party_words(text, finding.char_start, finding.char_end)
 
 
-def _names(read: Sequence[tuple[Finding, PartyWords]]) -> list[tuple[Finding, PartyWords]]:
+def _names(text: str, read: Sequence[tuple[Finding, PartyWords]]) -> list[tuple[Finding, PartyWords]]:
     """Real names, each once: none that shortens another ("Google" of "Google Inc."), runs on past one or lists several."""
     keys = {party_key(words.name) for _, words in read}
     names = {party_key(words.name): words for _, words in read if not words.defined}
+    whole = [(f, w) for f, w in read if not w.defined and not _is_cut(text[: f.char_start], w, names)]
     return [
         (finding, words)
-        for finding, words in _once(read)
-        if not words.defined and not _shortens(words, names) and not _runs_on(words, names) and not _lists(words, keys)
+        for finding, words in _once(whole)
+        if not _shortens(words, names) and not _runs_on(words, names) and not _lists(words, keys)
     ]
+
+
+def _is_cut(before: str, words: PartyWords, names: Collection[str]) -> bool:
+    """Whether the words before complete another name: "HERITAGE [FOODS, LLC]" where "Heritage Foods LLC" signs."""
+    key, lead = party_key(words.name), party_key(before[-80:])
+    return any(other != key and other.endswith(key) and lead.endswith(other.removesuffix(key)) for other in names)
 
 
 def _shortens(words: PartyWords, names: Mapping[str, PartyWords]) -> bool:
