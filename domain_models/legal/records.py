@@ -3,6 +3,7 @@
 Knows how findings belong together; what a quote means is `answers.py`'s. What resolves goes before what is probable.
 """
 
+import re
 from collections.abc import Sequence
 
 from domain_models.legal.parties import PARTIES
@@ -11,9 +12,10 @@ from domain_models.legal.terms import OTHER_EVENT
 from schemas.document import ParsedDocument, Section
 from schemas.finding import Finding, Member, Record
 
+AGREEMENT_DATE = "agreement_date"
 SINGLE_VALUED = (
     "document_name",
-    "agreement_date",
+    AGREEMENT_DATE,
     "effective_date",
     "expiration_date",
     "renewal_term",
@@ -23,13 +25,23 @@ SINGLE_VALUED = (
     "cap_on_liability",
     "minimum_commitment",
 )
+# "... to the Supply Agreement dated [1 May 2020]" dates the agreement that is amended; "Effective Date: [1 May 2020]" no signing.
+_OTHER_DATE = re.compile(
+    r"\b(?i:to|under|of|in|that)\s+(?i:the|that|a)\s+(?:(?i:certain)\s+)?[\w\s&.,'’#-]{0,80}?\b(?i:agreement|contract|lease|license)\b"
+    r"[\s,]*(?:\([^)]{0,60}\)[\s,]*)?(?i:dated|effective|made|entered\s+into)(?:\s+(?i:as\s+of|on))?\s*$"
+    r"|\b(?i:effective\s+date)[\s:]*$"
+)
 NOT_CLAUSES = frozenset({"document_name", PARTIES, "agreement_date", "effective_date"})
 
 
 def group(document: ParsedDocument, _sections: Sequence[Section], findings: Sequence[Finding]) -> Sequence[Record]:
     """The contract record (where anything was found), then a record for each party and each clause."""
     parties = named_parties(document.text, findings)
-    members = [Member(name, best.id) for name in SINGLE_VALUED if (best := best_finding(findings, name)) is not None]
+    members = [
+        Member(name, best.id)
+        for name in SINGLE_VALUED
+        if (best := best_finding(document.text, findings, name)) is not None
+    ]
     members += [Member("party", party.finding.id) for party in parties]
     records = [Record(document.id, "contract", 0, tuple(members))] if members else []
     for ordinal, party in enumerate(parties):
@@ -40,10 +52,20 @@ def group(document: ParsedDocument, _sections: Sequence[Section], findings: Sequ
     return records
 
 
-def best_finding(findings: Sequence[Finding], field_name: str) -> Finding | None:
+def best_finding(text: str, findings: Sequence[Finding], field_name: str) -> Finding | None:
     """The one finding that answers a field: what resolves furthest, then the most probable, then the first."""
     candidates = [finding for finding in in_order(findings) if finding.field == field_name]
-    return max(candidates, key=lambda finding: (_resolved(finding), finding.probability), default=None)
+    return max(
+        candidates,
+        key=lambda finding: (_resolved(finding), not _dates_something_else(text, finding), finding.probability),
+        default=None,
+    )
+
+
+def _dates_something_else(text: str, finding: Finding) -> bool:
+    """Whether the words before an agreement date say that it is another agreement's, or the date of effect."""
+    before = text[max(0, finding.char_start - 160) : finding.char_start]
+    return finding.field == AGREEMENT_DATE and _OTHER_DATE.search(before) is not None
 
 
 def _resolved(finding: Finding) -> int:
