@@ -51,7 +51,8 @@ class Domain:
 
     `folder` holds its data: `fields.toml`, `cues.toml` (words that tell this domain from the others, with weights),
     `views.sql` (typed views in a schema named after the domain), `prompts/`, `adapters/<base>/`, and, where rules
-    find fields that the model does not, `patterns.toml`.
+    find fields that the model does not, `patterns.toml`. In a text that it does not understand (another language, another
+    kind of document) nothing is ruled absent.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Domain:
     group: Grouper
     score_answers: AnswerScorer | None = None
     split: Splitter | None = None
+    understands: Callable[[str], bool] | None = None
 
     @property
     def fields_by_name(self) -> Mapping[str, Field]:

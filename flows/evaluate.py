@@ -14,6 +14,7 @@ from domain_models.decoding.scorer import Calibration, load_calibration
 from domain_models.domain import Domain
 from domain_models.heads import Head
 from domain_models.labelled import LabelledDocument, read_labelled
+from domain_models.measure.auto_accept import AutoAccepted, Judged, auto_accepted
 from domain_models.measure.calibration import expected_calibration_error
 from domain_models.measure.clause_spans import DocumentOutcome, Quality, curve, match_document, quality
 from domain_models.measure.entities import entity_quality
@@ -119,9 +120,23 @@ def _clause_measures(domain: Domain, predicted: Sequence[Predicted], calibration
         "p_at_80r": pooled.precision_at(0.8),
         "p_at_90r": pooled.precision_at(0.9),
         "ece": expected_calibration_error([p for p, _ in flat], [right for _, right in flat]),
+        "auto_accept": vars(_auto_accepted(outcomes, calibration)),
         "fields": {label: vars_of(figures) for label, figures in fields.items()},
         "answers": _answers(domain, predicted, calibration),
     }
+
+
+def _auto_accepted(outcomes: Sequence[DocumentOutcome], calibration: Calibration) -> AutoAccepted:
+    """What of the findings that a run would store needs no second look by the calibration's own thresholds."""
+    found = (s for outcome in outcomes for s in outcome.predictions)
+    accept_at = {label: acceptance.accept_at for label, acceptance in calibration.acceptances.items()}
+    return auto_accepted(
+        [
+            Judged(s.probability, accept_at.get(s.label), bool(s.matches))
+            for s in found
+            if s.probability >= calibration.thresholds[s.label].found_at
+        ]
+    )
 
 
 def _answers(domain: Domain, predicted: Sequence[Predicted], calibration: Calibration) -> Mapping[str, Any] | None:

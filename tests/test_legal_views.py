@@ -109,6 +109,8 @@ def _store(connection: duckdb.DuckDBPyConnection, document: ParsedDocument, find
         ("audit_rights", True),
         ("insurance", False),
         ("non_compete", None),
+        ("renewal_repeats", True),
+        ("unresolved", []),
         ("warnings", []),
     ],
 )

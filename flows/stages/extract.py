@@ -4,6 +4,7 @@ The one place where a probability becomes a verdict.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from domain_models.decoding.scorer import Thresholds
 from domain_models.domain import Domain
@@ -27,6 +28,8 @@ def extract(document: ParsedDocument, sections: Sequence[Section], source: SpanS
         rule(document, field.name, thresholds[field.name], [f for f in (*tagged, *matched) if f.field == field.name])
         for field in source.domain.fields
     )
+    if source.domain.understands is not None and not source.domain.understands(document.text):
+        rulings = tuple(undecided(ruling) for ruling in rulings)
     return Extraction(document.id, accepted, rulings, tuple(source.domain.group(document, sections, accepted)))
 
 
@@ -86,3 +89,9 @@ def rule(document: ParsedDocument, field: str, thresholds: Thresholds, candidate
     elif best < thresholds.absent_below or not candidates:
         verdict = "absent"
     return Ruling(document.id, field, verdict, best, thresholds.found_at, thresholds.absent_below, len(document.text))
+
+
+def undecided(ruling: Ruling) -> Ruling:
+    """The ruling where no probability is low enough for absence."""
+    verdict: Verdict = "abstained" if ruling.verdict == "absent" else ruling.verdict
+    return replace(ruling, verdict=verdict, absent_below=0.0)
