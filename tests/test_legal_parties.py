@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain_models.legal.parties import cleaned_name
+from domain_models.legal.parties import cleaned_name, is_role
 from domain_models.legal.signers import named_parties
 from schemas.finding import Finding
 
@@ -67,3 +67,17 @@ def test_short_names_belong_to_the_name_they_follow(quotes: list[str], expected:
 )
 def test_a_name_is_cleaned_or_nobody_is_named(quote: str, name: str) -> None:
     assert cleaned_name(quote) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("the Distributor", True),
+        ("Servicer and Marketing Agent", True),
+        ("Party A", True),
+        ("DSU", False),
+        ("Google", False),
+    ],
+)
+def test_a_role_says_what_a_party_is(name: str, role: bool) -> None:
+    assert is_role(name) is role

@@ -4,10 +4,10 @@ Knows how findings belong together; what a quote means is `answers.py`'s. What r
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from domain_models.legal.parties import PARTIES
-from domain_models.legal.signers import in_order, named_parties
+from domain_models.legal.parties import PARTIES, cleaned_name, is_role
+from domain_models.legal.signers import NamedParty, in_order, named_parties
 from domain_models.legal.terms import OTHER_EVENT
 from schemas.document import ParsedDocument, Section
 from schemas.finding import Finding, Member, Record
@@ -45,11 +45,19 @@ def group(document: ParsedDocument, _sections: Sequence[Section], findings: Sequ
     members += [Member("party", party.finding.id) for party in parties]
     records = [Record(document.id, "contract", 0, tuple(members))] if members else []
     for ordinal, party in enumerate(parties):
-        aliases = (Member("defined_name", finding.id) for finding in party.defined)
-        records.append(Record(document.id, "party", ordinal, (Member("name", party.finding.id), *aliases)))
+        records.append(Record(document.id, "party", ordinal, tuple(_party_members(party))))
     clauses = (finding for finding in in_order(findings) if finding.field not in NOT_CLAUSES)
     records += [Record(document.id, "clause", n, (Member("clause", f.id),)) for n, f in enumerate(clauses)]
     return records
+
+
+def _party_members(party: NamedParty) -> Iterator[Member]:
+    """The name, each name that the contract gives it, and again those that say what it is ("Supplier")."""
+    yield Member("name", party.finding.id)
+    for finding in party.defined:
+        yield Member("defined_name", finding.id)
+        if is_role(cleaned_name(finding.quote)):
+            yield Member("role", finding.id)
 
 
 def best_finding(text: str, findings: Sequence[Finding], field_name: str) -> Finding | None:

@@ -289,6 +289,7 @@ CREATE OR REPLACE VIEW legal.parties AS
 SELECT r.document_id, d.name AS document, r.ordinal,
     any_value(f.value_text) FILTER (WHERE r.role = 'name') AS party,
     coalesce(list(f.value_text ORDER BY f.char_start) FILTER (WHERE r.role = 'defined_name'), []) AS defined_names,
+    coalesce(list(f.value_text ORDER BY f.char_start) FILTER (WHERE r.role = 'role'), []) AS roles,
     any_value(f.quote) FILTER (WHERE r.role = 'name') AS quote,
     any_value(f.page_start) FILTER (WHERE r.role = 'name') AS page_start,
     any_value(f.probability) FILTER (WHERE r.role = 'name') AS probability,
@@ -304,6 +305,7 @@ COMMENT ON COLUMN legal.parties.document IS 'File name.';
 COMMENT ON COLUMN legal.parties.ordinal IS 'Number of the party in the contract, from 0, in reading order.';
 COMMENT ON COLUMN legal.parties.party IS 'The name of the person or organisation.';
 COMMENT ON COLUMN legal.parties.defined_names IS 'Roles and short names ("Distributor", "Google") that follow the name.';
+COMMENT ON COLUMN legal.parties.roles IS 'Those of them that say what the party is ("Distributor"), not who.';
 COMMENT ON COLUMN legal.parties.quote IS 'The words that name it.';
 COMMENT ON COLUMN legal.parties.page_start IS 'Page of the quote, from 1.';
 COMMENT ON COLUMN legal.parties.probability IS 'Calibrated probability of the finding.';
