@@ -220,3 +220,17 @@ def test_two_laws_are_a_conflict_and_one_law_twice_is_none(connection: duckdb.Du
     assert connection.execute("SELECT field, list_sort(stated) FROM legal.conflicts").fetchall() == [
         ("governing_law", ["Ohio", "Texas"])
     ]
+
+
+def test_an_unlikely_second_law_is_no_conflict(connection: duckdb.DuckDBPyConnection) -> None:
+    text = f"LEASE {BETWEEN} It is governed by the laws of Ohio. Exhibit A is governed by the laws of Texas."
+    store(connection, text, [*SIGNED, ("governing_law", "laws of Ohio"), ("governing_law", "laws of Texas")])
+    connection.execute("UPDATE core.findings SET probability = 0.3 WHERE value_text = 'Texas'")
+    assert connection.execute("SELECT count(*) FROM legal.conflicts").fetchall() == [(0,)]
+
+
+def test_what_another_finding_resolves_is_not_open(connection: duckdb.DuckDBPyConnection) -> None:
+    dated = [("agreement_date", "[___]"), ("agreement_date", "May 1, 2012")]
+    store(connection, f"LEASE of [___] {BETWEEN} Signed May 1, 2012.", [*SIGNED, *dated])
+    assert connection.execute("SELECT count(*) FROM legal.unresolved").fetchall() == [(0,)]
+    assert connection.execute("SELECT unresolved FROM legal.contracts").fetchall() == [([],)]

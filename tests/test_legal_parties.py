@@ -56,6 +56,8 @@ def test_short_names_belong_to_the_name_they_follow(quotes: list[str], expected:
         ("Rosa Diaz, Jr.", "Rosa Diaz, Jr."),
         ('each a "Party"', ""),
         ("a Virginia limited liability company", ""),
+        ('the "Buyer', "Buyer"),
+        ("- MARROW & THYME LTD.", "MARROW & THYME LTD."),
         ("as servicer", ""),
         ("CONSULTING AGREEMENT", ""),
         ("Republic of Korea", ""),

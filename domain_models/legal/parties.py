@@ -62,6 +62,8 @@ FULL_FORMS = r"(?i:inc|corp|corporation|incorporated|ltd|limited|llc|llp|l\.l\.c
 _FULL_FORM = re.compile(rf"\b{FULL_FORMS}$")
 # "Acme Lubricants, Anaheim, Calif": what follows a name's comma and holds no legal form or title.
 _ADDRESS = re.compile(rf",\s+(?!.*\b{LEGAL_FORMS})(?!(?:[js]r|i{{2,3}}|iv|m\.?d|ph\.?d)\b).*$", re.IGNORECASE)
+# The span of a short name may end before its closing quotation mark: `the "Buyer`.
+_CUT_QUOTE = re.compile(r"^(?:(?:the|an?)\s+)?\"|^[-\s]+", re.IGNORECASE)
 _ROLE = re.compile(r"^(?:the\s+)?(?P<label>party [a-z]|[a-z-]+)\s*(?:\([^)]*\)\s*)?:\s*", re.IGNORECASE)
 ROLE_WORDS = frozenset(tomllib.loads((Path(__file__).parent / "parties.toml").read_text(encoding="utf-8"))["roles"])
 
@@ -99,7 +101,7 @@ def cleaned_name(quote: str) -> str:
     if _NOBODY.search(text) and (quoted or _NOBODY.search(outside)):
         return ""
     name = _unlabelled(_LEAD.sub("", outside.strip(_EDGES.replace(")", "").replace("]", "")))).strip()
-    name = _ADDRESS.sub("", name)
+    name = _ADDRESS.sub("", _CUT_QUOTE.sub("", name))
     name = name.rstrip(_EDGES.replace(")", "")) if "(" in name else name.strip(_EDGES)
     if _NOBODY.search(name) or len(name.split()) > LONGEST_NAME_WORDS or not _is_written_as_name(name, text):
         return ""

@@ -365,12 +365,12 @@ SELECT f.document_id, d.name AS document, f.field,
     list(f.finding_id ORDER BY f.char_start) AS finding_ids
 FROM core.findings AS f
 JOIN core.documents AS d USING (document_id)
-WHERE d.domain = 'legal' AND d.state = 'processed'
+WHERE d.domain = 'legal' AND d.state = 'processed' AND f.probability >= 0.5
     AND (f.field = 'governing_law' AND f.value_text IS NOT NULL
         OR f.field IN ('agreement_date', 'effective_date', 'expiration_date') AND f.value_date IS NOT NULL)
 GROUP BY f.document_id, d.name, f.field
 HAVING count(DISTINCT coalesce(CAST(f.value_date AS VARCHAR), f.value_text)) > 1;
-COMMENT ON VIEW legal.conflicts IS 'One row per field of a contract to which its own words give different answers.';
+COMMENT ON VIEW legal.conflicts IS 'One row per field of a contract to which its own words, each more likely right than not, give different answers.';
 COMMENT ON COLUMN legal.conflicts.document_id IS 'The document (core.documents).';
 COMMENT ON COLUMN legal.conflicts.document IS 'File name.';
 COMMENT ON COLUMN legal.conflicts.field IS 'The field with more than one answer.';
@@ -387,8 +387,10 @@ JOIN core.documents AS d USING (document_id)
 JOIN core.fields AS c ON c.domain = 'legal' AND c.field = f.field
 WHERE d.domain = 'legal' AND d.state = 'processed' AND (c.kind IN ('date', 'duration', 'jurisdiction')
         OR c.kind = 'amount' AND regexp_matches(f.quote, '\[[\s*_.●•xX-]*\]|_{2,}|\*{2,}|●|\[\s*(?i:redacted)\s*\]'))
-    AND f.value_text IS NULL AND f.value_date IS NULL AND f.value_number IS NULL AND f.value_code IS NULL;
-COMMENT ON VIEW legal.unresolved IS 'One row per finding of a date, length, sum or law whose words give no value. Nothing is guessed: a person should read them.';
+    AND f.value_text IS NULL AND f.value_date IS NULL AND f.value_number IS NULL AND f.value_code IS NULL
+    AND NOT EXISTS (FROM core.findings AS o WHERE o.document_id = f.document_id AND o.field = f.field
+        AND (o.value_text IS NOT NULL OR o.value_date IS NOT NULL OR o.value_number IS NOT NULL OR o.value_code IS NOT NULL));
+COMMENT ON VIEW legal.unresolved IS 'One row per finding of a date, length, sum or law whose words give no value, where no other finding of the field gives one. Nothing is guessed: a person should read them.';
 COMMENT ON COLUMN legal.unresolved.document_id IS 'The document (core.documents).';
 COMMENT ON COLUMN legal.unresolved.document IS 'File name.';
 COMMENT ON COLUMN legal.unresolved.field IS 'What was found (core.fields).';
