@@ -164,10 +164,12 @@ _NOT_YES_NO = frozenset({*_READ_ANSWER, "document_name", "parties"})
 
 
 def _score_parties(gold: Sequence[LabelledDocument], answers: Sequence[ContractAnswers]) -> AnswerScore:
-    matched = named = given = 0
+    matched = named = given = unnamed = 0
     wrong = []
     for document, answer in zip(gold, answers, strict=True):
-        names = _answer_names(document.answers.get("Parties", ""))
+        said = document.answers.get("Parties", "")
+        names = _answer_names(said)
+        unnamed += bool(said.strip()) and not names
         if not names:
             continue
         hits = sum(any(_same_name(name, other) for other in answer.parties) for name in names)
@@ -175,11 +177,15 @@ def _score_parties(gold: Sequence[LabelledDocument], answers: Sequence[ContractA
         matched, named, given = matched + min(hits, kept), named + len(names), given + len(answer.parties)
         if hits < len(names) or kept < len(answer.parties):
             wrong.append(document.name)
-    return AnswerScore(2 * matched / max(1, named + given), named, wrong=tuple(wrong))
+    excluded = {"answer names nobody": unnamed} if unnamed else {}
+    return AnswerScore(2 * matched / max(1, named + given), named, excluded, wrong=tuple(wrong))
 
 
 def _answer_names(said: str) -> list[str]:
-    """The names of a labellers' answer: no short names, no `X and Y (the "Parties")`, no blanks."""
+    """The names of a labellers' answer: no short names, no blanks, no `X and Y (the "Parties")` or `X together with Y`.
+
+    Such a piece repeats names that have a piece of their own. "Its affiliates" are no name either.
+    """
     text = re.sub(r"\s+and its affiliates\b", "", plain(said))
     pieces = [piece for piece in _BETWEEN_NAMES.split(text) if not _ONLY_DEFINES.search(piece)]
     names = (cleaned_name(re.sub(r"\s*\(?\"[^\"]*\".*$|\((?=[^)]*\").*$", "", piece.strip(" ("))) for piece in pieces)
