@@ -12,7 +12,7 @@ from typing import Literal
 
 from domain_models.labelled import LabelledDocument
 from schemas.document import ParsedDocument, Section
-from schemas.finding import Finding, Record, Value
+from schemas.finding import Finding, Record, Span, Value
 
 Kind = Literal["text", "date", "duration", "amount", "jurisdiction", "quantity", "code", "clause"]
 
@@ -36,6 +36,8 @@ Normaliser = Callable[[Field, str], Value | None]
 Grouper = Callable[[ParsedDocument, Sequence[Section], Sequence[Finding]], Sequence[Record]]
 """A document's findings to the records that they form."""
 
+Splitter = Callable[[str, Span], Sequence[Span]]
+"""A document's text and a proposed span to the spans of the single values in it; the span alone where it holds one."""
 
 AnswerScorer = Callable[
     [Sequence[LabelledDocument], Sequence[tuple[str, Sequence[Finding]]]], Mapping[str, Mapping[str, float | int]]
@@ -49,7 +51,8 @@ class Domain:
 
     `folder` holds its data: `fields.toml`, `cues.toml` (words that tell this domain from the others, with weights),
     `views.sql` (typed views in a schema named after the domain), `prompts/`, `adapters/<base>/`, and, where rules
-    find fields that the model does not, `patterns.toml`.
+    find fields that the model does not, `patterns.toml`. In a text that it does not understand (another language, another
+    kind of document) nothing is ruled absent.
     """
 
     name: str
@@ -60,6 +63,8 @@ class Domain:
     normalise: Normaliser
     group: Grouper
     score_answers: AnswerScorer | None = None
+    split: Splitter | None = None
+    understands: Callable[[str], bool] | None = None
 
     @property
     def fields_by_name(self) -> Mapping[str, Field]:

@@ -14,13 +14,14 @@ from domain_models.decoding.scorer import Calibration, load_calibration
 from domain_models.domain import Domain
 from domain_models.heads import Head
 from domain_models.labelled import LabelledDocument, read_labelled
+from domain_models.measure.auto_accept import AutoAccepted, Judged, auto_accepted
 from domain_models.measure.calibration import expected_calibration_error
 from domain_models.measure.clause_spans import DocumentOutcome, Quality, curve, match_document, quality
 from domain_models.measure.entities import entity_quality
 from domain_models.tagging import decode, plan_span_source
 from flows.models import base_folder
 from flows.settings import settings
-from flows.stages.extract import accept, make_finding
+from flows.stages.extract import accept, make_finding, split
 from flows.stages.ingest import discover
 from flows.stages.parse import parse_file
 from schemas.document import Page, ParsedDocument
@@ -119,9 +120,23 @@ def _clause_measures(domain: Domain, predicted: Sequence[Predicted], calibration
         "p_at_80r": pooled.precision_at(0.8),
         "p_at_90r": pooled.precision_at(0.9),
         "ece": expected_calibration_error([p for p, _ in flat], [right for _, right in flat]),
+        "auto_accept": vars(_auto_accepted(outcomes, calibration)),
         "fields": {label: vars_of(figures) for label, figures in fields.items()},
         "answers": _answers(domain, predicted, calibration),
     }
+
+
+def _auto_accepted(outcomes: Sequence[DocumentOutcome], calibration: Calibration) -> AutoAccepted:
+    """What of the findings that a run would store needs no second look by the calibration's own thresholds."""
+    found = (s for outcome in outcomes for s in outcome.predictions)
+    accept_at = {label: acceptance.accept_at for label, acceptance in calibration.acceptances.items()}
+    return auto_accepted(
+        [
+            Judged(s.probability, accept_at.get(s.label), bool(s.matches))
+            for s in found
+            if s.probability >= calibration.thresholds[s.label].found_at
+        ]
+    )
 
 
 def _answers(domain: Domain, predicted: Sequence[Predicted], calibration: Calibration) -> Mapping[str, Any] | None:
@@ -135,7 +150,7 @@ def _answers(domain: Domain, predicted: Sequence[Predicted], calibration: Calibr
         page = Page(1, 0, len(one.text), "pdfium")
         document = ParsedDocument(one.document.name, one.document.name, one.text, (page,))
         spans = (Span(names[s.field], s.char_start, s.char_end, s.probability) for s in one.spans)
-        kept = [span for span in spans if span.probability >= thresholds[span.field].found_at]
+        kept = [span for span in split(domain, one.text, spans) if span.probability >= thresholds[span.field].found_at]
         read.append((one.text, accept([make_finding(document, domain, span, "tagger") for span in kept], thresholds)))
     return domain.score_answers([one.document for one in predicted], read)
 

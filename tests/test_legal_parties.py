@@ -2,8 +2,8 @@
 
 import pytest
 
-from domain_models.legal.parties import cleaned_name
-from domain_models.legal.records import named_parties
+from domain_models.legal.parties import cleaned_name, is_role
+from domain_models.legal.signers import named_parties
 from schemas.finding import Finding
 
 PREAMBLE = (
@@ -52,7 +52,16 @@ def test_short_names_belong_to_the_name_they_follow(quotes: list[str], expected:
         ("Bank of America, N.A.", "Bank of America, N.A."),
         ('(the "Company")', "Company"),
         ("Mitchell's Web\n Advance, PLC", "Mitchell's Web Advance, PLC"),
+        ("Prairie Lubricants, Fresno, Calif.", "Prairie Lubricants"),
+        ("Rosa Diaz, Jr.", "Rosa Diaz, Jr."),
         ('each a "Party"', ""),
+        ("a Virginia limited liability company", ""),
+        ('the "Buyer', "Buyer"),
+        ("- MARROW & THYME LTD.", "MARROW & THYME LTD."),
+        ("as servicer", ""),
+        ("CONSULTING AGREEMENT", ""),
+        ("Republic of Korea", ""),
+        ("HK", ""),
         ("Seller and Buyer are referred to individually at times as a party", ""),
         ("[●]", ""),
         ("________", ""),
@@ -60,3 +69,17 @@ def test_short_names_belong_to_the_name_they_follow(quotes: list[str], expected:
 )
 def test_a_name_is_cleaned_or_nobody_is_named(quote: str, name: str) -> None:
     assert cleaned_name(quote) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("the Distributor", True),
+        ("Servicer and Marketing Agent", True),
+        ("Party A", True),
+        ("DSU", False),
+        ("Google", False),
+    ],
+)
+def test_a_role_says_what_a_party_is(name: str, role: bool) -> None:
+    assert is_role(name) is role

@@ -109,6 +109,8 @@ def _store(connection: duckdb.DuckDBPyConnection, document: ParsedDocument, find
         ("audit_rights", True),
         ("insurance", False),
         ("non_compete", None),
+        ("renewal_repeats", True),
+        ("unresolved", []),
         ("warnings", []),
     ],
 )
@@ -136,8 +138,8 @@ def test_sql_and_python_compute_the_same_dates(stored: duckdb.DuckDBPyConnection
 
 
 def test_parties_clauses_and_conflicts_are_rows(stored: duckdb.DuckDBPyConnection) -> None:
-    parties = stored.execute("SELECT party, defined_names FROM legal.parties ORDER BY ordinal").fetchall()
-    assert parties == [("Acme Ltd.", ["Supplier"]), ("Widget LLC", ["Buyer"])]
+    parties = stored.execute("SELECT party, defined_names, roles FROM legal.parties ORDER BY ordinal").fetchall()
+    assert parties == [("Acme Ltd.", ["Supplier"], ["Supplier"]), ("Widget LLC", ["Buyer"], ["Buyer"])]
     fields = stored.execute("SELECT field FROM legal.clauses ORDER BY ordinal").fetchall()
     assert [field for (field,) in fields] == [
         "expiration_date",

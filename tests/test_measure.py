@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain_models.measure.auto_accept import AutoAccepted, Judged, auto_accepted
 from domain_models.measure.calibration import expected_calibration_error
 from domain_models.measure.clause_spans import curve, match_document, quality, spans_match
 from domain_models.measure.entities import entity_quality
@@ -69,3 +70,21 @@ def test_entities_must_agree_in_type_and_borders() -> None:
 def test_calibration_error() -> None:
     assert expected_calibration_error([0.95] * 10, [True] * 9 + [False]) == pytest.approx(0.05)
     assert expected_calibration_error([], []) is None
+
+
+def test_findings_pass_by_their_own_fields_threshold() -> None:
+    findings = [
+        Judged(0.9, 0.8, True),
+        Judged(0.85, 0.8, False),
+        Judged(0.7, 0.6, True),
+        Judged(0.99, None, True),  # its field accepts nothing unseen
+        Judged(0.3, 0.6, True),
+    ]
+    figures = auto_accepted(findings)
+    assert (figures.accepted, figures.right) == (3, 4)
+    assert (figures.precision, figures.share) == (pytest.approx(2 / 3), pytest.approx(2 / 4))
+    assert figures.share_at_95_precision == pytest.approx(2 / 4)  # 0.99 and 0.9; then a wrong one
+
+
+def test_nothing_found_accepts_nothing() -> None:
+    assert auto_accepted([]) == AutoAccepted(0, 0.0, 0.0, 0, 0.0)

@@ -5,7 +5,7 @@ Fitting is `domain_models.training.calibrate`; here is only the arithmetic, so t
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -47,19 +47,38 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
+class Acceptance:
+    """From which probability on a label's findings are right in 95 of 100 cases, on held-out documents.
+
+    `accept_at` is None where no threshold promises that; `share` of the right findings (`support` of them) pass it.
+    """
+
+    accept_at: float | None
+    share: float
+    support: int
+
+
+@dataclass(frozen=True)
 class Calibration:
     """All that turns one head's token probabilities into ruled spans: the scorer and each label's figures."""
 
     scorer: Scorer
     usual_log_length: Mapping[str, float]
     thresholds: Mapping[str, Thresholds]
+    acceptances: Mapping[str, Acceptance] = field(default_factory=dict)
 
 
 def save_calibration(path: Path, calibration: Calibration) -> None:
     """Writes one head's calibration as JSON with five significant digits."""
     scorer = {name: _rounded(array) for name, array in vars(calibration.scorer).items()}
     thresholds = {label: vars(t) for label, t in calibration.thresholds.items()}
-    stored = {"scorer": scorer, "usual_log_length": calibration.usual_log_length, "thresholds": thresholds}
+    acceptances = {label: vars(a) for label, a in calibration.acceptances.items()}
+    stored = {
+        "scorer": scorer,
+        "usual_log_length": calibration.usual_log_length,
+        "thresholds": thresholds,
+        "acceptances": acceptances,
+    }
     path.write_text(json.dumps(stored) + "\n", encoding="utf-8")
 
 
@@ -68,8 +87,9 @@ def _rounded(array: Array) -> object:
 
 
 def load_calibration(path: Path) -> Calibration:
-    """One head's calibration."""
+    """One head's calibration; one from before acceptances were fitted has none."""
     stored = json.loads(path.read_text(encoding="utf-8"))
     scorer = Scorer(**{name: np.array(values, dtype=np.float32) for name, values in stored["scorer"].items()})
     thresholds = {label: Thresholds(**t) for label, t in stored["thresholds"].items()}
-    return Calibration(scorer, stored["usual_log_length"], thresholds)
+    acceptances = {label: Acceptance(**a) for label, a in stored.get("acceptances", {}).items()}
+    return Calibration(scorer, stored["usual_log_length"], thresholds, acceptances)

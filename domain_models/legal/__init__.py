@@ -5,12 +5,14 @@ from pathlib import Path
 from domain_models.domain import Domain, load_fields
 from domain_models.legal.answers import normalise
 from domain_models.legal.evaluate import score_answers
+from domain_models.legal.language import reads_as_contract
+from domain_models.legal.party_spans import split
 from domain_models.legal.records import group
 
 _FOLDER = Path(__file__).parent
 
 # Raised whenever a field, a reader, a rule or the grouping changes what would be stored.
-RULES_VERSION = "legal-1"
+RULES_VERSION = "legal-2"
 
 DOMAIN = Domain(
     name="legal",
@@ -21,4 +23,6 @@ DOMAIN = Domain(
     normalise=normalise,
     group=group,
     score_answers=score_answers,
+    split=split,
+    understands=reads_as_contract,
 )

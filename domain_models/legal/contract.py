@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from domain_models.legal.answers import AGREEMENT_DATE
-from domain_models.legal.records import SINGLE_VALUED, best_finding, named_parties
+from domain_models.legal.records import SINGLE_VALUED, best_finding
+from domain_models.legal.signers import named_parties
 from domain_models.legal.terms import end_of_term
 from schemas.finding import Finding, Value
 
@@ -24,7 +25,7 @@ class ContractAnswers:
 
 def contract_answers(text: str, findings: Sequence[Finding]) -> ContractAnswers:
     """The answers of the contract with this text and these findings."""
-    chosen = {name: best_finding(findings, name) for name in SINGLE_VALUED}
+    chosen = {name: best_finding(text, findings, name) for name in SINGLE_VALUED}
     values = {name: best.value for name, best in chosen.items() if best is not None and best.value is not None}
     return ContractAnswers(
         values=_with_computed_dates(values),

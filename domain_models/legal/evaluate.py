@@ -19,7 +19,7 @@ from domain_models.legal.dates import find_dates
 from domain_models.legal.durations import find_durations
 from domain_models.legal.jurisdictions import codes_of
 from domain_models.legal.parties import cleaned_name
-from domain_models.legal.records import party_key
+from domain_models.legal.signers import party_key
 from domain_models.legal.wording import plain
 from schemas.finding import Finding, Value
 
@@ -29,9 +29,11 @@ SAME_NAME = 88
 # A piece that says how the parties are called together, not who one is.
 _ONLY_DEFINES = re.compile(
     r"^[^(\"]*(?:\band\b|,)[^(\"]*[(\"].*\bpart(?:y|ies)\b"
-    r"|^\s*\(?(?:each|individually|sometimes|collectively)\b",
+    r"|^\s*\(?(?:each|individually|sometimes|collectively)\b|^[^(\"]*\btogether with\b",
     re.IGNORECASE,
 )
+
+_BETWEEN_NAMES = re.compile(r"[;\n]|(?<=Corp\.|CORP\.),\s+(?=[A-Z])|(?<=Inc\.|INC\.|LTD\.|Ltd\.),\s+(?=[A-Z])")
 
 Accepted = frozenset[object]
 """The comparable forms of a labeller's answer; an answer is right when its own form is among them."""
@@ -162,10 +164,12 @@ _NOT_YES_NO = frozenset({*_READ_ANSWER, "document_name", "parties"})
 
 
 def _score_parties(gold: Sequence[LabelledDocument], answers: Sequence[ContractAnswers]) -> AnswerScore:
-    matched = named = given = 0
+    matched = named = given = unnamed = 0
     wrong = []
     for document, answer in zip(gold, answers, strict=True):
-        names = _answer_names(document.answers.get("Parties", ""))
+        said = document.answers.get("Parties", "")
+        names = _answer_names(said)
+        unnamed += bool(said.strip()) and not names
         if not names:
             continue
         hits = sum(any(_same_name(name, other) for other in answer.parties) for name in names)
@@ -173,12 +177,17 @@ def _score_parties(gold: Sequence[LabelledDocument], answers: Sequence[ContractA
         matched, named, given = matched + min(hits, kept), named + len(names), given + len(answer.parties)
         if hits < len(names) or kept < len(answer.parties):
             wrong.append(document.name)
-    return AnswerScore(2 * matched / max(1, named + given), named, wrong=tuple(wrong))
+    excluded = {"answer names nobody": unnamed} if unnamed else {}
+    return AnswerScore(2 * matched / max(1, named + given), named, excluded, wrong=tuple(wrong))
 
 
 def _answer_names(said: str) -> list[str]:
-    """The names of a labellers' answer: no short names, no `X and Y (the "Parties")`, no blanks."""
-    pieces = [piece for piece in re.split(r"[;\n]", plain(said)) if not _ONLY_DEFINES.search(piece)]
+    """The names of a labellers' answer: no short names, no blanks, no `X and Y (the "Parties")` or `X together with Y`.
+
+    Such a piece repeats names that have a piece of their own. "Its affiliates" are no name either.
+    """
+    text = re.sub(r"\s+and its affiliates\b", "", plain(said))
+    pieces = [piece for piece in _BETWEEN_NAMES.split(text) if not _ONLY_DEFINES.search(piece)]
     names = (cleaned_name(re.sub(r"\s*\(?\"[^\"]*\".*$|\((?=[^)]*\").*$", "", piece.strip(" ("))) for piece in pieces)
     return [name for name in dict.fromkeys(names) if name]
 

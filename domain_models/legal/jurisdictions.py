@@ -83,6 +83,11 @@ def codes_of(text: str) -> tuple[str, ...]:
     return tuple(_most_specific(list(dict.fromkeys(m.code for m in _mentions(plain(text)) if not m.adjective))))
 
 
+def is_place(text: str) -> bool:
+    """Whether a text is the name of a country or state and nothing else."""
+    return _key(text) in _places()[0]
+
+
 def place_name(code: str) -> str:
     """The English name of an ISO 3166 code."""
     if code == ENGLAND_AND_WALES:

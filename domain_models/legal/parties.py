@@ -8,11 +8,16 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from domain_models.legal.jurisdictions import is_place
 from domain_models.legal.wording import plain
 from schemas.finding import Value
 
+PARTIES = "parties"
 LONGEST_INTRODUCTION = 320
 LONGEST_NAME_WORDS = 16
+SHORTEST_NAME = 3  # letters; "HK" and "JP" are places of registration
+PREAMBLE = 3000  # characters from the first name to the last where no recital ends the introduction
+FARTHEST_RECITAL = 12_000  # characters from a name on the cover, past the table of contents, to the first recital
 
 _EDGES = " \t\n.,;:\"'“”‘’()[]*_●•"
 _LEAD = re.compile(
@@ -31,7 +36,8 @@ _QUOTED = re.compile(r"\"(?P<name>[^\"]{1,60}?)[\"']")
 _NOBODY = re.compile(
     r"\"\s*(?:a |the )?part(?:y|ies)\b|^(?:(?:each|either|both|a|an|the|any)\s+)?(?:part(?:y|ies)|members?)$"
     r"|\b(?:referred|individually|collectively|hereto|set forth|specified|attached)\b"
-    r"|^(?:each|who|both|you|we|your|us|our|if)\b|[<>]",
+    r"|^(?:each|who|both|you|we|your|us|our|if|this|as|an?|for|of|on|to|by|upon|with)\b|[<>®™]"
+    r"|\b(?:agreement|amendment|contract|article|exhibit|recitals?|warranties|obligations|responsibilities|may|shall|will)\b",
     re.IGNORECASE,
 )
 _OTHER_NAME = re.compile(
@@ -46,13 +52,26 @@ _DEFINING = re.compile(
     r"|[\"']\s*(?:the\s+)?$",
     re.IGNORECASE,
 )
-_LEGAL_FORM = re.compile(
-    r"\b(?:inc|corp|corporation|incorporated|ltd|limited|co|llc|llp|lp|l\.l\.c|l\.p|n\.v|s\.a|b\.v|s\.p\.a|gmbh|ag|plc|n\.a|trust"
-    r"|bank|fund|jr|bros)\b\.?$",
-    re.IGNORECASE,
+LEGAL_FORMS = (
+    r"(?i:inc|corp|corporation|incorporated|ltd|limited|co|llc|llp|lp|l\.l\.c|l\.p|n\.v|s\.a|b\.v|s\.p\.a|gmbh|ag|plc|n\.a|trust"
+    r"|bank|fund|jr|bros)\b\.?"
 )
+_LEGAL_FORM = re.compile(rf"\b{LEGAL_FORMS}$", re.IGNORECASE)
+# Those that end a name and nothing else, unlike "bank" or "trust".
+FULL_FORMS = r"(?i:inc|corp|corporation|incorporated|ltd|limited|llc|llp|l\.l\.c|l\.p|n\.v|s\.a|b\.v|gmbh|ag|plc|lp|(?-i:SA|NV|BV|AB))\b\.?"
+_FULL_FORM = re.compile(rf"\b{FULL_FORMS}$")
+# "Acme Lubricants, Anaheim, Calif": what follows a name's comma and holds no legal form or title.
+_ADDRESS = re.compile(rf",\s+(?!.*\b{LEGAL_FORMS})(?!(?:[js]r|i{{2,3}}|iv|m\.?d|ph\.?d)\b).*$", re.IGNORECASE)
+# The span of a short name may end before its closing quotation mark: `the "Buyer`.
+_CUT_QUOTE = re.compile(r"^(?:(?:the|an?)\s+)?\"|^[-\s]+", re.IGNORECASE)
 _ROLE = re.compile(r"^(?:the\s+)?(?P<label>party [a-z]|[a-z-]+)\s*(?:\([^)]*\)\s*)?:\s*", re.IGNORECASE)
 ROLE_WORDS = frozenset(tomllib.loads((Path(__file__).parent / "parties.toml").read_text(encoding="utf-8"))["roles"])
+
+
+# What follows the introduction of the parties.
+_AFTER_INTRODUCTION = re.compile(
+    r"\b(?i:whereas|now,?\s+therefore|agrees?\s+as\s+follows)\b|^\W*(?:RECITALS?|BACKGROUND|WITNESSETH)\b", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +80,11 @@ class PartyWords:
 
     name: str
     defined: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether it ends in a legal form, and so is a company's full name."""
+        return bool(_FULL_FORM.search(self.name))
 
 
 def party_text(quote: str) -> Value | None:
@@ -77,8 +101,9 @@ def cleaned_name(quote: str) -> str:
     if _NOBODY.search(text) and (quoted or _NOBODY.search(outside)):
         return ""
     name = _unlabelled(_LEAD.sub("", outside.strip(_EDGES.replace(")", "").replace("]", "")))).strip()
+    name = _ADDRESS.sub("", _CUT_QUOTE.sub("", name))
     name = name.rstrip(_EDGES.replace(")", "")) if "(" in name else name.strip(_EDGES)
-    if _NOBODY.search(name) or len(name.split()) > LONGEST_NAME_WORDS:
+    if _NOBODY.search(name) or len(name.split()) > LONGEST_NAME_WORDS or not _is_written_as_name(name, text):
         return ""
     return _with_stop(name, text)
 
@@ -90,8 +115,26 @@ def party_words(text: str, char_start: int, char_end: int) -> PartyWords | None:
     if not name:
         return None
     before = plain(text[max(0, char_start - 120) : char_start] + ".")[:-1]
-    opened = _opens_definition(plain(quote)) or bool(_DEFINING.search(before)) or bool(_OTHER_NAME.match(name))
-    return PartyWords(name, opened or _is_role(name) or _stands_quoted(name, text))
+    opened = _opens_definition(plain(quote)) or bool(_DEFINING.search(before))
+    # A company's full name is its own even in quotation marks.
+    short = not _FULL_FORM.search(name) and (opened or is_role(name) or _stands_quoted(name, text))
+    return PartyWords(name, short or bool(_OTHER_NAME.match(name)))
+
+
+def introduction_end(text: str, first_name: int) -> int:
+    """Where the introduction of the parties ends that begins with the name at `first_name`."""
+    after = _AFTER_INTRODUCTION.search(text, first_name, first_name + FARTHEST_RECITAL)
+    return after.start() if after else first_name + PREAMBLE
+
+
+def _is_written_as_name(name: str, text: str) -> bool:
+    """Whether it is no place and has a capital, or is quoted, or is a web name ("drkoop.com, inc."); "as servicer" is nobody's."""
+    if _OTHER_NAME.match(name):
+        return True
+    if is_place(name) or len(re.findall(r"\w", name)) < SHORTEST_NAME:
+        return False
+    first = next((word for word in name.split() if word[0].isalpha()), "")
+    return first != first.lower() or "." in name.strip(".") or name[:1].isdigit() or '"' in text or "-" in first
 
 
 def _opens_definition(text: str) -> bool:
@@ -106,9 +149,9 @@ def _stands_quoted(name: str, text: str) -> bool:
     return bool(re.search(rf"(?:[(\[][^()\[\]\"“]{{0,40}}|\bor\s+)[\"“']{re.escape(name)}[,.]?[\"”']", text))
 
 
-def _is_role(name: str) -> bool:
+def is_role(name: str) -> bool:
     """ "the Distributor", "Remarketing Agent", "Party A" said alone: a role, not a name."""
-    words = [word for word in re.findall(r"[a-z-]+", name.lower()) if word not in {"the", "s"}]
+    words = [word for word in re.findall(r"[a-z-]+", name.lower()) if word not in {"the", "s", "and", "or"}]
     lettered = re.fullmatch(r"party [a-z0-9]", name.lower()) is not None
     return lettered or (bool(words) and all(word in ROLE_WORDS for word in words))
 
@@ -116,7 +159,7 @@ def _is_role(name: str) -> bool:
 def _unlabelled(name: str) -> str:
     """ "Licensor: Acme" and "Party A (Seller): Acme" without the role."""
     label = _ROLE.match(name)
-    return name[label.end() :] if label and _is_role(label["label"]) else name
+    return name[label.end() :] if label and is_role(label["label"]) else name
 
 
 def _with_stop(name: str, text: str) -> str:

@@ -23,6 +23,7 @@ WITH answer AS (
         any_value(f.finding_id) FILTER (WHERE r.role = 'expiration_date') AS expiration_date_finding_id,
         any_value(f.value_number) FILTER (WHERE r.role = 'renewal_term') AS renewal_term_number,
         any_value(f.value_unit) FILTER (WHERE r.role = 'renewal_term') AS renewal_term_unit,
+        any_value(f.value_text) FILTER (WHERE r.role = 'renewal_term') AS renewal_term_text,
         any_value(f.finding_id) FILTER (WHERE r.role = 'renewal_term') AS renewal_term_finding_id,
         any_value(f.value_number) FILTER (WHERE r.role = 'notice_period_to_terminate_renewal') AS notice_period_number,
         any_value(f.value_unit) FILTER (WHERE r.role = 'notice_period_to_terminate_renewal') AS notice_period_unit,
@@ -38,7 +39,11 @@ WITH answer AS (
         any_value(f.finding_id) FILTER (WHERE r.role = 'cap_on_liability') AS liability_cap_finding_id,
         any_value(f.value_number) FILTER (WHERE r.role = 'minimum_commitment') AS minimum_commitment_number,
         any_value(f.value_unit) FILTER (WHERE r.role = 'minimum_commitment') AS minimum_commitment_unit,
-        any_value(f.finding_id) FILTER (WHERE r.role = 'minimum_commitment') AS minimum_commitment_finding_id
+        any_value(f.finding_id) FILTER (WHERE r.role = 'minimum_commitment') AS minimum_commitment_finding_id,
+        list(r.role ORDER BY r.role) FILTER (WHERE r.role <> 'party' AND f.value_text IS NULL AND f.value_date IS NULL
+            AND f.value_number IS NULL AND f.value_code IS NULL
+            -- Most limits of liability are no sum: only a blanked one is open.
+            AND (r.role NOT IN ('cap_on_liability', 'minimum_commitment') OR regexp_matches(f.quote, '\[[\s*_.●•xX-]*\]|_{2,}|\*{2,}|●|\[\s*(?i:redacted)\s*\]'))) AS without_value
     FROM core.records AS r JOIN core.findings AS f USING (finding_id)
     WHERE r.kind = 'contract'
     GROUP BY r.document_id
@@ -76,7 +81,8 @@ WITH answer AS (
         any_value(CASE verdict WHEN 'found' THEN true WHEN 'absent' THEN false END) FILTER (WHERE field = 'warranty_duration') AS warranty_duration,
         any_value(CASE verdict WHEN 'found' THEN true WHEN 'absent' THEN false END) FILTER (WHERE field = 'insurance') AS insurance,
         any_value(CASE verdict WHEN 'found' THEN true WHEN 'absent' THEN false END) FILTER (WHERE field = 'covenant_not_to_sue') AS covenant_not_to_sue,
-        any_value(CASE verdict WHEN 'found' THEN true WHEN 'absent' THEN false END) FILTER (WHERE field = 'third_party_beneficiary') AS third_party_beneficiary
+        any_value(CASE verdict WHEN 'found' THEN true WHEN 'absent' THEN false END) FILTER (WHERE field = 'third_party_beneficiary') AS third_party_beneficiary,
+        bool_and(absent_below = 0) AS nothing_absent
     FROM core.rulings
     GROUP BY document_id
 ), dated AS (
@@ -110,7 +116,13 @@ WITH answer AS (
     FROM dated
 ), ended AS (
     SELECT *,
-        coalesce(expiration_date_date, CAST(term_start + term AS DATE)) AS expires_on
+        coalesce(expiration_date_date, CAST(term_start + term AS DATE)) AS expires_on,
+        list_filter([
+            expiration_date_finding_id,
+            CASE WHEN expiration_date_date IS NULL AND expiration_date_code = 'effective_date'
+                AND effective_date_text = 'agreement date' THEN effective_date_finding_id END,
+            CASE WHEN expiration_date_date IS NULL THEN term_start_finding_id END
+        ], lambda id: id IS NOT NULL) AS expiration_inputs
     FROM started
 )
 SELECT d.document_id, d.name,
@@ -126,6 +138,7 @@ SELECT d.document_id, d.name,
     e.expiration_date_number AS term_number,
     e.expiration_date_unit AS term_unit,
     e.renewal_term_number, e.renewal_term_unit,
+    starts_with(e.renewal_term_text, 'successive') AS renewal_repeats,
     e.notice_period_number, e.notice_period_unit,
     CAST(e.expires_on - e.notice AS DATE) AS notice_deadline,
     e.governing_law_text AS governing_law,
@@ -178,11 +191,18 @@ SELECT d.document_id, d.name,
     e.liability_cap_finding_id,
     e.minimum_commitment_finding_id,
     CASE WHEN e.expiration_date_date IS NULL AND e.expires_on IS NOT NULL THEN e.term_start_finding_id END AS term_start_finding_id,
+    CASE WHEN e.expires_on IS NULL THEN [] ELSE e.expiration_inputs END AS expiration_date_finding_ids,
+    CASE WHEN e.expires_on - e.notice IS NULL THEN []
+        ELSE list_append(e.expiration_inputs, e.notice_period_finding_id) END AS notice_deadline_finding_ids,
+    coalesce(e.without_value, []) AS unresolved,
     list_filter([
+        CASE WHEN a.nothing_absent THEN 'does not read as an English contract: nothing is ruled absent' END,
         CASE WHEN e.document_id IS NULL THEN 'nothing was found: is this a contract?' END,
         CASE WHEN len(coalesce(e.parties, [])) = 0 THEN 'no parties' END,
         CASE WHEN len(coalesce(e.parties, [])) = 1 THEN 'only one party' END,
         CASE WHEN e.document_name_text ILIKE '%amendment%' THEN 'an amendment: terms may stand in the contract that it amends' END,
+        CASE WHEN len(coalesce(e.parties, [])) = 0 AND regexp_matches(coalesce(e.document_name_text, d.name), '(?i)\b(exhibit|schedule|annex|appendix)\b')
+            THEN 'an exhibit without parties: they stand in the contract that it belongs to' END,
         CASE WHEN e.governing_law_text LIKE '%;%' THEN 'more than one governing law' END,
         CASE WHEN e.expires_on < coalesce(e.effective_on, e.agreement_date_date) THEN 'ends before it begins' END
     ], lambda warning: warning IS NOT NULL) AS warnings
@@ -203,6 +223,7 @@ COMMENT ON COLUMN legal.contracts.term_number IS 'Length of the initial term whe
 COMMENT ON COLUMN legal.contracts.term_unit IS 'day, week, month or year.';
 COMMENT ON COLUMN legal.contracts.renewal_term_number IS 'How long the contract runs on after its initial term, by itself or by one side''s choice.';
 COMMENT ON COLUMN legal.contracts.renewal_term_unit IS 'day, week, month or year.';
+COMMENT ON COLUMN legal.contracts.renewal_repeats IS 'Whether one renewal follows another ("successive one-year periods"); NULL where no renewal was read.';
 COMMENT ON COLUMN legal.contracts.notice_period_number IS 'How long before the end a party must say that it does not renew.';
 COMMENT ON COLUMN legal.contracts.notice_period_unit IS 'day, week, month or year.';
 COMMENT ON COLUMN legal.contracts.notice_deadline IS 'The last day to give notice before the initial term ends: expiration_date less the notice period.';
@@ -259,12 +280,16 @@ COMMENT ON COLUMN legal.contracts.warranty_finding_id IS 'The finding behind war
 COMMENT ON COLUMN legal.contracts.liability_cap_finding_id IS 'The finding behind liability cap (core.findings).';
 COMMENT ON COLUMN legal.contracts.minimum_commitment_finding_id IS 'The finding behind minimum commitment (core.findings).';
 COMMENT ON COLUMN legal.contracts.term_start_finding_id IS 'The finding of the date from which expiration_date was computed.';
+COMMENT ON COLUMN legal.contracts.expiration_date_finding_ids IS 'All that expiration_date rests on: the words of the end or of the term, and of the date on which the term starts.';
+COMMENT ON COLUMN legal.contracts.notice_deadline_finding_ids IS 'All that notice_deadline rests on: the findings of expiration_date and of the notice period.';
+COMMENT ON COLUMN legal.contracts.unresolved IS 'Fields that were found but whose words give no value: redacted, left blank, or ambiguous (legal.unresolved says which).';
 COMMENT ON COLUMN legal.contracts.warnings IS 'What a reader should know before trusting the row.';
 
 CREATE OR REPLACE VIEW legal.parties AS
 SELECT r.document_id, d.name AS document, r.ordinal,
     any_value(f.value_text) FILTER (WHERE r.role = 'name') AS party,
     coalesce(list(f.value_text ORDER BY f.char_start) FILTER (WHERE r.role = 'defined_name'), []) AS defined_names,
+    coalesce(list(f.value_text ORDER BY f.char_start) FILTER (WHERE r.role = 'role'), []) AS roles,
     any_value(f.quote) FILTER (WHERE r.role = 'name') AS quote,
     any_value(f.page_start) FILTER (WHERE r.role = 'name') AS page_start,
     any_value(f.probability) FILTER (WHERE r.role = 'name') AS probability,
@@ -280,6 +305,7 @@ COMMENT ON COLUMN legal.parties.document IS 'File name.';
 COMMENT ON COLUMN legal.parties.ordinal IS 'Number of the party in the contract, from 0, in reading order.';
 COMMENT ON COLUMN legal.parties.party IS 'The name of the person or organisation.';
 COMMENT ON COLUMN legal.parties.defined_names IS 'Roles and short names ("Distributor", "Google") that follow the name.';
+COMMENT ON COLUMN legal.parties.roles IS 'Those of them that say what the party is ("Distributor"), not who.';
 COMMENT ON COLUMN legal.parties.quote IS 'The words that name it.';
 COMMENT ON COLUMN legal.parties.page_start IS 'Page of the quote, from 1.';
 COMMENT ON COLUMN legal.parties.probability IS 'Calibrated probability of the finding.';
@@ -339,14 +365,112 @@ SELECT f.document_id, d.name AS document, f.field,
     list(f.finding_id ORDER BY f.char_start) AS finding_ids
 FROM core.findings AS f
 JOIN core.documents AS d USING (document_id)
-WHERE d.domain = 'legal' AND d.state = 'processed'
+WHERE d.domain = 'legal' AND d.state = 'processed' AND f.probability >= 0.5
     AND (f.field = 'governing_law' AND f.value_text IS NOT NULL
         OR f.field IN ('agreement_date', 'effective_date', 'expiration_date') AND f.value_date IS NOT NULL)
 GROUP BY f.document_id, d.name, f.field
 HAVING count(DISTINCT coalesce(CAST(f.value_date AS VARCHAR), f.value_text)) > 1;
-COMMENT ON VIEW legal.conflicts IS 'One row per field of a contract to which its own words give different answers.';
+COMMENT ON VIEW legal.conflicts IS 'One row per field of a contract to which its own words, each more likely right than not, give different answers.';
 COMMENT ON COLUMN legal.conflicts.document_id IS 'The document (core.documents).';
 COMMENT ON COLUMN legal.conflicts.document IS 'File name.';
 COMMENT ON COLUMN legal.conflicts.field IS 'The field with more than one answer.';
 COMMENT ON COLUMN legal.conflicts.stated IS 'The different answers.';
 COMMENT ON COLUMN legal.conflicts.finding_ids IS 'The findings that state them, in reading order.';
+
+CREATE OR REPLACE VIEW legal.unresolved AS
+SELECT f.document_id, d.name AS document, f.field, c.label,
+    CASE WHEN regexp_matches(f.quote, '\[[\s*_.●•xX-]*\]|_{2,}|\*{2,}|●|\[\s*(?i:redacted)\s*\]') THEN 'redacted or left blank'
+         ELSE 'no value in these words' END AS reason,
+    f.quote, f.page_start, f.probability, f.finding_id
+FROM core.findings AS f
+JOIN core.documents AS d USING (document_id)
+JOIN core.fields AS c ON c.domain = 'legal' AND c.field = f.field
+WHERE d.domain = 'legal' AND d.state = 'processed' AND (c.kind IN ('date', 'duration', 'jurisdiction')
+        OR c.kind = 'amount' AND regexp_matches(f.quote, '\[[\s*_.●•xX-]*\]|_{2,}|\*{2,}|●|\[\s*(?i:redacted)\s*\]'))
+    AND f.value_text IS NULL AND f.value_date IS NULL AND f.value_number IS NULL AND f.value_code IS NULL
+    AND NOT EXISTS (FROM core.findings AS o WHERE o.document_id = f.document_id AND o.field = f.field
+        AND (o.value_text IS NOT NULL OR o.value_date IS NOT NULL OR o.value_number IS NOT NULL OR o.value_code IS NOT NULL));
+COMMENT ON VIEW legal.unresolved IS 'One row per finding of a date, length, sum or law whose words give no value, where no other finding of the field gives one. Nothing is guessed: a person should read them.';
+COMMENT ON COLUMN legal.unresolved.document_id IS 'The document (core.documents).';
+COMMENT ON COLUMN legal.unresolved.document IS 'File name.';
+COMMENT ON COLUMN legal.unresolved.field IS 'What was found (core.fields).';
+COMMENT ON COLUMN legal.unresolved.label IS 'The fields name in CUAD.';
+COMMENT ON COLUMN legal.unresolved.reason IS 'redacted or left blank; or no value in these words.';
+COMMENT ON COLUMN legal.unresolved.quote IS 'The documents own words.';
+COMMENT ON COLUMN legal.unresolved.page_start IS 'Page on which the quote begins, from 1.';
+COMMENT ON COLUMN legal.unresolved.probability IS 'Calibrated probability of the finding.';
+COMMENT ON COLUMN legal.unresolved.finding_id IS 'The finding (core.findings).';
+
+CREATE OR REPLACE VIEW legal.deadlines AS
+WITH ending AS (
+    SELECT document_id, name AS document, expiration_date, renewal_term_finding_id, notice_period_finding_id, expiration_date_finding_ids,
+        CASE WHEN renewal_term_number IS NULL THEN 0 WHEN renewal_repeats THEN 200 ELSE 1 END AS most_renewals,
+        CASE renewal_term_unit WHEN 'year' THEN CAST(floor(renewal_term_number * 12) AS INTEGER)
+            WHEN 'month' THEN CAST(floor(renewal_term_number) AS INTEGER) ELSE 0 END AS renewal_months,
+        CASE renewal_term_unit WHEN 'week' THEN CAST(floor(renewal_term_number * 7) AS INTEGER)
+            WHEN 'day' THEN CAST(floor(renewal_term_number) AS INTEGER) ELSE 0 END AS renewal_days,
+        CASE notice_period_unit WHEN 'year' THEN to_months(CAST(floor(notice_period_number * 12) AS INTEGER))
+            WHEN 'month' THEN to_months(CAST(floor(notice_period_number) AS INTEGER))
+            WHEN 'week' THEN to_days(CAST(floor(notice_period_number * 7) AS INTEGER))
+            WHEN 'day' THEN to_days(CAST(floor(notice_period_number) AS INTEGER)) END AS notice
+    FROM legal.contracts
+    WHERE expiration_date IS NOT NULL
+), possible AS (
+    SELECT *, CAST(unnest(range(0, most_renewals + 1)) AS INTEGER) AS renewals
+    FROM ending
+), dated AS (
+    SELECT *,
+        CAST(expiration_date + to_months(renewal_months * renewals) + to_days(renewal_days * renewals) AS DATE) AS ends_on
+    FROM possible
+)
+SELECT document_id, document, ends_on,
+    CAST(ends_on - notice AS DATE) AS notice_by,
+    renewals,
+    list_concat(expiration_date_finding_ids, list_filter([
+        CASE WHEN renewals > 0 THEN renewal_term_finding_id END,
+        CASE WHEN notice IS NOT NULL THEN notice_period_finding_id END
+    ], lambda id: id IS NOT NULL)) AS finding_ids
+FROM dated
+WHERE coalesce(CAST(ends_on - notice AS DATE), ends_on) >= current_date
+QUALIFY row_number() OVER (PARTITION BY document_id ORDER BY ends_on, renewals) = 1;
+COMMENT ON VIEW legal.deadlines IS 'One row per contract that still can end: the next end of its term from today, and the last day to give notice before it. Assumes that the contract was renewed until now.';
+COMMENT ON COLUMN legal.deadlines.document_id IS 'The document (core.documents).';
+COMMENT ON COLUMN legal.deadlines.document IS 'File name.';
+COMMENT ON COLUMN legal.deadlines.ends_on IS 'The next end of the term whose notice day is not past: that of the initial term, or of a renewal.';
+COMMENT ON COLUMN legal.deadlines.notice_by IS 'The last day to give notice before ends_on; NULL where no notice period was read.';
+COMMENT ON COLUMN legal.deadlines.renewals IS 'How many renewals lie before ends_on; 0 for the initial term.';
+COMMENT ON COLUMN legal.deadlines.finding_ids IS 'All that the two dates rest on: term, start, renewal and notice period (core.findings).';
+
+CREATE OR REPLACE VIEW legal.section_references AS
+WITH cited AS (
+    SELECT f.document_id, d.name AS document, f.field, f.finding_id, f.page_start,
+        unnest(list_distinct(list_transform(
+            regexp_extract_all(f.quote, '(?i:sections?|articles?|clauses?|paragraphs?|§)\s*\(?([0-9]+(?:\.[0-9]+)*|[IVXLC]+\b)', 1),
+            lambda number: upper(number)))) AS cited_number
+    FROM core.findings AS f
+    JOIN core.documents AS d USING (document_id)
+    WHERE d.domain = 'legal' AND d.state = 'processed'
+), numbered AS (
+    SELECT document_id, ordinal, array_to_string(path, ' > ') AS section, char_start,
+        upper(regexp_extract(title, '^(?i:section|article|clause|§)?\s*([0-9]+(?:\.[0-9]+)*|[IVXLC]+\b)', 1)) AS number
+    FROM core.sections
+), linked AS (
+    SELECT c.finding_id, c.cited_number, arg_max(n.ordinal, len(n.number) * 100000 - n.ordinal) AS ordinal
+    FROM cited AS c
+    JOIN numbered AS n ON n.document_id = c.document_id AND n.number <> ''
+        AND (n.number = c.cited_number OR starts_with(c.cited_number, n.number || '.'))
+    GROUP BY c.finding_id, c.cited_number
+)
+SELECT c.document_id, c.document, c.field, c.finding_id, c.page_start, c.cited_number, l.ordinal AS section_ordinal, n.section
+FROM cited AS c
+LEFT JOIN linked AS l ON l.finding_id = c.finding_id AND l.cited_number = c.cited_number
+LEFT JOIN numbered AS n ON n.document_id = c.document_id AND n.ordinal = l.ordinal;
+COMMENT ON VIEW legal.section_references IS 'One row per section that a clause points to ("except as set out in Section 9"), linked to the section itself.';
+COMMENT ON COLUMN legal.section_references.document_id IS 'The document (core.documents).';
+COMMENT ON COLUMN legal.section_references.document IS 'File name.';
+COMMENT ON COLUMN legal.section_references.field IS 'The field of the finding that points there (core.fields).';
+COMMENT ON COLUMN legal.section_references.finding_id IS 'The finding that points there (core.findings).';
+COMMENT ON COLUMN legal.section_references.page_start IS 'Page on which that finding begins, from 1.';
+COMMENT ON COLUMN legal.section_references.cited_number IS 'The number as cited: 9, 9.2, IV.';
+COMMENT ON COLUMN legal.section_references.section_ordinal IS 'The section (core.sections), or the one around it where the cited number has no heading of its own; NULL where there is neither.';
+COMMENT ON COLUMN legal.section_references.section IS 'The headings above and of that section, outermost first.';

@@ -7,7 +7,8 @@ that set slope and thresholds come from folds that the scorer did not see.
 """
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,10 +28,17 @@ from domain_models.training.batches import make_example
 from domain_models.training.fit_scorer import Rows, fit_scorer, platt, rescale
 from domain_models.training.recipe import Source, load_recipe
 from domain_models.training.split import split_held_out
+from domain_models.training.thresholds import (
+    Documents,
+    Kept,
+    absence_threshold,
+    acceptances,
+    document_thresholds,
+    span_threshold,
+)
 from domain_models.windows import load_tokenizer
 
 FOLDS = 4
-WRONG_WHEN_ABSENT = 0.03  # share of held-out (document, label) pairs under `absent_below` that may have gold spans
 
 Interval = tuple[int, int]
 Array = NDArray[np.float32]
@@ -54,6 +62,22 @@ class Table:
     groups: Sequence[Group]
     pairs: frozenset[tuple[int, int]]  # every (document, label)
     truth: frozenset[tuple[int, int]]  # those that have gold spans
+
+
+@dataclass(frozen=True)
+class Frequencies:
+    """By label, shape (labels,): the share of training documents that have it, and its spans in those that do."""
+
+    share: NDArray[np.float64]
+    spans: NDArray[np.float64]
+
+
+def label_frequencies(documents: Sequence[LabelledDocument], head: Head) -> Frequencies:
+    """How common each label is; one document more with and one without it keep the shares from 0 and 1."""
+    held = [Counter(span.label for span in document.spans) for document in documents]
+    having = np.array([sum(label in counts for counts in held) for label in head.labels], dtype=float)
+    spans = np.array([sum(counts[label] for counts in held) for label in head.labels], dtype=float)
+    return Frequencies((having + 1) / (len(documents) + 2), spans / np.maximum(having, 1))
 
 
 def usual_log_lengths(documents: Sequence[LabelledDocument], head: Head, base: Path) -> dict[str, float]:
@@ -135,7 +159,7 @@ def _rows(parts: list[Array], labels: list[int], right: list[bool], owners: list
     )
 
 
-def fit(table: Table, head: Head, usual: dict[str, float]) -> Calibration:
+def fit(table: Table, head: Head, usual: dict[str, float], frequencies: Frequencies) -> Calibration:
     """Scorer on all rows; slope, offset and thresholds from the folds' unseen probabilities of the kept spans."""
     kept: list[tuple[Group, float, bool]] = []
     for fold in range(FOLDS):
@@ -145,9 +169,17 @@ def fit(table: Table, head: Head, usual: dict[str, float]) -> Calibration:
     slope, offset = platt([p for _, p, _ in kept], [right for _, _, right in kept])
     probabilities = _platted(np.array([p for _, p, _ in kept], dtype=np.float32), slope, offset)
     print(f"{head.name}: {len(table.rows.right)} rows, {len(kept)} kept, slope {slope:.3f}, offset {offset:.3f}")
-    thresholds = choose_thresholds(table, kept, probabilities)
+    spans = Kept(
+        probabilities.astype(float),
+        np.array([right for *_, right in kept]),
+        np.array([group.label for group, *_ in kept]),
+    )
+    documents = held_out_documents(table, spans, [group.document for group, *_ in kept], frequencies)
+    thresholds = choose_thresholds(table, head, spans, documents)
+    found_at = [thresholds[label].found_at for label in head.labels]
+    accepted = dict(zip(head.labels, acceptances(spans, found_at), strict=True))
     scorer = rescale(fit_scorer(table.rows, len(head.labels), seed=0), slope, offset)
-    return Calibration(scorer, usual, dict.fromkeys(head.labels, thresholds))
+    return Calibration(scorer, usual, thresholds, accepted)
 
 
 def _kept(table: Table, scorer: Scorer, wanted: Callable[[int], bool]) -> list[tuple[Group, float, bool]]:
@@ -167,30 +199,29 @@ def _platted(values: Array, slope: float, offset: float) -> Array:
     return np.asarray(1 / (1 + np.exp(-(np.log(bounded / (1 - bounded)) * slope + offset))), np.float32)
 
 
-def choose_thresholds(table: Table, kept: Sequence[tuple[Group, float, bool]], probabilities: Array) -> Thresholds:
-    """`found_at` has the best F1 of spans; under `absent_below` at most WRONG_WHEN_ABSENT of the pairs have gold."""
-    right = np.array([r for _, _, r in kept])
-    grid = np.arange(0.1, 0.9, 0.01)
-    total = int(right.sum()) + len(table.truth)  # F1 up to a constant: gold spans never proposed shift it evenly
-    f1 = [2 * right[probabilities >= t].sum() / ((probabilities >= t).sum() + total) for t in grid]
-    found_at = float(grid[int(np.argmax(f1))])
-    best: dict[tuple[int, int], float] = dict.fromkeys(table.pairs, 0.0)
-    for (group, _, _), probability in zip(kept, probabilities, strict=True):
-        pair = (group.document, group.label)
-        best[pair] = max(best[pair], float(probability))
-    absent_below = absence_threshold(best, table.truth, found_at)
-    print(f"  found at {found_at:.2f}, absent below {absent_below:.3f}, best F1 {max(f1):.3f}")
-    return Thresholds(round(found_at, 3), round(absent_below, 3))
+def choose_thresholds(table: Table, head: Head, kept: Kept, documents: Documents) -> dict[str, Thresholds]:
+    """Each label's thresholds: a span head's by documents where a label stands once or twice, all others by spans."""
+    by_spans = span_threshold(kept, len(table.truth))
+    by_label = np.full(len(head.labels), by_spans)
+    if head.scheme == "span":
+        by_label = document_thresholds(documents, by_spans)
+    best = {(document, label): float(documents.best[document, label]) for document, label in table.pairs}
+    absent_below = absence_threshold(best, table.truth, by_spans)
+    print(f"  found at {by_label.min():.2f} to {by_label.max():.2f}, absent below {absent_below:.3f}")
+    return {
+        label: Thresholds(round(float(found), 3), round(min(absent_below, float(found)), 3))
+        for label, found in zip(head.labels, by_label, strict=True)
+    }
 
 
-def absence_threshold(
-    best: Mapping[tuple[int, int], float], truth: frozenset[tuple[int, int]], found_at: float
-) -> float:
-    """The highest threshold up to `found_at` under which few enough pairs have gold; 0 where none is safe."""
-    ranked = sorted(best, key=lambda pair: best[pair])
-    wrong = np.cumsum([pair in truth for pair in ranked])
-    safe = np.flatnonzero(wrong <= WRONG_WHEN_ABSENT * np.arange(1, len(ranked) + 1))
-    return min(best[ranked[int(safe[-1])]], found_at) if len(safe) else 0.0
+def held_out_documents(table: Table, kept: Kept, owners: Sequence[int], frequencies: Frequencies) -> Documents:
+    """Each held-out document's best probability and truth by label. `owners`: the document of each kept span."""
+    shape = (max(document for document, _ in table.pairs) + 1, len(frequencies.share))
+    best, truth = np.zeros(shape), np.zeros(shape, dtype=bool)
+    np.maximum.at(best, (np.array(owners), kept.labels), kept.probabilities)
+    for pair in table.truth:
+        truth[pair] = True
+    return Documents(best, truth, frequencies.share, frequencies.spans)
 
 
 def calibrate_source(source: Source, tagger: Tagger, data: Path, base: Path, out: Path) -> None:
@@ -200,7 +231,7 @@ def calibrate_source(source: Source, tagger: Tagger, data: Path, base: Path, out
     scores = [next(tagger.read([document.text])) for document in held]
     usual = usual_log_lengths(trained, head, base)
     table = span_table(held, scores, head, usual) if head.scheme == "span" else entity_table(held, scores, head)
-    save_calibration(out / f"calibration-{head.name}.json", fit(table, head, usual))
+    save_calibration(out / f"calibration-{head.name}.json", fit(table, head, usual, label_frequencies(trained, head)))
 
 
 def main() -> None:

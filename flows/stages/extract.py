@@ -3,7 +3,8 @@
 The one place where a probability becomes a verdict.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from domain_models.decoding.scorer import Thresholds
 from domain_models.domain import Domain
@@ -17,14 +18,25 @@ def extract(document: ParsedDocument, sections: Sequence[Section], source: SpanS
     """Findings, rulings and records of one document."""
     proposals = source.propose(document.text)
     thresholds = source.thresholds
-    tagged = [make_finding(document, source.domain, span, "tagger") for span in proposals.tagged]
+    tagged = [
+        make_finding(document, source.domain, span, "tagger")
+        for span in split(source.domain, document.text, proposals.tagged)
+    ]
     matched = [make_finding(document, source.domain, span, "patterns") for span in proposals.matched]
     accepted = accept([*tagged, *matched], thresholds)
     rulings = tuple(
         rule(document, field.name, thresholds[field.name], [f for f in (*tagged, *matched) if f.field == field.name])
         for field in source.domain.fields
     )
+    if source.domain.understands is not None and not source.domain.understands(document.text):
+        rulings = tuple(undecided(ruling) for ruling in rulings)
     return Extraction(document.id, accepted, rulings, tuple(source.domain.group(document, sections, accepted)))
+
+
+def split(domain: Domain, text: str, spans: Iterable[Span]) -> Iterator[Span]:
+    """The spans, each that the domain knows to hold several values in its parts."""
+    for span in spans:
+        yield from (span,) if domain.split is None else domain.split(text, span)
 
 
 def make_finding(document: ParsedDocument, domain: Domain, span: Span, source: str) -> Finding:
@@ -77,3 +89,9 @@ def rule(document: ParsedDocument, field: str, thresholds: Thresholds, candidate
     elif best < thresholds.absent_below or not candidates:
         verdict = "absent"
     return Ruling(document.id, field, verdict, best, thresholds.found_at, thresholds.absent_below, len(document.text))
+
+
+def undecided(ruling: Ruling) -> Ruling:
+    """The ruling where no probability is low enough for absence."""
+    verdict: Verdict = "abstained" if ruling.verdict == "absent" else ruling.verdict
+    return replace(ruling, verdict=verdict, absent_below=0.0)

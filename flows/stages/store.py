@@ -17,6 +17,7 @@ import duckdb
 
 from domain_models.domain import Domain
 from flows.stages import rows
+from flows.stages.auto_accept import auto_accept_view
 from flows.stages.database import connect, plain_errors, private_files
 from flows.stages.rows import Change, Extraction, Parsed, utc
 from schemas.document import Page, ParsedDocument, Section
@@ -149,7 +150,8 @@ class Store:
         fields = tuple(CatalogueField(f.name, f.label, f.kind, f.description) for f in domain.fields)
         with self._lock, plain_errors(self.path):
             save_catalogue(self._connection, Catalogue(domain.name, domain.title, domain.rules_version, fields))
-            apply_views(self._connection, domain.name, views.read_text(encoding="utf-8") if views.exists() else "")
+            sql = views.read_text(encoding="utf-8") if views.exists() else ""
+            apply_views(self._connection, domain.name, sql + auto_accept_view(domain))
 
     def start_run(self, run_id: str, started_at: datetime, versions: Mapping[str, str]) -> None:
         """Enter a run; `versions` by the part's name (parser, tagger legal, ...)."""
