@@ -18,10 +18,11 @@ from domain_models.measure.auto_accept import AutoAccepted, Judged, auto_accepte
 from domain_models.measure.calibration import expected_calibration_error
 from domain_models.measure.clause_spans import DocumentOutcome, Quality, curve, match_document, quality
 from domain_models.measure.entities import entity_quality
+from domain_models.measure.rulings import RulingQuality, ruling_quality
 from domain_models.tagging import decode, plan_span_source
 from flows.models import base_folder
 from flows.settings import settings
-from flows.stages.extract import accept, make_finding, split
+from flows.stages.extract import accept, make_finding, split, verdict_of
 from flows.stages.ingest import discover
 from flows.stages.parse import parse_file
 from schemas.document import Page, ParsedDocument
@@ -65,6 +66,7 @@ def evaluate_domain(domain: Domain, tagger: str, data: Path, from_pdf: bool, adv
         else _entity_measures(predicted, calibration)
     )
     rate = round(speed.tokens / speed.seconds, 1) if speed.seconds else None
+    measures |= {"rulings": vars(_rulings(predicted, calibration))}
     return measures | {"documents": len(documents), "seconds": round(speed.seconds, 1), "tokens_per_second": rate}
 
 
@@ -137,6 +139,17 @@ def _auto_accepted(outcomes: Sequence[DocumentOutcome], calibration: Calibration
             if s.probability >= calibration.thresholds[s.label].found_at
         ]
     )
+
+
+def _rulings(predicted: Sequence[Predicted], calibration: Calibration) -> RulingQuality:
+    """Every label of every document ruled as a run would rule it, against whether the labellers marked it."""
+    ruled = []
+    for one in predicted:
+        marked = {span.label for span in one.document.spans}
+        for label, thresholds in calibration.thresholds.items():
+            scores = [span.probability for span in one.spans if span.field == label]
+            ruled.append((verdict_of(scores, thresholds), label in marked))
+    return ruling_quality(ruled)
 
 
 def _answers(domain: Domain, predicted: Sequence[Predicted], calibration: Calibration) -> Mapping[str, Any] | None:

@@ -6,6 +6,8 @@ from domain_models.measure.auto_accept import AutoAccepted, Judged, auto_accepte
 from domain_models.measure.calibration import expected_calibration_error
 from domain_models.measure.clause_spans import curve, match_document, quality, spans_match
 from domain_models.measure.entities import entity_quality
+from domain_models.measure.rulings import RulingQuality, ruling_quality
+from schemas.finding import Verdict
 
 
 @pytest.mark.parametrize(
@@ -88,3 +90,10 @@ def test_findings_pass_by_their_own_fields_threshold() -> None:
 
 def test_nothing_found_accepts_nothing() -> None:
     assert auto_accepted([]) == AutoAccepted(0, 0.0, 0.0, 0, 0.0)
+
+
+def test_rulings_count_what_the_labellers_contradict() -> None:
+    ruled: list[tuple[Verdict, bool]] = [
+        ("found", True), ("found", False), ("absent", False), ("absent", False), ("absent", True), ("abstained", True),
+    ]  # fmt: skip
+    assert ruling_quality(ruled) == RulingQuality(2, 3, 1, found_but_absent=1, absent_but_present=1)

@@ -82,13 +82,17 @@ def accept(findings: Iterable[Finding], thresholds: Mapping[str, Thresholds]) ->
 
 def rule(document: ParsedDocument, field: str, thresholds: Thresholds, candidates: Sequence[Finding]) -> Ruling:
     """Found, absent or abstained, from the field's best candidate."""
-    best = max((finding.probability for finding in candidates), default=0.0)
-    verdict: Verdict = "abstained"
-    if best >= thresholds.found_at:
-        verdict = "found"
-    elif best < thresholds.absent_below or not candidates:
-        verdict = "absent"
+    scores = [finding.probability for finding in candidates]
+    verdict, best = verdict_of(scores, thresholds), max(scores, default=0.0)
     return Ruling(document.id, field, verdict, best, thresholds.found_at, thresholds.absent_below, len(document.text))
+
+
+def verdict_of(scores: Sequence[float], thresholds: Thresholds) -> Verdict:
+    """What a field's candidate probabilities amount to; a field without any candidate is absent."""
+    best = max(scores, default=0.0)
+    if best >= thresholds.found_at:
+        return "found"
+    return "absent" if best < thresholds.absent_below or not scores else "abstained"
 
 
 def undecided(ruling: Ruling) -> Ruling:
