@@ -3,6 +3,7 @@
 Knows the tables' columns; knows no database.
 """
 
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,11 +13,17 @@ import pyarrow as pa
 
 from schemas.document import ParsedDocument, Section, SourceFile
 from schemas.finding import Finding, Record, Ruling, Summary, Value
+from schemas.geometry import PageMap, Turn
 from schemas.run import Failure, Skip
 
 TEXT, INTEGER, DOUBLE, MOMENT = pa.string(), pa.int32(), pa.float64(), pa.timestamp("us")
 NUMBER = pa.decimal128(28, 6)
 EXACT = Context(prec=28, traps=[Inexact, InvalidOperation])
+MAP_LISTS = (
+    "run_starts", "run_lengths", "run_lefts", "run_tops", "run_rights", "run_bottoms", "char_edges", "run_confidences",
+)  # fmt: skip
+"""The lists of a PageMap as core.geometry names them."""
+
 CITATIONS = pa.list_(pa.struct([("char_start", INTEGER), ("char_end", INTEGER)]))
 
 
@@ -81,6 +88,25 @@ def page_rows(batch: Sequence[Parsed]) -> pa.Table:
         columns,
         ((p.document.id, g.number, g.char_start, g.char_end, g.reader) for p in batch for g in p.document.pages),
     )
+
+
+def geometry_rows(batch: Sequence[Parsed]) -> pa.Table:
+    """core.geometry."""
+    columns = {"document_id": TEXT, "page_number": INTEGER, "width": INTEGER, "height": INTEGER, "turn": INTEGER}
+    columns |= dict.fromkeys(MAP_LISTS, pa.list_(INTEGER))
+    return _table(
+        columns,
+        (
+            (p.document.id, page.number, place.width, place.height, place.turn, *_lists(place))
+            for p in batch
+            for page, place in zip(p.document.pages if p.document.maps else (), p.document.maps, strict=True)
+        ),
+    )
+
+
+def page_map(width: int, height: int, turn: Turn, *lists: Sequence[int]) -> PageMap:
+    """A page's map from the cells of core.geometry, `lists` in the order of MAP_LISTS."""
+    return PageMap(width, height, turn, *(array("i", cells) for cells in lists))
 
 
 def section_rows(batch: Sequence[Parsed]) -> pa.Table:
@@ -192,6 +218,13 @@ def _exact(number: Decimal | None) -> Decimal | None:
         return number.quantize(Decimal("0.000001"), context=EXACT)
     except (Inexact, InvalidOperation):
         return None
+
+
+def _lists(place: PageMap) -> tuple[Sequence[int], ...]:
+    return (
+        place.starts, place.lengths, place.lefts, place.tops, place.rights, place.bottoms, place.edges,
+        place.confidences,
+    )  # fmt: skip
 
 
 def _citation_cells(citations: Iterable[tuple[int, int]]) -> list[dict[str, int]]:

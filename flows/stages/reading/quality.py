@@ -17,7 +17,9 @@ ENOUGH_LETTERS = 100
 """Below this many letters, shares say little and the text is given the benefit of the doubt."""
 
 _GLYPH_NAMES = re.compile(r"\(cid:\d+\)|/[gG]\d{1,5}\b|/uni[0-9A-F]{4}\b")
+_ASCII = dict.fromkeys(range(0x20, 0x7F))
 _LATIN = re.compile(r"[a-zA-Z]")
+_MARK = re.compile(r"[^\w.\-*•·…—–=]")
 _VOWEL = re.compile(r"[aeiouyAEIOUY]")
 
 
@@ -36,8 +38,9 @@ def is_garbled(text: str) -> bool:
 
 def _odd_share(solid: str) -> float:
     named = sum(len(name) for name in _GLYPH_NAMES.findall(solid))
+    strange = solid.translate(_ASCII)
     unmapped = {"Co", "Cn", "Cs", "Cc"}
-    odd = sum(character == "\ufffd" or unicodedata.category(character) in unmapped for character in solid)
+    odd = sum(character == "\ufffd" or unicodedata.category(character) in unmapped for character in strange)
     return (odd + named) / len(solid)
 
 
@@ -46,7 +49,7 @@ def _is_misencoded(solid: str) -> bool:
         return False
     # a font without a character map gives its glyph numbers: runs of punctuation with hardly a letter or a digit.
     # Dot leaders of a table of contents and rules of underscores are no sign of that.
-    marks = sum(not character.isalnum() and character not in "._-*•·…—–=" for character in solid)
+    marks = len(_MARK.findall(solid))
     if marks > 0.5 * len(solid):
         return True
     letters = len(_LATIN.findall(solid))
