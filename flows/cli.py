@@ -23,6 +23,9 @@ models = typer.Typer(help="The base models: fetched once, verified, kept in the 
 app.add_typer(models, name="models")
 
 Database = Annotated[Path, typer.Option("--database", help="The DuckDB file.")]
+PasswordsFile = Annotated[
+    Path | None, typer.Option("--passwords", help="A file with a glob and a password a line, for encrypted documents.")
+]
 DEFAULT_DATABASE = Path("muniment.duckdb")
 
 
@@ -55,6 +58,7 @@ def run(
     domain: Annotated[str, typer.Option(help="auto, or the name of a domain: legal, medical.")] = "auto",
     tagger: Annotated[str, typer.Option(help="small, base, or the folder of an adapter.")] = "small",
     summaries: Annotated[bool, typer.Option(help="Write a summary of each document.")] = True,
+    passwords: PasswordsFile = None,
 ) -> None:
     """Read documents into the database; what is already there by the same versions is left alone."""
     from domain_models import domains, get_domain
@@ -62,6 +66,7 @@ def run(
     from flows.batch import AUTO
 
     _check_paths(paths)
+    _checked(passwords)
     if domain != AUTO:
         get_domain(domain)
     for installed in domains().values():
@@ -70,7 +75,9 @@ def run(
     from flows.shown import documents_progress, show_report
 
     with _stoppable(), documents_progress():
-        report = process_documents([str(path) for path in paths], str(database), domain, tagger, summaries)
+        report = process_documents(
+            [str(path) for path in paths], str(database), domain, tagger, summaries, passwords=_checked(passwords)
+        )
     show_report(report)
 
 
@@ -80,6 +87,7 @@ def retry(
     domain: Annotated[str, typer.Option(help="auto, or the name of a domain: legal, medical.")] = "auto",
     tagger: Annotated[str, typer.Option(help="small, base, or the folder of an adapter.")] = "small",
     summaries: Annotated[bool, typer.Option(help="Write a summary of each document.")] = True,
+    passwords: PasswordsFile = None,
 ) -> None:
     """Take up the documents that failed once more."""
     from flows.process import process_documents
@@ -93,7 +101,7 @@ def retry(
         typer.echo("no failed document to retry")
         return
     with _stoppable(), documents_progress():
-        report = process_documents(paths, str(database), domain, tagger, summaries, retry=True)
+        report = process_documents(paths, str(database), domain, tagger, summaries, True, _checked(passwords))
     show_report(report)
 
 
@@ -194,6 +202,16 @@ def _check_paths(paths: list[Path]) -> None:
     for path in paths:
         if not path.exists() and not any(mark in str(path) for mark in "*?["):
             raise BadInput(f"no file or folder at {path}")
+
+
+def _checked(passwords: Path | None) -> str:
+    """The file's path, once it is known to be usable; empty where none was given."""
+    from flows.stages.reading.passwords import load_passwords
+
+    if passwords is None:
+        return ""
+    load_passwords(passwords)
+    return str(passwords)
 
 
 def _need(database: Path) -> None:
