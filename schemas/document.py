@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from schemas.about import About
 from schemas.geometry import PageMap
 
 PAGE_BREAK = "\f"
@@ -37,7 +38,8 @@ class Page:
 class ParsedDocument:
     """A document's whole text (pages joined by a form feed) and the pages it came from, in order.
 
-    `maps` are where each page's characters stand; none where the document was not read from its file but loaded.
+    `maps` are where each page's characters stand, and `about` is what the file says of itself; both are empty where the
+    document was not read from its file but loaded.
     """
 
     id: str
@@ -45,6 +47,7 @@ class ParsedDocument:
     text: str
     pages: tuple[Page, ...]
     maps: tuple[PageMap, ...] = field(default=(), compare=False, repr=False)
+    about: About = field(default=About(), compare=False, repr=False)
 
     def pages_of(self, char_start: int, char_end: int) -> tuple[int, int]:
         """First and last page number (1-based, inclusive) that `[char_start, char_end)` touches."""

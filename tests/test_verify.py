@@ -72,6 +72,11 @@ BROKEN = [
     ("summaries", "outside", "UPDATE core.summaries SET citations = [{'char_start': 3, 'char_end': 3}]"
      " WHERE ordinal = 1", [f"{MENU}:1"]),
     ("orphans", "pages of", "INSERT INTO core.pages VALUES ('gone', 1, 0, 0, 'ocr')", ["gone"]),
+    ("orphans", "properties of", "INSERT INTO core.properties VALUES ('gone', 'Title', 't')", ["gone"]),
+    ("orphans", "outline of", "INSERT INTO core.outline VALUES ('gone', 0, 1, 't', NULL)", ["gone"]),
+    ("orphans", "page_labels of", "INSERT INTO core.page_labels VALUES ('gone', 1, 'i')", ["gone"]),
+    ("orphans", "form_fields of", "INSERT INTO core.form_fields VALUES ('gone', 0, 'f', 'v')", ["gone"]),
+    ("orphans", "attachments of", "INSERT INTO core.attachments VALUES ('gone', 0, 'a', NULL)", ["gone"]),
     ("orphans", "sections of", "INSERT INTO core.sections VALUES ('gone', 0, 't', 1, ['t'], 0, 1)", ["gone"]),
     ("orphans", "rulings of", "INSERT INTO core.rulings VALUES ('gone', 'day', 'absent', 0, 1, 0, 1)", ["gone"]),
     ("orphans", "summaries of", "INSERT INTO core.summaries VALUES ('gone', 0, 't', 'written',"

@@ -24,6 +24,15 @@ MAP_LISTS = (
 )  # fmt: skip
 """The lists of a PageMap as core.geometry names them."""
 
+ABOUT_TABLES = {
+    "properties": {"document_id": TEXT, "name": TEXT, "value": TEXT},
+    "outline": {"document_id": TEXT, "ordinal": INTEGER, "level": INTEGER, "title": TEXT, "page_number": INTEGER},
+    "page_labels": {"document_id": TEXT, "page_number": INTEGER, "label": TEXT},
+    "form_fields": {"document_id": TEXT, "ordinal": INTEGER, "name": TEXT, "value": TEXT},
+    "attachments": {"document_id": TEXT, "ordinal": INTEGER, "name": TEXT, "size_bytes": pa.int64()},
+}
+"""What files say of themselves: the columns of each table."""
+
 CITATIONS = pa.list_(pa.struct([("char_start", INTEGER), ("char_end", INTEGER)]))
 
 
@@ -123,6 +132,19 @@ def section_rows(batch: Sequence[Parsed]) -> pa.Table:
             for n, s in enumerate(p.sections)
         ),
     )
+
+
+def about_rows(batch: Sequence[Parsed]) -> dict[str, pa.Table]:
+    """The tables of what files say of themselves, by name (ABOUT_TABLES)."""
+    told = [(p.document.id, p.document.about) for p in batch]
+    cells: tuple[Iterable[tuple[object, ...]], ...] = (
+        ((key, name, value) for key, about in told for name, value in dict(about.properties).items()),
+        ((key, n, b.level, b.title, b.page_number) for key, about in told for n, b in enumerate(about.outline)),
+        ((key, number, label) for key, about in told for number, label in about.page_labels),
+        ((key, n, f.name, f.value) for key, about in told for n, f in enumerate(about.form_fields)),
+        ((key, n, a.name, a.size) for key, about in told for n, a in enumerate(about.attachments)),
+    )
+    return {table: _table(columns, made) for (table, columns), made in zip(ABOUT_TABLES.items(), cells, strict=True)}
 
 
 def finding_rows(findings: Iterable[Finding]) -> pa.Table:

@@ -28,7 +28,7 @@ from schemas.run import Failure, Fingerprint, Run, Skip
 
 __all__ = ["DocumentState", "Extraction", "Parsed", "Store", "StoredDocument", "open_store"]
 
-PARSE_TABLES = ("documents", "pages", "geometry", "sections")
+PARSE_TABLES = ("documents", "pages", "geometry", "sections", *rows.ABOUT_TABLES)
 EXTRACTION_TABLES = ("findings", "records", "rulings")
 
 DELETE_BATCH = "DELETE FROM core.{table} WHERE document_id IN (SELECT document_id FROM batch)"
@@ -181,7 +181,7 @@ class Store:
         return {row[0]: DocumentState(row[1], Fingerprint(*row[2:])) for row in found}
 
     def save_parsed(self, batch: Sequence[Parsed], parser: str, run_id: str) -> None:
-        """Store text, pages, geometry and sections; whatever later stages made of these documents before is removed."""
+        """Store text, pages, geometry, sections and what files say of themselves; whatever later stages made of these documents before is removed."""
         change = Change(run_id, _now())
         with self._writing(), self._batch(p.document.id for p in batch):
             self._delete(*PARSE_TABLES, *EXTRACTION_TABLES, "summaries")
@@ -189,6 +189,8 @@ class Store:
             self._insert("pages", rows.page_rows(batch))
             self._insert("geometry", rows.geometry_rows(batch))
             self._insert("sections", rows.section_rows(batch))
+            for table, made in rows.about_rows(batch).items():
+                self._insert(table, made)
 
     def load_documents(self, ids: Sequence[str]) -> tuple[StoredDocument, ...]:
         """The documents in the order asked for; StoreError if one is not stored."""

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from domain_models.domain import Domain
 from flows.stages.database import connect, plain_errors, private_files
+from flows.stages.rows import ABOUT_TABLES
 from schemas.errors import StoreError
 
 Promise = Literal["evidence", "rulings", "pages", "geometry", "summaries", "orphans", "conservation", "states"]
@@ -195,7 +196,7 @@ ORPHANS = (
             f"{table} of documents that are not stored",
             STRAY.format(table=table),
         )
-        for table in ("pages", "geometry", "sections", "findings", "records", "rulings", "summaries")
+        for table in ("pages", "geometry", "sections", "findings", "records", "rulings", "summaries", *ABOUT_TABLES)
     ),
     Check(
         "orphans",
