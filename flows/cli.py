@@ -21,6 +21,8 @@ app = typer.Typer(
 )
 models = typer.Typer(help="The base models: fetched once, verified, kept in the cache.", no_args_is_help=True)
 app.add_typer(models, name="models")
+bench = typer.Typer(help="How fast it is, over your own documents.", no_args_is_help=True)
+app.add_typer(bench, name="bench")
 
 Database = Annotated[Path, typer.Option("--database", help="The DuckDB file.")]
 PasswordsFile = Annotated[
@@ -181,8 +183,8 @@ def evaluate(
     typer.echo(json.dumps(measures)) if as_json else show_measures(measures)
 
 
-@app.command()
-def bench(
+@bench.command("stages")
+def bench_each_stage(
     paths: Annotated[list[Path], typer.Argument(help="PDFs, or folders of them.")],
     limit: Annotated[int, typer.Option(help="At most so many documents.")] = 20,
     domain: Annotated[str, typer.Option(help="legal or medical.")] = "legal",
@@ -195,6 +197,19 @@ def bench(
 
     _check_paths(paths)
     show_rows(bench_stages(paths, limit, get_domain(domain), tagger))
+
+
+@bench.command("parse")
+def bench_reading(
+    paths: Annotated[list[Path], typer.Argument(help="PDFs, or folders of them.")],
+    limit: Annotated[int, typer.Option(help="At most so many documents.")] = 50,
+) -> None:
+    """Pages a second of reading beside pypdf alone and, where it is installed, pdfplumber; on one core."""
+    from flows.bench_readers import bench_readers
+    from flows.shown import show_rows
+
+    _check_paths(paths)
+    show_rows(bench_readers(paths, limit))
 
 
 def _check_paths(paths: list[Path]) -> None:

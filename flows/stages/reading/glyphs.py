@@ -94,7 +94,7 @@ def make_map(text: str, origins: Origins, glyphs: Glyphs) -> PageMap:
         return PageMap(width, height)
     boxes = glyphs.boxes[numpy.maximum(origins, 0)]
     boxes[origins < 0] = numpy.nan
-    solid = ~numpy.isnan(boxes[:, 0]) & ~_spaces(text)
+    solid = ~numpy.isnan(boxes[:, 0]) & ~_marks(text, " \n\t")
     if not solid.any():
         return PageMap(width, height)
     boxes[~solid] = numpy.nan
@@ -107,8 +107,11 @@ def make_map(text: str, origins: Origins, glyphs: Glyphs) -> PageMap:
     )
 
 
-def _spaces(text: str) -> NDArray[numpy.bool_]:
-    return numpy.fromiter(map(str.isspace, text), numpy.bool_, len(text))
+def _marks(text: str, marks: str) -> NDArray[numpy.bool_]:
+    """Which characters are one of these."""
+    codes = numpy.frombuffer(text.encode("utf-32-le"), numpy.uint32)
+    found: NDArray[numpy.bool_] = numpy.isin(codes, [ord(mark) for mark in marks])
+    return found
 
 
 def _share(lines: Boxes, origins: Origins) -> None:
@@ -142,7 +145,7 @@ def _runs(
     gap = start[1:] - end[:-1]
     is_level = overlap > 0.5 * height
     is_near = (gap > -0.5 * height) & (gap < LONGEST_SPACE * height)
-    breaks = numpy.cumsum(numpy.fromiter((mark in "\n\t" for mark in text), numpy.bool_, len(text)))[at]
+    breaks = numpy.cumsum(_marks(text, "\n\t"))[at]
     goes_on = is_level & is_near & (breaks[1:] == breaks[:-1])
     if words is not None:
         goes_on &= words[at][1:] == words[at][:-1]
