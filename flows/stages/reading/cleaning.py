@@ -11,6 +11,9 @@ from flows.stages.reading.traced import Edit, Traced
 BROKEN_WORD = "\ufffe"
 """pdfium writes this for a hyphen that ends a line, and leaves out the line break after it."""
 
+LONGEST_HEAD = 60
+"""Characters before a break that are looked at for the beginning of its word."""
+
 BOUND_PREFIXES = frozenset({"anti", "cross", "non", "post", "quasi", "self", "semi", "then", "third", "well"})
 """Beginnings that keep their hyphen (`non-exclusive`). Not `re` or `pro`: those are halves of `required`, `provide`."""
 
@@ -25,15 +28,17 @@ _SPACES = dict.fromkeys((0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0
 _TRANSLATION = {**_SURROGATES, **_SPACES, **_BREAKS, 0x02: BROKEN_WORD}
 
 _ODD = re.compile("[" + "".join(re.escape(chr(code)) for code in sorted(_REPLACED)) + "]")
-_LINE_BREAK = re.compile(r"\r\n?")
+_STRANGE = re.compile(r"[^\t\n -~]")
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 _SOFT_HYPHEN_BREAK = re.compile(r"\xad[^\S\n]*\n\s*")
 # within a line it is printed as any hyphen: a page shows all that is on it
 _SOFT_HYPHEN = re.compile(r"\xad")
-_HYPHEN_BREAK = re.compile(r"(?<=[^\W\d_])[-\u2010][^\S\n]*\n[^\S\n]*(?=[a-z])")
+_HYPHEN_BREAK = re.compile(r"[-\u2010](?<=[^\W\d_].)[^\S\n]*\n[^\S\n]*(?=[a-z])")
 _GAP = re.compile(r"[^\S\n]{2,}")
 _MARGIN = re.compile(r"[ \t]*\n[ \t]+|[ \t]+\n")
 _BLANK_LINES = re.compile(r"\n{3,}")
-_BROKEN = re.compile(rf"(?P<head>[\w-]*)(?P<mark>{BROKEN_WORD}\s*)(?P<tail>[\w-]*)")
+_BROKEN = re.compile(rf"(?P<mark>{BROKEN_WORD}\s*)(?P<tail>[\w-]*)")
+_HEAD = re.compile(r"[\w-]*\Z")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 # "1.DEFINITIONS", '1.1"Affiliate"': the gap after a clause number is often a tab stop too narrow for the reader to see
 _GLUED_NUMBER = re.compile(r"^(?P<number>(?:\d{1,2}\.){1,4}\d{0,2})(?=[\"“(]?[A-Z][A-Za-z])", re.MULTILINE)
@@ -51,11 +56,13 @@ def clean_traced(pages: Iterable[Traced]) -> list[Traced]:
 
 def _clean_page(page: Traced) -> Traced:
     """One page without characters that are no text; broken words are still marked with BROKEN_WORD."""
-    page = page.translated(_TRANSLATION).replaced(_LINE_BREAK, "\n").replaced(_ODD, lambda odd: _REPLACED[ord(odd[0])])
-    page = (
-        page.replaced(_SOFT_HYPHEN_BREAK, BROKEN_WORD).replaced(_SOFT_HYPHEN, "-").replaced(_HYPHEN_BREAK, BROKEN_WORD)
-    )
-    page = page.replaced(_GAP, lambda gap: "\t" if "\t" in gap[0] else " ")
+    page = page.replaced(_LONE_RETURN, "\n").without("\r")
+    if _STRANGE.search(page.text):
+        page = page.translated(_TRANSLATION).replaced(_ODD, lambda odd: _REPLACED[ord(odd[0])])
+        page = page.replaced(_SOFT_HYPHEN_BREAK, BROKEN_WORD).replaced(_SOFT_HYPHEN, "-")
+    page = page.replaced(_HYPHEN_BREAK, BROKEN_WORD)
+    if "  " in page.text or "\t" in page.text:
+        page = page.replaced(_GAP, lambda gap: "\t" if "\t" in gap[0] else " ")
     page = page.replaced(_MARGIN, "\n").replaced(_BLANK_LINES, "\n\n").stripped()
     return page.edited((match.end("number"), match.end("number"), " ") for match in _GLUED_NUMBER.finditer(page.text))
 
@@ -64,14 +71,30 @@ def _mend_words(pages: Sequence[Traced]) -> list[Traced]:
     """The pages with every broken word rejoined, with or without its hyphen as the document itself writes it."""
     if not any(BROKEN_WORD in page.text for page in pages):
         return list(pages)
-    known = {word.lower() for page in pages for word in _WORD.findall(_BROKEN.sub(" ", page.text))}
-    parts = known | {part for word in known for part in word.split("-")}
+    known = {word for page in pages for word in _WORD.findall(_without_broken(page.text).lower())}
+    parts = known | {part for word in known if "-" in word for part in word.split("-")}
 
     def joint(broken: re.Match[str]) -> Edit:
-        keeps = _keeps_hyphen(broken["head"].lower(), broken["tail"].lower(), known, parts)
+        head = broken.string[_head_start(broken) : broken.start()]
+        keeps = _keeps_hyphen(head.lower(), broken["tail"].lower(), known, parts)
         return (*broken.span("mark"), "-" if keeps else "")
 
     return [page.edited(map(joint, _BROKEN.finditer(page.text))) for page in pages]
+
+
+def _head_start(broken: re.Match[str]) -> int:
+    """Where the word begins whose end is broken off."""
+    head = _HEAD.search(broken.string, max(0, broken.start() - LONGEST_HEAD), broken.start())
+    return head.start() if head else broken.start()
+
+
+def _without_broken(text: str) -> str:
+    """The text without its broken words: their halves are no words."""
+    done, kept = 0, []
+    for broken in _BROKEN.finditer(text):
+        kept.append(text[done : max(done, _head_start(broken))])
+        done = broken.end()
+    return " ".join((*kept, text[done:]))
 
 
 def _keeps_hyphen(head: str, tail: str, known: set[str], parts: set[str]) -> bool:

@@ -17,6 +17,8 @@ from schemas.geometry import TENTHS, PageMap, Turn
 Boxes = NDArray[numpy.float32]
 """One row a character: left, top, right, bottom."""
 
+_LINE_BREAK, _TAB, _SPACE = map(ord, "\n\t ")
+
 LONGEST_SPACE = 1.5
 """In line heights: the widest gap within a run; `\\t` stands at wider ones."""
 
@@ -50,7 +52,7 @@ def usual_turn(boxes: Boxes) -> Turn:
     steps = middles[1:] - middles[:-1]
     size = numpy.abs(boxes[1:, 3] - boxes[1:, 1]) + numpy.abs(boxes[1:, 2] - boxes[1:, 0])
     # a new line is a longer step
-    return turn_of_steps(steps[numpy.abs(steps).max(axis=1, initial=0) < size])
+    return turn_of_steps(steps[numpy.maximum(numpy.abs(steps[:, 0]), numpy.abs(steps[:, 1])) < size])
 
 
 def turn_of_steps(steps: NDArray[numpy.float32]) -> Turn:
@@ -94,24 +96,19 @@ def make_map(text: str, origins: Origins, glyphs: Glyphs) -> PageMap:
         return PageMap(width, height)
     boxes = glyphs.boxes[numpy.maximum(origins, 0)]
     boxes[origins < 0] = numpy.nan
-    solid = ~numpy.isnan(boxes[:, 0]) & ~_marks(text, " \n\t")
+    codes = numpy.frombuffer(text.encode("utf-32-le"), numpy.uint32)
+    breaks = (codes == _LINE_BREAK) | (codes == _TAB)
+    solid = ~numpy.isnan(boxes[:, 0]) & ~breaks & (codes != _SPACE)
     if not solid.any():
         return PageMap(width, height)
     boxes[~solid] = numpy.nan
     lines = along_lines(boxes, glyphs.turn)
     _share(lines, origins)
-    first, last = _runs(text, solid, lines, _word_starts(origins, glyphs.words))
+    first, last = _runs(breaks, solid, lines, _word_starts(origins, glyphs.words))
     ends = _reach(solid, lines)
     return _packed(
         PageMap(width, height, glyphs.turn), (first, last), (boxes, lines, ends), _trust(origins[first], glyphs)
     )
-
-
-def _marks(text: str, marks: str) -> NDArray[numpy.bool_]:
-    """Which characters are one of these."""
-    codes = numpy.frombuffer(text.encode("utf-32-le"), numpy.uint32)
-    found: NDArray[numpy.bool_] = numpy.isin(codes, [ord(mark) for mark in marks])
-    return found
 
 
 def _share(lines: Boxes, origins: Origins) -> None:
@@ -135,7 +132,7 @@ def _word_starts(origins: Origins, words: Sequence[Word]) -> NDArray[numpy.int64
 
 
 def _runs(
-    text: str, solid: NDArray[numpy.bool_], lines: Boxes, words: NDArray[numpy.int64] | None
+    breaks: NDArray[numpy.bool_], solid: NDArray[numpy.bool_], lines: Boxes, words: NDArray[numpy.int64] | None
 ) -> tuple[NDArray[numpy.int64], NDArray[numpy.int64]]:
     """The first and the last character of each run."""
     at = numpy.flatnonzero(solid)
@@ -145,8 +142,8 @@ def _runs(
     gap = start[1:] - end[:-1]
     is_level = overlap > 0.5 * height
     is_near = (gap > -0.5 * height) & (gap < LONGEST_SPACE * height)
-    breaks = numpy.cumsum(_marks(text, "\n\t"))[at]
-    goes_on = is_level & is_near & (breaks[1:] == breaks[:-1])
+    parts_before = numpy.cumsum(breaks)[at]
+    goes_on = is_level & is_near & (parts_before[1:] == parts_before[:-1])
     if words is not None:
         goes_on &= words[at][1:] == words[at][:-1]
     parts = numpy.flatnonzero(~goes_on)
@@ -183,8 +180,9 @@ def _packed(
     edges[inside] = _tenths(numpy.maximum(begins[inside] - numpy.repeat(lines[first, 0], counts), 0))
     starts = numpy.concatenate(([0], numpy.cumsum(counts)[:-1]))
     part = boxes[inside]
-    sides = zip((numpy.fmin, numpy.fmin, numpy.fmax, numpy.fmax), part.T, strict=True)
-    lefts, tops, rights, bottoms = (_array(_tenths(outermost.reduceat(side, starts))) for outermost, side in sides)
+    outermost = (numpy.fmin, numpy.fmin, numpy.fmax, numpy.fmax)
+    sides = [each.reduceat(side, starts) for each, side in zip(outermost, numpy.ascontiguousarray(part.T), strict=True)]
+    lefts, tops, rights, bottoms = map(_array, _tenths(numpy.stack(sides)))
     return replace(
         bare,
         starts=_array(first),
@@ -200,7 +198,8 @@ def _packed(
 
 def _tenths(lengths: NDArray[numpy.float32]) -> NDArray[numpy.int32]:
     # a broken file may place a character at infinity
-    return numpy.nan_to_num(numpy.clip(lengths * TENTHS, -1e6, 1e6)).round().astype(numpy.int32)
+    bounded = numpy.fmin(numpy.fmax(lengths * TENTHS, -1e6), 1e6)
+    return numpy.rint(bounded).astype(numpy.int32)
 
 
 def _array(values: NDArray[numpy.generic]) -> "array[int]":

@@ -4,17 +4,16 @@ broke at a raised or lowered character is one line again.
 Lines and words are otherwise pdfium's. Knows places and white space, no words.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy
-from numpy.typing import NDArray
 
 from flows.stages.reading.geometry import CELL_GAP, Box, is_cell_gap, is_same_line
-from flows.stages.reading.glyphs import Boxes, Glyphs, along_lines
+from flows.stages.reading.glyphs import Glyphs, along_lines
 from flows.stages.reading.traced import Edit, Traced
+from flows.stages.reading.widths import Codes, Places, codes_of
 
-_WHITE = re.compile(r"\s+")
+NO_BREAK_SPACE = 0xA0
 
 
 def mend(text: str, glyphs: Glyphs) -> Traced:
@@ -25,28 +24,30 @@ def mend(text: str, glyphs: Glyphs) -> Traced:
 
 def _joints(text: str, glyphs: Glyphs) -> Iterator[Edit]:
     assert glyphs.boxes is not None
-    spans = [white.span() for white in _WHITE.finditer(text, 1)]
-    # the box of the character on either side; a last run of white space has none behind it
-    kept = [(start, end) for start, end in spans if end < len(text)]
-    if not kept:
-        return
+    codes = codes_of(text)
+    starts, ends = _gaps(codes)
     lines = along_lines(glyphs.boxes, glyphs.turn)
-    starts, ends = numpy.array(kept).T
-    for at in numpy.flatnonzero(_may_join(text, kept, (lines[starts - 1], lines[ends]))).tolist():
-        start, end = kept[at]
-        joint = _joint(text[start:end], Box(*lines[start - 1].tolist()), Box(*lines[end].tolist()))
+    before, after = lines[starts - 1], lines[ends]
+    height = numpy.maximum(before[:, 3] - before[:, 2], after[:, 3] - after[:, 2])
+    gap = after[:, 0] - before[:, 1]
+    breaks = numpy.concatenate(([0], numpy.cumsum(codes == ord("\n"))))
+    is_break = breaks[ends] > breaks[starts]
+    # worth a closer look: wide gaps, and line breaks after which the text goes on to the right
+    for at in numpy.flatnonzero(numpy.where(is_break, numpy.abs(gap) < height, gap > CELL_GAP * height)).tolist():
+        start, end = int(starts[at]), int(ends[at])
+        joint = _joint(text[start:end], Box(*before[at].tolist()), Box(*after[at].tolist()))
         if joint is not None:
             yield start, end, joint
 
 
-def _may_join(text: str, spans: Sequence[tuple[int, int]], sides: tuple[Boxes, Boxes]) -> NDArray[numpy.bool_]:
-    """Which white space is worth a closer look: wide gaps, and line breaks that go on to the right."""
-    before, after = sides
-    height = numpy.maximum(before[:, 3] - before[:, 2], after[:, 3] - after[:, 2])
-    gap = after[:, 0] - before[:, 1]
-    is_break = numpy.fromiter(("\n" in text[start:end] for start, end in spans), numpy.bool_, len(spans))
-    found: NDArray[numpy.bool_] = numpy.where(is_break, numpy.abs(gap) < height, gap > CELL_GAP * height)
-    return found
+def _gaps(codes: Codes) -> tuple[Places, Places]:
+    """The half-open runs of white space with a character on either side."""
+    is_white = (codes <= ord(" ")) | (codes == NO_BREAK_SPACE)
+    edges = numpy.flatnonzero(is_white[1:] != is_white[:-1]) + 1
+    if is_white[0]:
+        edges = edges[1:]
+    pairs = edges[: len(edges) // 2 * 2].reshape(-1, 2)
+    return pairs[:, 0], pairs[:, 1]
 
 
 def _joint(white: str, before: Box, after: Box) -> str | None:

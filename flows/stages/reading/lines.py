@@ -11,6 +11,7 @@ import numpy
 
 from flows.stages.reading.geometry import CELL_GAP
 from flows.stages.reading.glyphs import Boxes, Word, along_lines, as_shown
+from flows.stages.reading.widths import codes_of, widths_of
 from schemas.geometry import Turn
 
 COLUMN_LINES = 5
@@ -169,17 +170,8 @@ def _words(snippet: Snippet, start: int) -> Iterator[Word]:
 
 def _spread(part: _Placed) -> Boxes:
     """A box along the line for each of a snippet's characters, by their usual widths."""
-    widths = numpy.array([_WIDTHS.get(character, 1.0) for character in part.snippet.text], numpy.float32)
+    widths = widths_of(codes_of(part.snippet.text))
     ends = part.start + numpy.cumsum(widths) / widths.sum() * (part.end - part.start)
     starts = numpy.concatenate(([part.start], ends[:-1]))
     across = numpy.full((len(widths), 2), (part.low, part.high), numpy.float32)
     return numpy.column_stack([starts, ends, across]).astype(numpy.float32)
-
-
-# relative to a lower-case "n", as text faces have them
-_WIDTHS = (
-    dict.fromkeys("iljI!|.,:;'’‘`", 0.5)
-    | dict.fromkeys('ftr()[]-/ "“”', 0.65)
-    | dict.fromkeys("mwMW@%—", 1.5)
-    | dict.fromkeys("ABCDEFGHJKLNOPQRSTUVXYZ&", 1.3)
-)

@@ -32,6 +32,13 @@ class Traced:
         """With each of these characters (code points) in the place of another; one for one."""
         return Traced(self.text.translate(table), self.origins)
 
+    def without(self, character: str) -> "Traced":
+        """With every one of this character left out."""
+        if character not in self.text:
+            return self
+        kept = numpy.frombuffer(self.text.encode("utf-32-le", errors="surrogatepass"), numpy.uint32) != ord(character)
+        return Traced(self.text.replace(character, ""), self.origins[kept])
+
     def replaced(self, pattern: re.Pattern[str], new: str | Callable[[re.Match[str]], str]) -> "Traced":
         """With `new` in the place of every match."""
         if isinstance(new, str):
