@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy
 from PIL import Image
@@ -156,16 +156,31 @@ class RapidOcr:
     def read(self, picture: Image.Image) -> Recognised:
         """As Engine.read."""
         skew = skew_of(picture)
-        pixels = numpy.asarray(straightened(picture.convert("RGB"), skew))[:, :, ::-1]
+        straight = straightened(picture.convert("RGB"), skew)
+        turn = self._turn(straight)
+        # line by line the model often takes an upright line for one on its head: the page is turned as a whole
+        found, _, words = self._steps(upright(straight, turn), use_cls=False, use_rec=True)
+        if found is None or words.txts is None:
+            return in_reading_order((), 0)
+        quads = numpy.asarray(found, numpy.float32)
+        sides = numpy.concatenate([quads.min(axis=1), quads.max(axis=1)], axis=1)
+        boxes = turned_back(sides, turn, straight.size)
+        return _back(in_reading_order(list(_confident(words.txts, words.scores, boxes)), turn), skew, picture.size)
+
+    def _turn(self, straight: Image.Image) -> Turn:
+        quads, flips, _ = self._steps(straight, use_cls=True, use_rec=False)
+        if quads is None:
+            return 0
+        return _turn_of_quads(quads, [label == "180" for label, _ in flips.cls_res or ()])
+
+    def _steps(self, picture: Image.Image, use_cls: bool, use_rec: bool) -> tuple[Boxes | None, Any, Any]:
+        """The snippets' corners in pixels (None where there are none), which way up they are, and their words."""
+        pixels = numpy.asarray(picture)[:, :, ::-1]
+        self._model.update_params(use_cls=use_cls, use_rec=use_rec)
         small, record = self._model.preprocess_img(pixels)
         found, flips, words, _ = self._model.run_ocr_steps(small, record)
-        if found.boxes is None or words.txts is None:
-            return in_reading_order((), 0)
-        scale = pixels.shape[1] / small.shape[1]
-        quads = numpy.asarray(found.boxes, numpy.float32) * scale
-        upside_down = [label == "180" for label, _ in flips.cls_res or ()]
-        snippets = list(_confident(words.txts, words.scores, quads))
-        return _back(in_reading_order(snippets, _turn(quads, upside_down)), skew, picture.size)
+        quads = None if found.boxes is None else numpy.asarray(found.boxes, numpy.float32)
+        return None if quads is None else quads * (pixels.shape[1] / small.shape[1]), flips, words
 
 
 def upright(picture: Image.Image, turn: Turn) -> Image.Image:
@@ -200,14 +215,13 @@ def _turn_of(lines: Sequence[Sequence[Snippet]], tried: Turn) -> Turn:
     return turn_of_steps((boxes[:, 1] - boxes[:, 0])[:, :2])
 
 
-def _confident(texts: Sequence[str], scores: Sequence[float], quads: Boxes) -> Iterator[Snippet]:
-    for text, score, quad in zip(texts, scores, quads, strict=True):
+def _confident(texts: Sequence[str], scores: Sequence[float], boxes: Boxes) -> Iterator[Snippet]:
+    for text, score, (left, top, right, bottom) in zip(texts, scores, boxes.tolist(), strict=True):
         if score >= MIN_SCORE and text.strip():
-            (left, top), (right, bottom) = quad.min(axis=0).tolist(), quad.max(axis=0).tolist()
             yield Snippet(text.strip(), (left, top, right, bottom), 100 * score)
 
 
-def _turn(quads: Boxes, upside_down: Sequence[bool]) -> Turn:
+def _turn_of_quads(quads: Boxes, upside_down: Sequence[bool]) -> Turn:
     """How far the page's lines are turned, by their shape and by which of them had to be turned over to be read."""
     sides = quads.max(axis=1) - quads.min(axis=1)
     is_upright = int((sides[:, 0] >= sides[:, 1]).sum()) * 2 >= len(quads)
