@@ -73,6 +73,19 @@ def test_rows_stay_on_a_line_with_their_cells_apart(tmp_path: Path) -> None:
     assert document.text.split("\n") == ["\t".join(row) for row in rows] + ["Counts of 109 cells per litre."]
 
 
+@pytest.mark.parametrize(
+    ("drawn", "text"),
+    [
+        ("[(0) -3000 (17) -4000 (250 mg)] TJ", "0\t17\t250 mg"),
+        ("[(12) -6000 (345)] TJ", "12\t345"),
+        ("[(W) -60 (i) -60 (d) -60 (e)] TJ", "Wide"),
+    ],
+)
+def test_cells_drawn_without_a_space_are_not_one_number(tmp_path: Path, drawn: str, text: str) -> None:
+    document = _parse(tmp_path, one_page(f"BT /F 12 Tf 72 700 Td {drawn} ET".encode()))
+    assert document.text == text
+
+
 def test_values_of_form_fields_are_text(tmp_path: Path) -> None:
     document = _parse(tmp_path, form_pdf("Patient name", "Rosalind Ortega"))
     assert re.search(r"Patient name\s+Rosalind Ortega", document.text)

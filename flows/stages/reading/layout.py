@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy
 
 from flows.stages.reading.geometry import CELL_GAP, Box, is_cell_gap, is_same_line
-from flows.stages.reading.glyphs import Glyphs, along_lines
+from flows.stages.reading.glyphs import Boxes, Glyphs, along_lines
 from flows.stages.reading.traced import Edit, Traced
 from flows.stages.reading.widths import Codes, Places, codes_of
 
@@ -19,14 +19,25 @@ NO_BREAK_SPACE = 0xA0
 def mend(text: str, glyphs: Glyphs) -> Traced:
     """The text with tabs for cell gaps and without line breaks that split a line."""
     read = Traced.of(text)
-    return read if glyphs.boxes is None else read.edited(_joints(text, glyphs))
+    if glyphs.boxes is None:
+        return read
+    codes, lines = codes_of(text), along_lines(glyphs.boxes, glyphs.turn)
+    return read.edited(sorted([*_joints(text, codes, lines), *_glued(codes, lines)]))
 
 
-def _joints(text: str, glyphs: Glyphs) -> Iterator[Edit]:
-    assert glyphs.boxes is not None
-    codes = codes_of(text)
+def _glued(codes: Codes, lines: Boxes) -> Iterator[Edit]:
+    """Tabs between the cells of a row that pdfium wrote without any space between them (two figures would be one)."""
+    before, after = lines[:-1], lines[1:]
+    height = numpy.maximum(before[:, 3] - before[:, 2], after[:, 3] - after[:, 2])
+    overlap = numpy.minimum(before[:, 3], after[:, 3]) - numpy.maximum(before[:, 2], after[:, 2])
+    is_apart = (after[:, 0] - before[:, 1] > CELL_GAP * height) & (overlap > 0.5 * height)
+    is_white = (codes <= ord(" ")) | (codes == NO_BREAK_SPACE)
+    for at in numpy.flatnonzero(is_apart & ~is_white[:-1] & ~is_white[1:]).tolist():
+        yield at + 1, at + 1, "\t"
+
+
+def _joints(text: str, codes: Codes, lines: Boxes) -> Iterator[Edit]:
     starts, ends = _gaps(codes)
-    lines = along_lines(glyphs.boxes, glyphs.turn)
     before, after = lines[starts - 1], lines[ends]
     height = numpy.maximum(before[:, 3] - before[:, 2], after[:, 3] - after[:, 2])
     gap = after[:, 0] - before[:, 1]

@@ -11,8 +11,8 @@ from flows.stages.reading.glyphs import Boxes
 Codes = NDArray[numpy.uint32]
 Places = NDArray[numpy.int64]
 
-WIDEST = 1.2
-"""In line heights: letters that take more room than this each are no word on one line."""
+WIDEST = 0.8
+"""In line heights: letters that take more room than this each are no word set close (a "W" takes 0.8)."""
 
 # relative to a lower-case "n", as text faces have them
 _WIDTH = numpy.ones(128, numpy.float32)
