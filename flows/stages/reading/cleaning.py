@@ -24,11 +24,11 @@ _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 # U+0002 is the same mark in older PDF producers; a soft hyphen (U+00AD) at a line's end means the same
 _REPLACED = {**_CONTROLS, **_INVISIBLE, **_LIGATURES}
 _BREAKS = dict.fromkeys((0x0B, 0x0C, 0x85, 0x2028, 0x2029), "\n")
-_SPACES = dict.fromkeys((0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
+_SPACES = dict.fromkeys((0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
 _TRANSLATION = {**_SURROGATES, **_SPACES, **_BREAKS, 0x02: BROKEN_WORD}
 
 _ODD = re.compile("[" + "".join(re.escape(chr(code)) for code in sorted(_REPLACED)) + "]")
-_STRANGE = re.compile(r"[^\t\n -~]")
+_STRANGE = re.compile(f"[{''.join(re.escape(chr(code)) for code in sorted({*_TRANSLATION, *_REPLACED, 0xAD}))}]")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _SOFT_HYPHEN_BREAK = re.compile(r"\xad[^\S\n]*\n\s*")
 # within a line it is printed as any hyphen: a page shows all that is on it
@@ -57,6 +57,7 @@ def clean_traced(pages: Iterable[Traced]) -> list[Traced]:
 def _clean_page(page: Traced) -> Traced:
     """One page without characters that are no text; broken words are still marked with BROKEN_WORD."""
     page = page.replaced(_LONE_RETURN, "\n").without("\r")
+    page = page.swapped("\xa0", " ")
     if _STRANGE.search(page.text):
         page = page.translated(_TRANSLATION).replaced(_ODD, lambda odd: _REPLACED[ord(odd[0])])
         page = page.replaced(_SOFT_HYPHEN_BREAK, BROKEN_WORD).replaced(_SOFT_HYPHEN, "-")

@@ -44,9 +44,10 @@ def _joints(text: str, codes: Codes, lines: Boxes) -> Iterator[Edit]:
     breaks = numpy.concatenate(([0], numpy.cumsum(codes == ord("\n"))))
     is_break = breaks[ends] > breaks[starts]
     # worth a closer look: wide gaps, and line breaks after which the text goes on to the right
-    for at in numpy.flatnonzero(numpy.where(is_break, numpy.abs(gap) < height, gap > CELL_GAP * height)).tolist():
-        start, end = int(starts[at]), int(ends[at])
-        joint = _joint(text[start:end], Box(*before[at].tolist()), Box(*after[at].tolist()))
+    near = numpy.flatnonzero(numpy.where(is_break, numpy.abs(gap) < height, gap > CELL_GAP * height))
+    sides = (part[near].tolist() for part in (starts, ends, before, after))
+    for start, end, left, right in zip(*sides, strict=True):
+        joint = _joint(text[start:end], Box(*left), Box(*right))
         if joint is not None:
             yield start, end, joint
 

@@ -32,6 +32,10 @@ class Traced:
         """With each of these characters (code points) in the place of another; one for one."""
         return Traced(self.text.translate(table), self.origins)
 
+    def swapped(self, character: str, other: str) -> "Traced":
+        """With every one of this character in the place of another."""
+        return Traced(self.text.replace(character, other), self.origins)
+
     def without(self, character: str) -> "Traced":
         """With every one of this character left out."""
         if character not in self.text:

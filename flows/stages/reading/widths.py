@@ -98,4 +98,6 @@ def _fill(
             outer = high if side == 1 or side == 2 else low
             boxes[inner[is_word], side] = outer[is_word, side]
         filled |= is_word
+        if filled.all():
+            break
     return filled
