@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+import typer.core
 
 from flows.settings import prepare_environment
 from schemas.errors import BadInput, MunimentError
@@ -22,7 +23,23 @@ app = typer.Typer(
 models = typer.Typer(help="The base models: fetched once, verified, kept in the cache.", no_args_is_help=True)
 app.add_typer(models, name="models")
 
+
+class StagesUnlessNamed(typer.core.TyperGroup):
+    """`muniment bench PATH` is short for `muniment bench stages PATH`."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+        """The arguments with the default command in front where none is named."""
+        named = not args or args[0].startswith("-") or args[0] in self.commands
+        return super().parse_args(ctx, args if named else ["stages", *args])
+
+
+bench = typer.Typer(cls=StagesUnlessNamed, help="How fast it is, over your own documents.", no_args_is_help=True)
+app.add_typer(bench, name="bench")
+
 Database = Annotated[Path, typer.Option("--database", help="The DuckDB file.")]
+PasswordsFile = Annotated[
+    Path | None, typer.Option("--passwords", help="A file with a glob and a password a line, for encrypted documents.")
+]
 DEFAULT_DATABASE = Path("muniment.duckdb")
 
 
@@ -55,6 +72,7 @@ def run(
     domain: Annotated[str, typer.Option(help="auto, or the name of a domain: legal, medical.")] = "auto",
     tagger: Annotated[str, typer.Option(help="small, base, or the folder of an adapter.")] = "small",
     summaries: Annotated[bool, typer.Option(help="Write a summary of each document.")] = True,
+    passwords: PasswordsFile = None,
 ) -> None:
     """Read documents into the database; what is already there by the same versions is left alone."""
     from domain_models import domains, get_domain
@@ -62,6 +80,7 @@ def run(
     from flows.batch import AUTO
 
     _check_paths(paths)
+    _checked(passwords)
     if domain != AUTO:
         get_domain(domain)
     for installed in domains().values():
@@ -70,7 +89,9 @@ def run(
     from flows.shown import documents_progress, show_report
 
     with _stoppable(), documents_progress():
-        report = process_documents([str(path) for path in paths], str(database), domain, tagger, summaries)
+        report = process_documents(
+            [str(path) for path in paths], str(database), domain, tagger, summaries, passwords=_checked(passwords)
+        )
     show_report(report)
 
 
@@ -80,6 +101,7 @@ def retry(
     domain: Annotated[str, typer.Option(help="auto, or the name of a domain: legal, medical.")] = "auto",
     tagger: Annotated[str, typer.Option(help="small, base, or the folder of an adapter.")] = "small",
     summaries: Annotated[bool, typer.Option(help="Write a summary of each document.")] = True,
+    passwords: PasswordsFile = None,
 ) -> None:
     """Take up the documents that failed once more."""
     from flows.process import process_documents
@@ -93,7 +115,7 @@ def retry(
         typer.echo("no failed document to retry")
         return
     with _stoppable(), documents_progress():
-        report = process_documents(paths, str(database), domain, tagger, summaries, retry=True)
+        report = process_documents(paths, str(database), domain, tagger, summaries, True, _checked(passwords))
     show_report(report)
 
 
@@ -173,8 +195,8 @@ def evaluate(
     typer.echo(json.dumps(measures)) if as_json else show_measures(measures)
 
 
-@app.command()
-def bench(
+@bench.command("stages")
+def bench_each_stage(
     paths: Annotated[list[Path], typer.Argument(help="PDFs, or folders of them.")],
     limit: Annotated[int, typer.Option(help="At most so many documents.")] = 20,
     domain: Annotated[str, typer.Option(help="legal or medical.")] = "legal",
@@ -189,11 +211,34 @@ def bench(
     show_rows(bench_stages(paths, limit, get_domain(domain), tagger))
 
 
+@bench.command("parse")
+def bench_reading(
+    paths: Annotated[list[Path], typer.Argument(help="PDFs, or folders of them.")],
+    limit: Annotated[int, typer.Option(help="At most so many documents.")] = 50,
+) -> None:
+    """Pages a second of reading beside pypdf alone and, where it is installed, pdfplumber; on one core."""
+    from flows.bench_readers import bench_readers
+    from flows.shown import show_rows
+
+    _check_paths(paths)
+    show_rows(bench_readers(paths, limit))
+
+
 def _check_paths(paths: list[Path]) -> None:
     """Say at once what is not there, before anything is loaded."""
     for path in paths:
         if not path.exists() and not any(mark in str(path) for mark in "*?["):
             raise BadInput(f"no file or folder at {path}")
+
+
+def _checked(passwords: Path | None) -> str:
+    """The file's path, once it is known to be usable; empty where none was given."""
+    from flows.stages.reading.passwords import load_passwords
+
+    if passwords is None:
+        return ""
+    load_passwords(passwords)
+    return str(passwords)
 
 
 def _need(database: Path) -> None:

@@ -21,6 +21,7 @@ from flows.settings import settings
 from flows.stages.classify import classify
 from flows.stages.extract import extract
 from flows.stages.parse import PARSER_VERSION, Limits, parse_files
+from flows.stages.reading.passwords import Passwords
 from flows.stages.rows import Extraction, Parsed
 from flows.stages.segment import segment
 from flows.stages.store import Store, StoredDocument
@@ -52,6 +53,7 @@ class Desk:
     def __init__(self, run_id: str, store: Store, models: Models, domain: str) -> None:
         self.run_id, self.store, self.models, self.domain = run_id, store, models, domain
         self.paths: dict[str, str] = {}
+        self.passwords = Passwords()
         self.started_at = datetime.now(UTC)
         self.failures: list[Failure] = []
         self._reading = threading.Lock()
@@ -71,7 +73,7 @@ class Desk:
         )
         parsed: list[Parsed] = []
         failures: list[Failure] = []
-        for file, result in zip(files, parse_files(files, limits), strict=True):
+        for file, result in zip(files, parse_files(files, limits, self.passwords), strict=True):
             if isinstance(result, Failure):
                 failures.append(result)
                 continue

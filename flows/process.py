@@ -28,6 +28,7 @@ from flows.report import RunReport, count_reasons
 from flows.settings import settings
 from flows.stages.ingest import Discovery, discover
 from flows.stages.publish import publish
+from flows.stages.reading.passwords import Passwords, load_passwords
 from flows.stages.store import Store, open_store
 from schemas.errors import ServerUnavailable
 from schemas.run import Run
@@ -65,18 +66,22 @@ def process_documents(
     tagger: str = "small",
     summaries: bool = True,
     retry: bool = False,
+    passwords: str = "",
 ) -> RunReport:
     """Brings every document under `paths` into the database: read, classified, extracted, summarised, published.
 
-    `retry` takes up documents that failed before; without it they are skipped with the reason.
+    `retry` takes up documents that failed before; without it they are skipped with the reason. `passwords` is the path
+    of a file with a glob and a password a line; what is in it goes nowhere.
     """
     started = time.monotonic()
     if domain != AUTO:
         get_domain(domain)
     models = Models(ModelChoice(tagger, "writer" if summaries else None))
+    opening = load_passwords(Path(passwords)) if passwords else Passwords()
     found = discover([Path(path) for path in paths])
     with open_store(Path(database), domains().values()) as store:
         desk = open_desk(store, models, found, domain)
+        desk.passwords = opening
         work = plan(found.files, known(store, retry), models.versions, domain)
         get_run_logger().info("%d files, %d documents to work on", found.seen, work.document_count)
         outcomes = Shards(desk, work, summaries).run()

@@ -1,8 +1,11 @@
 """A document as read: its bytes' identity, its pages and its text. Knows nothing of what the text means."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from schemas.about import About
+from schemas.geometry import PageMap
 
 PAGE_BREAK = "\f"
 
@@ -33,12 +36,18 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """A document's whole text (pages joined by a form feed) and the pages it came from, in order."""
+    """A document's whole text (pages joined by a form feed) and the pages it came from, in order.
+
+    `maps` are where each page's characters stand, and `about` is what the file says of itself; both are empty where the
+    document was not read from its file but loaded.
+    """
 
     id: str
     name: str
     text: str
     pages: tuple[Page, ...]
+    maps: tuple[PageMap, ...] = field(default=(), compare=False, repr=False)
+    about: About = field(default=About(), compare=False, repr=False)
 
     def pages_of(self, char_start: int, char_end: int) -> tuple[int, int]:
         """First and last page number (1-based, inclusive) that `[char_start, char_end)` touches."""

@@ -95,3 +95,19 @@ def form_pdf(label: str, value: str) -> bytes:
     canvas.acroForm.textfield(name="field", value=value, x=200, y=710, width=200, height=20)
     canvas.save()
     return made.getvalue()
+
+
+def broken_words_pdf() -> bytes:
+    """A word parted by a hyphen at the end of a line."""
+    return lines_pdf([["This is the whole agree-", "ment of the parties."]])
+
+
+def cropped_and_turned(content: bytes, turn: int) -> bytes:
+    """The same pages with a crop box that does not begin at zero, shown turned clockwise."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(content)))
+    for page in writer.pages:
+        page.cropbox.lower_left = (40, 300)
+        page.rotate(turn)
+    made = io.BytesIO()
+    writer.write(made)
+    return made.getvalue()

@@ -1,5 +1,6 @@
 """A small database with every kind of row in it, for the tests of what is stored."""
 
+from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +13,7 @@ from domain_models.domain import Domain, Field
 from flows.stages.store import Extraction, Parsed, Store, open_store
 from schemas.document import ParsedDocument, Section, SourceFile, join_pages
 from schemas.finding import Finding, Member, Record, Ruling, Summary, SummarySentence, Value
+from schemas.geometry import PageMap
 from schemas.run import Failure, Run, Skip
 
 START = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
@@ -48,7 +50,14 @@ def parsed(name: str = "menu.pdf", folder: Path = Path("/inbox")) -> Parsed:
     key = sha256(name.encode()).hexdigest()
     text, pages = join_pages(list(PAGES), ["pdfium", "unreadable", "ocr"])
     sections = (Section("Menu", 1, ("Menu",), 0, len(text)), Section("Sweet", 2, ("Menu", "Sweet"), 5, 20))
-    return Parsed(SourceFile(folder / name, key, 4321), ParsedDocument(key, name, text, pages), sections, "toy", 0.75)
+    document = ParsedDocument(key, name, text, pages, tuple(map(one_line_map, PAGES)))
+    return Parsed(SourceFile(folder / name, key, 4321), document, sections, "toy", 0.75)
+
+
+def one_line_map(text: str) -> PageMap:
+    """A page of A4 whose characters all stand in one line, ten points wide each."""
+    runs = [array("i", [number]) for number in (0, len(text), 720, 1000, 720 + 100 * len(text), 1120)] if text else []
+    return PageMap(5950, 8420, 0, *runs, edges=array("i", range(0, 100 * len(text), 100)))
 
 
 def finding(document: ParsedDocument, field: str, quote: str, value: Value | None = None) -> Finding:

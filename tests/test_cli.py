@@ -21,6 +21,7 @@ def muniment(*arguments: str, cwd: Path, **environment: str) -> "subprocess.Comp
     ("arguments", "line"),
     [
         (("run", "nowhere"), "muniment: no file or folder at nowhere"),
+        (("run", ".", "--passwords", "none"), "muniment: cannot read the passwords file 'none'"),
         (("run", ".", "--domain", "tax"), "muniment: unknown domain 'tax'; have: legal, medical"),
         (("run", ".", "--tagger", "huge"), "muniment: no 'huge' tagger for domain 'legal'; have: small, or the path of an adapter"),
         (("sql", "SELECT 1"), "muniment: no database at muniment.duckdb; make one with `muniment run FOLDER --database muniment.duckdb`"),

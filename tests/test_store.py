@@ -40,9 +40,19 @@ def test_documents_and_findings_come_back_as_they_were_stored(database: Path) ->
         later, menu = store.load_documents([LATER.document.id, MENU.document.id])
         found = store.load_findings([MENU.document.id, LATER.document.id])
     assert (menu.document, menu.sections, menu.domain) == (MENU.document, MENU.sections, "toy")
-    assert later.document == LATER.document
+    assert later.document == LATER.document and later.document.maps == ()
     stored = extraction(MENU.document).findings
     assert found == {MENU.document.id: tuple(sorted(stored, key=lambda f: f.char_start)), LATER.document.id: ()}
+
+
+def test_geometry_comes_back_as_it_was_stored_and_goes_with_its_document(database: Path) -> None:
+    with filled_store(database) as store:
+        assert store.load_maps(MENU.document.id) == MENU.document.maps
+        store.save_parsed(
+            [replace(MENU, document=replace(MENU.document, maps=MENU.document.maps[::-1]))], "p2", "run-1"
+        )
+        assert store.load_maps(MENU.document.id) == MENU.document.maps[::-1]
+        assert store.load_maps("f" * 64) == ()
 
 
 def test_rows_hold_typed_values(database: Path) -> None:
@@ -284,6 +294,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from stored_sample import *
 from schemas.errors import StoreError
+from schemas.geometry import PageMap
 resource.setrlimit(resource.RLIMIT_FSIZE, (6_000_000, 6_000_000))
 domain = toy_domain(Path(sys.argv[1]).parent / "toy")
 store = open_store(Path(sys.argv[1]), [domain])
@@ -291,8 +302,8 @@ store.start_run("run-1", START, {})
 noise = "".join(chr(33 + (n * n // 7) % 90) for n in range(300_000))
 for n in range(100):
     p = parsed(f"{n}.pdf")
-    text, pages = join_pages([*PAGES, noise], ["pdfium", "unreadable", "ocr", "pdfium"])
-    p = replace(p, document=replace(p.document, text=text, pages=pages))
+    text, pages = join_pages([*PAGES, noise], ["pdfium", "unreadable", "ocr", "pypdf"])
+    p = replace(p, document=replace(p.document, text=text, pages=pages, maps=(*p.document.maps, PageMap(5950, 8420))))
     try:
         store.save_parsed([p], "p1", "run-1")
     except StoreError as error:

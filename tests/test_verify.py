@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from stored_sample import START, extraction, filled_store, parsed, toy_domain
+from stored_sample import START, extraction, filled_store, one_line_map, parsed, toy_domain
 
 from flows.stages.store import Extraction, Parsed, open_store
 from flows.stages.verify import CHECKS, verify
@@ -15,6 +15,12 @@ from schemas.finding import Finding, Ruling
 MENU = parsed().document.id
 LATER = parsed("later.pdf").document.id
 DISH, PRICE, OTHER = (finding.id for finding in extraction(parsed().document).findings)
+
+SHORTER_MAPS = (
+    "UPDATE core.geometry SET char_edges = char_edges[:-2], run_lengths = [char_end - char_start] FROM core.pages p"
+    " WHERE p.document_id = geometry.document_id AND p.page_number = geometry.page_number"
+    " AND len(char_edges) > char_end - char_start"
+)
 
 # promise, words of the detail, the SQL that breaks it on a good database, the ids that must be named
 BROKEN = [
@@ -35,9 +41,9 @@ BROKEN = [
      [PRICE, OTHER]),
     ("pages", "1 to page_count", f"UPDATE core.documents SET page_count = 4 WHERE document_id = '{LATER}'", [LATER]),
     ("pages", "follow the page", f"UPDATE core.pages SET char_end = char_end - 1 WHERE document_id = '{LATER}'"
-     " AND page_number = 3", [f"{LATER}:3"]),
+     f" AND page_number = 3; {SHORTER_MAPS}", [f"{LATER}:3"]),
     ("pages", "follow the page", f"UPDATE core.pages SET char_start = 1 WHERE document_id = '{LATER}'"
-     " AND page_number = 1", [f"{LATER}:1"]),
+     f" AND page_number = 1; {SHORTER_MAPS}", [f"{LATER}:1"]),
     ("pages", "follow the page", f"UPDATE core.documents SET text = replace(text, chr(12), ' ')"
      f" WHERE document_id = '{LATER}'", [f"{LATER}:2", f"{LATER}:3"]),
     ("pages", "unreadable", f"UPDATE core.pages SET reader = 'unreadable' WHERE document_id = '{LATER}'"
@@ -46,6 +52,19 @@ BROKEN = [
      [LATER]),
     ("pages", "sections outside", f"UPDATE core.sections SET char_end = 999 WHERE document_id = '{LATER}'"
      " AND ordinal = 1", [f"{LATER}:1"]),
+    ("geometry", "without a map", f"DELETE FROM core.geometry WHERE document_id = '{LATER}' AND page_number = 2",
+     [f"{LATER}:2"]),
+    ("geometry", "do not fit", f"UPDATE core.geometry SET char_edges = char_edges[2:] WHERE document_id = '{LATER}'"
+     " AND page_number = 3", [f"{LATER}:3"]),
+    ("geometry", "do not fit", f"UPDATE core.geometry SET run_lengths = [99] WHERE document_id = '{LATER}'"
+     " AND page_number = 1", [f"{LATER}:1"]),
+    ("geometry", "belong together", f"UPDATE core.geometry SET run_tops = [1, 2] WHERE document_id = '{LATER}'"
+     " AND page_number = 1", [f"{LATER}:1"]),
+    ("geometry", "none told", "UPDATE core.geometry SET run_starts = [], run_lengths = [], run_lefts = [],"
+     " run_tops = [], run_rights = [], run_bottoms = [], char_edges = []"
+     f" WHERE document_id = '{LATER}' AND page_number = 3", [f"{LATER}:3"]),
+    ("orphans", "geometry of", "INSERT INTO core.geometry BY NAME SELECT * REPLACE ('gone' AS document_id)"
+     f" FROM core.geometry WHERE document_id = '{LATER}' AND page_number = 1", ["gone"]),
     ("summaries", "cite nothing", "UPDATE core.summaries SET citations = [] WHERE ordinal = 1", [f"{MENU}:1"]),
     ("summaries", "cite nothing", "UPDATE core.summaries SET sentence = ' ' WHERE ordinal = 0", [f"{MENU}:0"]),
     ("summaries", "outside", "UPDATE core.summaries SET citations = [{'char_start': 0, 'char_end': 999}]"
@@ -53,6 +72,11 @@ BROKEN = [
     ("summaries", "outside", "UPDATE core.summaries SET citations = [{'char_start': 3, 'char_end': 3}]"
      " WHERE ordinal = 1", [f"{MENU}:1"]),
     ("orphans", "pages of", "INSERT INTO core.pages VALUES ('gone', 1, 0, 0, 'ocr')", ["gone"]),
+    ("orphans", "properties of", "INSERT INTO core.properties VALUES ('gone', 'Title', 't')", ["gone"]),
+    ("orphans", "outline of", "INSERT INTO core.outline VALUES ('gone', 0, 1, 't', NULL)", ["gone"]),
+    ("orphans", "page_labels of", "INSERT INTO core.page_labels VALUES ('gone', 1, 'i')", ["gone"]),
+    ("orphans", "form_fields of", "INSERT INTO core.form_fields VALUES ('gone', 0, 'f', 'v')", ["gone"]),
+    ("orphans", "attachments of", "INSERT INTO core.attachments VALUES ('gone', 0, 'a', NULL)", ["gone"]),
     ("orphans", "sections of", "INSERT INTO core.sections VALUES ('gone', 0, 't', 1, ['t'], 0, 1)", ["gone"]),
     ("orphans", "rulings of", "INSERT INTO core.rulings VALUES ('gone', 'day', 'absent', 0, 1, 0, 1)", ["gone"]),
     ("orphans", "summaries of", "INSERT INTO core.summaries VALUES ('gone', 0, 't', 'written',"
@@ -119,7 +143,7 @@ def test_places_are_counted_as_python_counts_them(tmp_path: Path) -> None:
         ["e\u0301\u200d \U0001f469\u200d\U0001f467\r\n", "\U00010348 \u00e9\x00\U0001f1eb\U0001f1f7 \ufb01n"],
         ["ocr", "pdfium"],
     )
-    document = ParsedDocument("a" * 64, "odd.pdf", text, pages)
+    document = ParsedDocument("a" * 64, "odd.pdf", text, pages, tuple(map(one_line_map, text.split("\f"))))
     places = [(a, b) for a in range(len(text)) for b in range(a + 1, len(text) + 1) if text[a:b].strip("\f")]
     findings = tuple(
         Finding(document.id, "dish", text[a:b], a, b, *document.pages_of(a, b), 0.5, "tagger") for a, b in places

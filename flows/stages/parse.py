@@ -18,14 +18,16 @@ from typing import Any, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from flows.stages.reading import worker
+from flows.stages.reading.pages import ScanReading
 from flows.stages.reading.passwords import Passwords
 from schemas.document import ParsedDocument, SourceFile
 from schemas.errors import DocumentError
 from schemas.run import Failure
 
 T = TypeVar("T")
+Scan = ScanReading | None
 
-READING_VERSION = "1"
+READING_VERSION = "2"
 """Raised with every change that gives other text for the same bytes."""
 
 SCANS_PER_TASK = 8
@@ -123,26 +125,28 @@ class _Reading:
             return outcome
         batches = [outcome.scans[at : at + SCANS_PER_TASK] for at in range(0, len(outcome.scans), SCANS_PER_TASK)]
         started = [self._start_scans(file, batch, passwords) for batch in batches]
-        texts = [
-            text for batch, finish in zip(batches, started, strict=True) for text in self._scans(file, batch, finish)
+        scans = [
+            scan for batch, finish in zip(batches, started, strict=True) for scan in self._scans(file, batch, finish)
         ]
-        return worker.complete(file, outcome, texts)
+        return worker.complete(file, outcome, scans)
 
-    def _scans(self, file: SourceFile, batch: Sequence[int], finish: Callable[[], list[str]]) -> list[str]:
-        """A batch's texts; where it fails, each page by itself, so that one bad page costs no other."""
+    def _scans(self, file: SourceFile, batch: Sequence[int], finish: Callable[[], list[Scan]]) -> list[Scan]:
+        """A batch's pages; where it fails, each page by itself, so that one bad page costs no other."""
         try:
             return finish()
         except DocumentError:
             if len(batch) == 1:
-                return [""]
+                return [None]
         passwords = self._passwords.matching(file.path)
         singles = [(index,) for index in batch]
         started = [self._start_scans(file, single, passwords) for single in singles]
         return [
-            text for single, finish in zip(singles, started, strict=True) for text in self._scans(file, single, finish)
+            scan for single, finish in zip(singles, started, strict=True) for scan in self._scans(file, single, finish)
         ]
 
-    def _start_scans(self, file: SourceFile, batch: Sequence[int], passwords: Sequence[str]) -> Callable[[], list[str]]:
+    def _start_scans(
+        self, file: SourceFile, batch: Sequence[int], passwords: Sequence[str]
+    ) -> Callable[[], list[Scan]]:
         return self._start(worker.read_pages, self._limits.seconds_per_scan * len(batch), file, batch, passwords)
 
     def _start(self, function: Callable[..., T], seconds: float, *arguments: object) -> Callable[[], T]:

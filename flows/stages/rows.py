@@ -3,6 +3,7 @@
 Knows the tables' columns; knows no database.
 """
 
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,11 +13,26 @@ import pyarrow as pa
 
 from schemas.document import ParsedDocument, Section, SourceFile
 from schemas.finding import Finding, Record, Ruling, Summary, Value
+from schemas.geometry import PageMap, Turn
 from schemas.run import Failure, Skip
 
 TEXT, INTEGER, DOUBLE, MOMENT = pa.string(), pa.int32(), pa.float64(), pa.timestamp("us")
 NUMBER = pa.decimal128(28, 6)
 EXACT = Context(prec=28, traps=[Inexact, InvalidOperation])
+MAP_LISTS = (
+    "run_starts", "run_lengths", "run_lefts", "run_tops", "run_rights", "run_bottoms", "char_edges", "run_confidences",
+)  # fmt: skip
+"""The lists of a PageMap as core.geometry names them."""
+
+ABOUT_TABLES = {
+    "properties": {"document_id": TEXT, "name": TEXT, "value": TEXT},
+    "outline": {"document_id": TEXT, "ordinal": INTEGER, "level": INTEGER, "title": TEXT, "page_number": INTEGER},
+    "page_labels": {"document_id": TEXT, "page_number": INTEGER, "label": TEXT},
+    "form_fields": {"document_id": TEXT, "ordinal": INTEGER, "name": TEXT, "value": TEXT},
+    "attachments": {"document_id": TEXT, "ordinal": INTEGER, "name": TEXT, "size_bytes": pa.int64()},
+}
+"""What files say of themselves: the columns of each table."""
+
 CITATIONS = pa.list_(pa.struct([("char_start", INTEGER), ("char_end", INTEGER)]))
 
 
@@ -83,6 +99,25 @@ def page_rows(batch: Sequence[Parsed]) -> pa.Table:
     )
 
 
+def geometry_rows(batch: Sequence[Parsed]) -> pa.Table:
+    """core.geometry."""
+    columns = {"document_id": TEXT, "page_number": INTEGER, "width": INTEGER, "height": INTEGER, "turn": INTEGER}
+    columns |= dict.fromkeys(MAP_LISTS, pa.list_(INTEGER))
+    return _table(
+        columns,
+        (
+            (p.document.id, page.number, place.width, place.height, place.turn, *_lists(place))
+            for p in batch
+            for page, place in zip(p.document.pages if p.document.maps else (), p.document.maps, strict=True)
+        ),
+    )
+
+
+def page_map(width: int, height: int, turn: Turn, *lists: Sequence[int]) -> PageMap:
+    """A page's map from the cells of core.geometry, `lists` in the order of MAP_LISTS."""
+    return PageMap(width, height, turn, *(array("i", cells) for cells in lists))
+
+
 def section_rows(batch: Sequence[Parsed]) -> pa.Table:
     """core.sections."""
     columns = {
@@ -97,6 +132,19 @@ def section_rows(batch: Sequence[Parsed]) -> pa.Table:
             for n, s in enumerate(p.sections)
         ),
     )
+
+
+def about_rows(batch: Sequence[Parsed]) -> dict[str, pa.Table]:
+    """The tables of what files say of themselves, by name (ABOUT_TABLES)."""
+    told = [(p.document.id, p.document.about) for p in batch]
+    cells: tuple[Iterable[tuple[object, ...]], ...] = (
+        ((key, name, value) for key, about in told for name, value in dict(about.properties).items()),
+        ((key, n, b.level, b.title, b.page_number) for key, about in told for n, b in enumerate(about.outline)),
+        ((key, number, label) for key, about in told for number, label in about.page_labels),
+        ((key, n, f.name, f.value) for key, about in told for n, f in enumerate(about.form_fields)),
+        ((key, n, a.name, a.size) for key, about in told for n, a in enumerate(about.attachments)),
+    )
+    return {table: _table(columns, made) for (table, columns), made in zip(ABOUT_TABLES.items(), cells, strict=True)}
 
 
 def finding_rows(findings: Iterable[Finding]) -> pa.Table:
@@ -192,6 +240,13 @@ def _exact(number: Decimal | None) -> Decimal | None:
         return number.quantize(Decimal("0.000001"), context=EXACT)
     except (Inexact, InvalidOperation):
         return None
+
+
+def _lists(place: PageMap) -> tuple[Sequence[int], ...]:
+    return (
+        place.starts, place.lengths, place.lefts, place.tops, place.rights, place.bottoms, place.edges,
+        place.confidences,
+    )  # fmt: skip
 
 
 def _citation_cells(citations: Iterable[tuple[int, int]]) -> list[dict[str, int]]:

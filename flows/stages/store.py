@@ -23,12 +23,13 @@ from flows.stages.rows import Change, Extraction, Parsed, utc
 from schemas.document import Page, ParsedDocument, Section
 from schemas.errors import StoreError
 from schemas.finding import Finding, Summary, Value
+from schemas.geometry import PageMap
 from schemas.migrate import Catalogue, CatalogueField, apply_views, migrate, save_catalogue, transaction
 from schemas.run import Failure, Fingerprint, Run, Skip
 
 __all__ = ["DocumentState", "Extraction", "Parsed", "Store", "StoredDocument", "open_store"]
 
-PARSE_TABLES = ("documents", "pages", "sections")
+PARSE_TABLES = ("documents", "pages", "geometry", "sections", *rows.ABOUT_TABLES)
 EXTRACTION_TABLES = ("findings", "records", "rulings")
 
 DELETE_BATCH = "DELETE FROM core.{table} WHERE document_id IN (SELECT document_id FROM batch)"
@@ -94,6 +95,11 @@ PAGES = """
 SELECT document_id, page_number, char_start, char_end, reader
 FROM core.pages WHERE list_contains($ids, document_id) ORDER BY document_id, page_number
 """
+
+MAPS = f"""
+SELECT width, height, turn, {", ".join(rows.MAP_LISTS)}
+FROM core.geometry WHERE document_id = $id ORDER BY page_number
+"""  # noqa: S608 (names of our own columns)
 
 SECTIONS = """
 SELECT document_id, title, level, path, char_start, char_end
@@ -177,13 +183,16 @@ class Store:
         return {row[0]: DocumentState(row[1], Fingerprint(*row[2:])) for row in found}
 
     def save_parsed(self, batch: Sequence[Parsed], parser: str, run_id: str) -> None:
-        """Store text, pages and sections; whatever later stages made of these documents before is removed."""
+        """Store text, pages, geometry, sections and what files say of themselves; whatever later stages made of these documents before is removed."""
         change = Change(run_id, _now())
         with self._writing(), self._batch(p.document.id for p in batch):
             self._delete(*PARSE_TABLES, *EXTRACTION_TABLES, "summaries")
             self._insert("documents", rows.document_rows(batch, parser, change))
             self._insert("pages", rows.page_rows(batch))
+            self._insert("geometry", rows.geometry_rows(batch))
             self._insert("sections", rows.section_rows(batch))
+            for table, made in rows.about_rows(batch).items():
+                self._insert(table, made)
 
     def load_documents(self, ids: Sequence[str]) -> tuple[StoredDocument, ...]:
         """The documents in the order asked for; StoreError if one is not stored."""
@@ -201,6 +210,10 @@ class Store:
             for key in ids
             for name, text, domain in [documents[key]]
         )
+
+    def load_maps(self, document_id: str) -> tuple[PageMap, ...]:
+        """Where the characters of a document's pages stand, page by page; empty where it is not stored."""
+        return tuple(rows.page_map(*cells) for cells in self._read(MAPS, {"id": document_id}))
 
     def load_findings(self, ids: Sequence[str]) -> Mapping[str, tuple[Finding, ...]]:
         """The documents' findings in reading order, by document id; an empty tuple where there are none."""

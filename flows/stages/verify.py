@@ -15,9 +15,10 @@ import pyarrow as pa
 
 from domain_models.domain import Domain
 from flows.stages.database import connect, plain_errors, private_files
+from flows.stages.rows import ABOUT_TABLES
 from schemas.errors import StoreError
 
-Promise = Literal["evidence", "rulings", "pages", "summaries", "orphans", "conservation", "states"]
+Promise = Literal["evidence", "rulings", "pages", "geometry", "summaries", "orphans", "conservation", "states"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,40 @@ PAGES = (
     ),
 )
 
+GEOMETRY = (
+    Check(
+        "geometry",
+        # reading version 1 knew no places; its documents are read anew by the next run
+        "pages without a map, or maps without a page",
+        """SELECT coalesce(p.document_id, g.document_id) || ':' || coalesce(p.page_number, g.page_number)
+        FROM core.pages p FULL JOIN core.geometry g USING (document_id, page_number)
+        JOIN core.documents d ON d.document_id = coalesce(p.document_id, g.document_id)
+        WHERE (p.page_number IS NULL OR g.page_number IS NULL) AND d.parser NOT LIKE '1+%'""",
+    ),
+    Check(
+        "geometry",
+        "maps that do not fit their page's text",
+        """SELECT document_id || ':' || page_number FROM core.geometry g JOIN core.pages p USING (document_id, page_number)
+        WHERE len(run_starts) > 0 AND (len(char_edges) <> char_end - char_start OR run_starts[1] < 0
+            OR run_starts[-1] + run_lengths[-1] > char_end - char_start OR run_starts <> list_sort(run_starts))""",
+    ),
+    Check(
+        "geometry",
+        "maps whose lists do not belong together",
+        """SELECT document_id || ':' || page_number FROM core.geometry
+        WHERE len(list_distinct([len(run_starts), len(run_lengths), len(run_lefts), len(run_tops), len(run_rights),
+            len(run_bottoms)])) > 1 OR len(run_confidences) NOT IN (0, len(run_starts))""",
+    ),
+    Check(
+        "geometry",
+        "pages with words of a reader that tells places, and none told",
+        """SELECT document_id || ':' || page_number FROM core.pages p JOIN core.geometry g USING (document_id, page_number)
+        JOIN core.documents d USING (document_id)
+        WHERE reader IN ('pdfium', 'ocr') AND len(run_starts) = 0
+            AND trim(substring(d.text, p.char_start + 1, p.char_end - p.char_start)) <> ''""",
+    ),
+)
+
 SUMMARIES = (
     Check(
         "summaries",
@@ -161,7 +196,7 @@ ORPHANS = (
             f"{table} of documents that are not stored",
             STRAY.format(table=table),
         )
-        for table in ("pages", "sections", "findings", "records", "rulings", "summaries")
+        for table in ("pages", "geometry", "sections", "findings", "records", "rulings", "summaries", *ABOUT_TABLES)
     ),
     Check(
         "orphans",
@@ -230,7 +265,7 @@ STATES = (
 
 OURS = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'core' AND table_name = 'migrations'"
 
-CHECKS = (*EVIDENCE, *RULINGS, *PAGES, *SUMMARIES, *ORPHANS, *CONSERVATION, *STATES)
+CHECKS = (*EVIDENCE, *RULINGS, *PAGES, *GEOMETRY, *SUMMARIES, *ORPHANS, *CONSERVATION, *STATES)
 
 
 def verify(database: Path, domains: Iterable[Domain]) -> tuple[Breach, ...]:

@@ -6,58 +6,96 @@ Line breaks stay. A tab stands where a wide gap parts the cells of a row. Knows 
 import re
 from collections.abc import Iterable, Sequence
 
+from flows.stages.reading.traced import Edit, Traced
+
 BROKEN_WORD = "\ufffe"
 """pdfium writes this for a hyphen that ends a line, and leaves out the line break after it."""
 
-BOUND_PREFIXES = frozenset({"anti", "cross", "non", "quasi", "self", "semi", "then", "third", "well"})
+LONGEST_HEAD = 60
+"""Characters before a break that are looked at for the beginning of its word."""
+
+BOUND_PREFIXES = frozenset({"anti", "cross", "non", "post", "quasi", "self", "semi", "then", "third", "well"})
 """Beginnings that keep their hyphen (`non-exclusive`). Not `re` or `pro`: those are halves of `required`, `provide`."""
 
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
-_INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0x200E, 0x2010), *range(0x202A, 0x202F)])
-_CONTROLS = dict.fromkeys(code for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x09, 0x0A))
+_INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0x200E, 0x2010), *range(0x202A, 0x202F)], "")
+_CONTROLS = dict.fromkeys((code for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x09, 0x0A, 0x0D)), "")
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 # U+0002 is the same mark in older PDF producers; a soft hyphen (U+00AD) at a line's end means the same
-_TRANSLATION = {**_CONTROLS, **_SURROGATES, **_INVISIBLE, **_LIGATURES, 0x02: BROKEN_WORD}
+_REPLACED = {**_CONTROLS, **_INVISIBLE, **_LIGATURES}
+_BREAKS = dict.fromkeys((0x0B, 0x0C, 0x85, 0x2028, 0x2029), "\n")
+_SPACES = dict.fromkeys((0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
+_TRANSLATION = {**_SURROGATES, **_SPACES, **_BREAKS, 0x02: BROKEN_WORD}
 
-_LINE_BREAK = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_ODD = re.compile("[" + "".join(re.escape(chr(code)) for code in sorted(_REPLACED)) + "]")
+_STRANGE = re.compile(f"[{''.join(re.escape(chr(code)) for code in sorted({*_TRANSLATION, *_REPLACED, 0xAD}))}]")
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 _SOFT_HYPHEN_BREAK = re.compile(r"\xad[^\S\n]*\n\s*")
-_HYPHEN_BREAK = re.compile(r"(?<=[^\W\d_])[-\u2010][^\S\n]*\n[^\S\n]*(?=[a-z])")
-_GAP = re.compile(r"[^\S\n]+")
-_MARGIN = re.compile(r" ?\n ?|\t\n|\n\t")
+# within a line it is printed as any hyphen: a page shows all that is on it
+_SOFT_HYPHEN = re.compile(r"\xad")
+_HYPHEN_BREAK = re.compile(r"[-\u2010](?<=[^\W\d_].)[^\S\n]*\n[^\S\n]*(?=[a-z])")
+_GAP = re.compile(r"[^\S\n]{2,}")
+_MARGIN = re.compile(r"[ \t]*\n[ \t]+|[ \t]+\n")
 _BLANK_LINES = re.compile(r"\n{3,}")
-_BROKEN = re.compile(rf"([\w-]*){BROKEN_WORD}\s*([\w-]*)")
+_BROKEN = re.compile(rf"(?P<mark>{BROKEN_WORD}\s*)(?P<tail>[\w-]*)")
+_HEAD = re.compile(r"[\w-]*\Z")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 # "1.DEFINITIONS", '1.1"Affiliate"': the gap after a clause number is often a tab stop too narrow for the reader to see
-_GLUED_NUMBER = re.compile(r"^((?:\d{1,2}\.){1,4}\d{0,2})(?=[\"“(]?[A-Z][A-Za-z])", re.MULTILINE)
+_GLUED_NUMBER = re.compile(r"^(?P<number>(?:\d{1,2}\.){1,4}\d{0,2})(?=[\"“(]?[A-Z][A-Za-z])", re.MULTILINE)
 
 
 def clean(pages: Iterable[str]) -> list[str]:
     """The pages' texts ready to join into a document; words broken over a line's end are whole again."""
-    return mend_words([clean_page(text) for text in pages])
+    return [page.text for page in clean_traced(map(Traced.of, pages))]
 
 
-def clean_page(text: str) -> str:
-    """One page's text without characters that are no text; broken words are still marked with BROKEN_WORD."""
-    text = _LINE_BREAK.sub("\n", text).translate(_TRANSLATION)
-    text = _SOFT_HYPHEN_BREAK.sub(BROKEN_WORD, text).replace("\xad", "")
-    text = _HYPHEN_BREAK.sub(BROKEN_WORD, text)
-    text = _GAP.sub(lambda gap: "\t" if "\t" in gap[0] else " ", text)
-    text = _BLANK_LINES.sub("\n\n", _MARGIN.sub("\n", text)).strip()
-    return _GLUED_NUMBER.sub(r"\1 ", text)
+def clean_traced(pages: Iterable[Traced]) -> list[Traced]:
+    """As `clean`, each character still knowing where it came from."""
+    return _mend_words([_clean_page(page) for page in pages])
 
 
-def mend_words(pages: Sequence[str]) -> list[str]:
+def _clean_page(page: Traced) -> Traced:
+    """One page without characters that are no text; broken words are still marked with BROKEN_WORD."""
+    page = page.replaced(_LONE_RETURN, "\n").without("\r")
+    page = page.swapped("\xa0", " ")
+    if _STRANGE.search(page.text):
+        page = page.translated(_TRANSLATION).replaced(_ODD, lambda odd: _REPLACED[ord(odd[0])])
+        page = page.replaced(_SOFT_HYPHEN_BREAK, BROKEN_WORD).replaced(_SOFT_HYPHEN, "-")
+    page = page.replaced(_HYPHEN_BREAK, BROKEN_WORD)
+    if "  " in page.text or "\t" in page.text:
+        page = page.replaced(_GAP, lambda gap: "\t" if "\t" in gap[0] else " ")
+    page = page.replaced(_MARGIN, "\n").replaced(_BLANK_LINES, "\n\n").stripped()
+    return page.edited((match.end("number"), match.end("number"), " ") for match in _GLUED_NUMBER.finditer(page.text))
+
+
+def _mend_words(pages: Sequence[Traced]) -> list[Traced]:
     """The pages with every broken word rejoined, with or without its hyphen as the document itself writes it."""
-    if not any(BROKEN_WORD in text for text in pages):
+    if not any(BROKEN_WORD in page.text for page in pages):
         return list(pages)
-    known = {word.lower() for text in pages for word in _WORD.findall(_BROKEN.sub(" ", text))}
-    parts = known | {part for word in known for part in word.split("-")}
+    known = {word for page in pages for word in _WORD.findall(_without_broken(page.text).lower())}
+    parts = known | {part for word in known if "-" in word for part in word.split("-")}
 
-    def mend(broken: re.Match[str]) -> str:
-        head, tail = broken[1], broken[2]
-        return f"{head}-{tail}" if _keeps_hyphen(head.lower(), tail.lower(), known, parts) else head + tail
+    def joint(broken: re.Match[str]) -> Edit:
+        head = broken.string[_head_start(broken) : broken.start()]
+        keeps = _keeps_hyphen(head.lower(), broken["tail"].lower(), known, parts)
+        return (*broken.span("mark"), "-" if keeps else "")
 
-    return [_BROKEN.sub(mend, text) for text in pages]
+    return [page.edited(map(joint, _BROKEN.finditer(page.text))) for page in pages]
+
+
+def _head_start(broken: re.Match[str]) -> int:
+    """Where the word begins whose end is broken off."""
+    head = _HEAD.search(broken.string, max(0, broken.start() - LONGEST_HEAD), broken.start())
+    return head.start() if head else broken.start()
+
+
+def _without_broken(text: str) -> str:
+    """The text without its broken words: their halves are no words."""
+    done, kept = 0, []
+    for broken in _BROKEN.finditer(text):
+        kept.append(text[done : max(done, _head_start(broken))])
+        done = broken.end()
+    return " ".join((*kept, text[done:]))
 
 
 def _keeps_hyphen(head: str, tail: str, known: set[str], parts: set[str]) -> bool:

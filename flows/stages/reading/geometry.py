@@ -21,23 +21,6 @@ class Box:
         return self.high - self.low
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """How far the page must be turned clockwise for its lines to stand upright: 0, 90, 180 or 270."""
-
-    degrees: int
-
-    def box(self, left: float, bottom: float, right: float, top: float) -> Box:
-        """A box of page coordinates as it lies on the turned page."""
-        if self.degrees == 90:
-            return Box(bottom, top, -right, -left)
-        if self.degrees == 180:
-            return Box(-right, -left, -top, -bottom)
-        if self.degrees == 270:
-            return Box(-top, -bottom, left, right)
-        return Box(left, right, bottom, top)
-
-
 def is_same_line(before: Box, after: Box) -> bool:
     """Whether the second box goes on right behind the first: a raised or lowered character, no new line."""
     height = max(before.height, after.height)

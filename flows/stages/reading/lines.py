@@ -1,108 +1,177 @@
-"""Snippets of recognised text put in reading order: the page's turn and skew undone, snippets of a row on one line.
+"""Recognised snippets put in reading order: columns one after the other, the snippets of a row on one line.
 
-Coordinates are a picture's: x to the right, y down.
+Sees a page with level lines, whichever way it is turned; knows no engine.
 """
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median
 
-from flows.stages.reading.geometry import CELL_GAP, Turn
+import numpy
 
-Point = tuple[float, float]
+from flows.stages.reading.geometry import CELL_GAP
+from flows.stages.reading.glyphs import Boxes, Word, along_lines, as_shown
+from flows.stages.reading.widths import codes_of, widths_of
+from schemas.geometry import Turn
 
+COLUMN_LINES = 5
+"""Fewer lines side by side are no columns of prose."""
 
-@dataclass(frozen=True, slots=True)
-class Quad:
-    """The four corners of a snippet, clockwise from its top left as the picture lies."""
-
-    corners: tuple[Point, ...]
-
-    @property
-    def width(self) -> float:
-        """Length of the upper edge."""
-        return math.dist(self.corners[0], self.corners[1])
-
-    @property
-    def height(self) -> float:
-        """Length of the left edge."""
-        return math.dist(self.corners[0], self.corners[3])
+COLUMN_WORDS = 3.5
+"""Words in the usual line of a column of prose; the cells of a table have fewer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """A run of words and where it stands."""
+    """A run of words as an engine read it: its box in pixels (left, top, right, bottom), and 0 to 100 how sure."""
 
     text: str
-    quad: Quad
+    box: tuple[float, float, float, float]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recognised:
+    """A page's text, its characters' boxes in pixels, its words, and how far its lines are turned clockwise."""
+
+    text: str
+    boxes: Boxes
+    words: tuple[Word, ...]
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A stretch of a line without a wide gap: its snippets, and where it lies along and across the line."""
+
+    parts: tuple["_Placed", ...]
+
+    @property
+    def start(self) -> float:
+        return self.parts[0].start
+
+    @property
+    def end(self) -> float:
+        return self.parts[-1].end
+
+    @property
+    def word_count(self) -> int:
+        return sum(len(part.snippet.text.split()) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A snippet on the upright page: its ends along the line, the middle of its height, and its height."""
+    """A snippet with its place along its line from `start` to `end`, and across it from `low` to `high`."""
 
-    text: str
+    snippet: Snippet
     start: float
     end: float
-    middle: float
-    height: float
+    low: float
+    high: float
+
+    @property
+    def height(self) -> float:
+        return self.high - self.low
 
 
-def join_snippets(snippets: Sequence[Snippet], turn: Turn) -> str:
-    """The text, line by line; a tab parts the cells of a row."""
-    if not snippets:
-        return ""
-    turned = [Snippet(one.text, Quad(tuple(_upright(point, turn) for point in one.quad.corners))) for one in snippets]
-    placed = _straightened(turned)
-    return "\n".join(_join_line(line) for line in _lines(placed))
+_Row = list[_Piece]
 
 
-def _upright(point: Point, turn: Turn) -> Point:
-    x, y = point
-    return {0: (x, y), 90: (-y, x), 180: (-x, -y), 270: (y, -x)}[turn.degrees]
+def in_reading_order(snippets: Sequence[Snippet], turn: Turn) -> Recognised:
+    """The snippets as text: a line break after each line, a tab between the cells of a row."""
+    written = [snippet for snippet in snippets if snippet.text.strip()]
+    if not written:
+        return Recognised("", numpy.empty((0, 4), numpy.float32), (), turn)
+    lines = along_lines(numpy.array([snippet.box for snippet in written], numpy.float32), turn).tolist()
+    placed = [_Placed(snippet, *line) for snippet, line in zip(written, lines, strict=True)]
+    rows = [_pieces(row) for row in _rows(placed)]
+    return _joined([row for part in _columns(rows) for row in part], turn)
 
 
-def _straightened(snippets: Sequence[Snippet]) -> list[_Placed]:
-    boxes = [_ordered(snippet.quad) for snippet in snippets]
-    # long lines tell the skew, short ones only noise
-    long = [(left, right) for left, right, height in boxes if right[0] - left[0] > 4 * height]
-    slopes = [(right[1] - left[1]) / (right[0] - left[0]) for left, right in long]
-    slope = median(slopes) if slopes else 0.0
-    placed = []
-    for snippet, (left, right, height) in zip(snippets, boxes, strict=True):
-        middle = (left[1] + right[1]) / 2 - slope * (left[0] + right[0]) / 2
-        placed.append(_Placed(snippet.text.strip(), left[0], right[0], middle, height))
-    return placed
-
-
-def _ordered(quad: Quad) -> tuple[Point, Point, float]:
-    """The middles of a snippet's left and right edge on the upright page, and its height."""
-    by_x = sorted(quad.corners)
-    left, right = by_x[:2], by_x[2:]
-    height = (math.dist(*left) + math.dist(*right)) / 2
-    return _middle(left), _middle(right), height
-
-
-def _middle(edge: Sequence[Point]) -> Point:
-    return (edge[0][0] + edge[1][0]) / 2, (edge[0][1] + edge[1][1]) / 2
-
-
-def _lines(placed: Sequence[_Placed]) -> list[list[_Placed]]:
-    lines: list[list[_Placed]] = []
-    for one in sorted(placed, key=lambda one: one.middle):
-        line = lines[-1] if lines else []
-        if line and abs(one.middle - line[-1].middle) < 0.5 * min(one.height, line[-1].height):
-            line.append(one)
+def _rows(placed: Sequence[_Placed]) -> list[list[_Placed]]:
+    rows: list[list[_Placed]] = []
+    for one in sorted(placed, key=lambda one: one.low + one.high):
+        last = rows[-1][-1] if rows else None
+        # a full stop or a dash lies low or high on its line: it is measured against the taller of the two
+        if last and abs(one.low + one.high - last.low - last.high) < max(one.height, last.height):
+            rows[-1].append(one)
         else:
-            lines.append([one])
-    return [sorted(line, key=lambda one: one.start) for line in lines]
+            rows.append([one])
+    return [sorted(row, key=lambda one: one.start) for row in rows]
 
 
-def _join_line(line: Sequence[_Placed]) -> str:
-    text = line[0].text
-    for before, after in pairwise(line):
-        gap = after.start - before.end
-        text += ("\t" if gap > CELL_GAP * max(before.height, after.height) else " ") + after.text
-    return text
+def _pieces(row: Sequence[_Placed]) -> _Row:
+    height = median(one.height for one in row)
+    pieces = [[row[0]]]
+    for one in row[1:]:
+        if one.start - pieces[-1][-1].end > CELL_GAP * height:
+            pieces.append([one])
+        else:
+            pieces[-1].append(one)
+    return [_Piece(tuple(piece)) for piece in pieces]
+
+
+def _columns(rows: Sequence[_Row]) -> Iterator[list[_Row]]:
+    """The rows in parts to be read one after the other: columns of prose each by itself, all else row by row."""
+    at = 0
+    while at < len(rows):
+        gutter, end = _gutter(rows, at)
+        if gutter is None:
+            yield [rows[at]]
+            at += 1
+            continue
+        yield [[piece for piece in row if piece.end <= gutter] for row in rows[at:end]]
+        yield [[piece for piece in row if piece.start >= gutter] for row in rows[at:end]]
+        at = end
+
+
+def _gutter(rows: Sequence[_Row], at: int) -> tuple[float | None, int]:
+    """A place that no piece crosses from this row on, with prose on both sides of it, and the row where that ends."""
+    if len(rows[at]) != 2:
+        return None, at
+    low, high, end = rows[at][0].end, rows[at][1].start, at
+    for row in rows[at:]:
+        edges = [piece.end for piece in row if piece.end <= (low + high) / 2]
+        starts = [piece.start for piece in row if piece.start >= (low + high) / 2]
+        if len(edges) + len(starts) != len(row) or len(row) > 2:
+            break
+        low, high, end = max([low, *edges]), min([high, *starts]), end + 1
+    middle = (low + high) / 2
+    sides = [
+        [piece.word_count for row in rows[at:end] for piece in row if (piece.end <= middle) is is_left]
+        for is_left in (True, False)
+    ]
+    is_prose = all(len(side) >= COLUMN_LINES and median(side) >= COLUMN_WORDS for side in sides)
+    return (middle, end) if is_prose else (None, at)
+
+
+def _joined(rows: Sequence[_Row], turn: Turn) -> Recognised:
+    texts: list[str] = []
+    boxes: list[Boxes] = []
+    words: list[Word] = []
+    length = 0
+    for row in rows:
+        for number, piece in enumerate(row):
+            for position, part in enumerate(piece.parts):
+                joint = " " if position else "\t" if number else "\n" if texts else ""
+                texts += joint, part.snippet.text
+                boxes += numpy.full((len(joint), 4), numpy.nan, numpy.float32), _spread(part)
+                words += _words(part.snippet, length + len(joint))
+                length += len(joint) + len(part.snippet.text)
+    return Recognised("".join(texts), as_shown(numpy.concatenate(boxes), turn), tuple(words), turn)
+
+
+def _words(snippet: Snippet, start: int) -> Iterator[Word]:
+    for word in snippet.text.split(" "):
+        if word:
+            yield Word(start, start + len(word), round(snippet.confidence))
+        start += len(word) + 1
+
+
+def _spread(part: _Placed) -> Boxes:
+    """A box along the line for each of a snippet's characters, by their usual widths."""
+    widths = widths_of(codes_of(part.snippet.text))
+    ends = part.start + numpy.cumsum(widths) / widths.sum() * (part.end - part.start)
+    starts = numpy.concatenate(([part.start], ends[:-1]))
+    across = numpy.full((len(widths), 2), (part.low, part.high), numpy.float32)
+    return numpy.column_stack([starts, ends, across]).astype(numpy.float32)

@@ -10,6 +10,9 @@ from schemas.errors import DocumentError
 
 MAX_PIXELS = 40_000_000
 
+DPI = 200
+"""What an image file counts as: what it says of itself is missing or 72 more often than right."""
+
 
 def is_picture(content: bytes) -> bool:
     """Whether the bytes begin like a PNG, JPEG or TIFF (their first 16 are enough)."""

@@ -39,6 +39,20 @@ class SecondReader:
         except Exception:  # noqa: BLE001 (broken files make pypdf raise anything from KeyError to RecursionError)
             return ""
 
+    def size(self, index: int) -> tuple[float, float]:
+        """Width and height in points of a page (0-based) as shown; zero where pypdf cannot tell."""
+        pages = self._open()
+        if index >= len(pages):
+            return 0.0, 0.0
+        try:
+            box = pages[index].cropbox
+            width, height = float(box.width), float(box.height)
+            return (height, width) if pages[index].rotation % 180 else (width, height)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 (the same)
+            return 0.0, 0.0
+
     def _open(self) -> list[pypdf.PageObject]:
         if self._pages is None:
             try:
