@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 import typer.core
@@ -27,7 +27,7 @@ app.add_typer(models, name="models")
 class StagesUnlessNamed(typer.core.TyperGroup):
     """`muniment bench PATH` is short for `muniment bench stages PATH`."""
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """The arguments with the default command in front where none is named."""
         named = not args or args[0].startswith("-") or args[0] in self.commands
         return super().parse_args(ctx, args if named else ["stages", *args])
