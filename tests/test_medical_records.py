@@ -170,6 +170,12 @@ def test_long_rows_do_not_mix() -> None:
     ]
 
 
+def test_a_head_row_of_a_table_is_no_test_and_takes_its_values_along() -> None:
+    text = "SpO2\tWeight\n97 %\t91.4 kg\n"
+    spans = [Span("diagnostic_procedure", 0, 11, 0.9), Span("lab_value", 12, 16, 0.9), Span("lab_value", 17, 24, 0.9)]
+    assert _grouped(text, spans) == {}
+
+
 def test_a_document_without_findings_has_no_records() -> None:
     assert list(DOMAIN.group(_document("Minutes of the meeting."), (), ())) == []
 

@@ -66,12 +66,14 @@ _COURSE = frozenset({"medication", "dosage", "administration", "frequency"})
 _ROW_HEADS = frozenset({"medication", "diagnostic_procedure"})
 _BEFORE_ITEM = " \t\r0123456789.)-•*▪◦"  # what numbers or marks an item of a list
 _ASSERTED = frozenset({"problem", "medication", "procedure"})
+_CELL_GAP = "\t"  # no name crosses it: "SpO2\tWeight" is a table's head row, and what was linked to it goes with it
 _COURSE_GAP = 12  # characters: "for", "for another", "x"
 
 
 def group(document: ParsedDocument, sections: Sequence[Section], findings: Sequence[Finding]) -> Sequence[Record]:
     """Records in reading order of their heads, numbered within each kind; one `patient` record at most."""
-    heads = sorted((f for f in findings if f.field in _HEADS), key=lambda f: (f.char_start, f.char_end))
+    named = (f for f in findings if f.field in _HEADS and _CELL_GAP not in f.quote)
+    heads = sorted(named, key=lambda f: (f.char_start, f.char_end))
     attributes = _attributes_by_head(document.text, findings)
     members: dict[str, list[tuple[Member, ...]]] = defaultdict(list)
     for head in heads:
