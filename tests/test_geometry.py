@@ -1,5 +1,6 @@
 """Intervals and the rectangles they must map to; and real pages, whose pixels under a quote's rectangles say the quote."""
 
+import shutil
 from pathlib import Path
 
 import numpy
@@ -19,7 +20,10 @@ from flows.stages.reading.traced import Traced
 from schemas.document import Page, ParsedDocument
 from schemas.geometry import PageMap, Rectangle, Turn, rectangles
 
-needs_ocr = pytest.mark.skipif(find_engine() is None, reason="neither tesseract nor rapidocr is installed")
+# rapidocr misreads a letter of a narrow strip here and there, which says nothing of where the strip was cut
+needs_ocr = pytest.mark.skipif(
+    shutil.which("tesseract") is None, reason="tesseract is not on the PATH (apt-get install tesseract-ocr)"
+)
 
 LINES = [
     "The Supplier shall deliver the goods within thirty days.",
