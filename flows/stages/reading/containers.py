@@ -4,7 +4,9 @@ A member's path is its container's path with the member's name below it (`deeds.
 read, never unpacked to disk. Containers inside containers are not opened.
 """
 
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import policy
@@ -14,6 +16,11 @@ from pathlib import Path, PurePosixPath
 from schemas.errors import DocumentError
 
 SUFFIXES = frozenset({".zip", ".eml"})
+# what zipfile and the decompressors under it raise; they share no base
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, EOFError, OSError, ValueError, RuntimeError,
+)  # fmt: skip
+
 MEMBER_BYTES = 1 << 30
 """The most that one member may hold once unpacked; a zip can promise far more than it weighs."""
 
@@ -72,11 +79,7 @@ def _zip_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) ->
     try:
         with archive.open(entry) as stream:
             content = stream.read(MEMBER_BYTES + 1)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError):
-        return Member(path, None, "corrupt archive")
-    except Exception as error:  # zlib.error and lzma.LZMAError share no base with the others
-        if type(error).__module__ not in {"zlib", "_lzma", "lzma", "bz2"}:
-            raise
+    except _DAMAGED:
         return Member(path, None, "corrupt archive")
     return Member(path, content) if len(content) <= MEMBER_BYTES else Member(path, None, "too large in memory")
 
