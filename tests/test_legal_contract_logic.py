@@ -12,6 +12,7 @@ from flows.stages.segment import segment
 from schemas.document import ParsedDocument, join_pages
 from schemas.finding import Finding
 from schemas.migrate import migrate
+from tests.stored_contract import store_findings
 
 Marked = Sequence[tuple[str, str]]
 
@@ -37,15 +38,7 @@ def store(connection: duckdb.DuckDBPyConnection, text: str, marked: Marked, abse
         [document.id, len(text), text],
     )
     findings = [_finding(document, field, quote) for field, quote in marked]
-    for f in findings:
-        v = f.value
-        typed = [None] * 6 if v is None else [v.text, v.date, v.number, v.unit, v.code, v.code_system]
-        row = [f.id, f.document_id, f.field, f.quote, f.char_start, f.char_end, 1, 1, f.probability, f.source, *typed]
-        connection.execute(f"INSERT INTO core.findings VALUES ({', '.join('?' * len(row))})", row)
-    for record in DOMAIN.group(document, (), findings):
-        for member in record.members:
-            cells = [record.id, document.id, record.kind, record.ordinal, member.role, member.finding_id]
-            connection.execute("INSERT INTO core.records VALUES (?, ?, ?, ?, ?, ?)", cells)
+    store_findings(connection, document, findings)
     for n, s in enumerate(segment(document)):
         section = [document.id, n, s.title, s.level, list(s.path), s.char_start, s.char_end]
         connection.execute("INSERT INTO core.sections VALUES (?, ?, ?, ?, ?, ?, ?)", section)

@@ -12,6 +12,7 @@ from domain_models.legal import DOMAIN
 from domain_models.legal.contract import contract_answers
 from schemas.document import ParsedDocument, join_pages
 from schemas.finding import Finding
+from tests.stored_contract import store_findings
 
 CORE = Path(__file__).parents[1] / "schemas" / "ddl" / "0001_core.sql"
 
@@ -73,15 +74,7 @@ def stored() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _store(connection: duckdb.DuckDBPyConnection, document: ParsedDocument, findings: list[Finding]) -> None:
-    for f in findings:
-        v = f.value
-        typed = [None] * 6 if v is None else [v.text, v.date, v.number, v.unit, v.code, v.code_system]
-        row = [f.id, f.document_id, f.field, f.quote, f.char_start, f.char_end, 1, 1, f.probability, f.source, *typed]
-        connection.execute(f"INSERT INTO core.findings VALUES ({', '.join('?' * len(row))})", row)
-    for record in DOMAIN.group(document, (), findings):
-        for member in record.members:
-            row = [record.id, document.id, record.kind, record.ordinal, member.role, member.finding_id]
-            connection.execute("INSERT INTO core.records VALUES (?, ?, ?, ?, ?, ?)", row)
+    store_findings(connection, document, findings)
     for field, verdict in (("audit_rights", "found"), ("insurance", "absent"), ("non_compete", "abstained")):
         connection.execute(
             "INSERT INTO core.rulings VALUES (?, ?, ?, 0.5, 0.6, 0.4, 100)", [document.id, field, verdict]
