@@ -16,6 +16,7 @@ from domain_models import domains, get_domain
 from domain_models.domain import Domain
 from domain_models.tagging import SpanSource
 from flows.batch import AUTO
+from flows.interrupt import Crew
 from flows.models import Models
 from flows.settings import settings
 from flows.stages.classify import classify
@@ -56,6 +57,7 @@ class Desk:
         self.passwords = Passwords()
         self.started_at = datetime.now(UTC)
         self.failures: list[Failure] = []
+        self.crew = Crew()
         self._reading = threading.Lock()
 
     def parse(self, files: Sequence[SourceFile]) -> Outcome:
@@ -63,7 +65,7 @@ class Desk:
 
         One shard at a time: its workers take the cores and the memory that the settings grant.
         """
-        with self._reading:
+        with self.crew.working(), self._reading:
             return self._parse(files)
 
     def _parse(self, files: Sequence[SourceFile]) -> Outcome:
@@ -88,6 +90,10 @@ class Desk:
 
     def extract(self, before: Outcome) -> Outcome:
         """Findings, rulings and records of a shard's documents, each with its own domain's models."""
+        with self.crew.working():
+            return self._extract(before)
+
+    def _extract(self, before: Outcome) -> Outcome:
         done: list[Extraction] = []
         failed = 0
         for name, documents in self._by_domain(before.ids):
@@ -102,6 +108,10 @@ class Desk:
 
     def summarize(self, before: Outcome) -> Outcome:
         """A summary of each of a shard's documents."""
+        with self.crew.working():
+            return self._summarize(before)
+
+    def _summarize(self, before: Outcome) -> Outcome:
         findings = self.store.load_findings(before.ids)
         done = failed = 0
         for name, documents in self._by_domain(before.ids):

@@ -83,9 +83,10 @@ class Models:
 
     @staticmethod
     def _set_threads() -> None:
-        from domain_models.runtime.device import set_threads
+        from domain_models.runtime.device import keep_freed_memory, set_threads
 
         set_threads(settings().thread_count)
+        keep_freed_memory()
 
 
 def base_folder(name: str) -> Path:

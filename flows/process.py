@@ -6,7 +6,6 @@ and what is not is done. Parameters, results, logs and artifacts carry paths, id
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +29,6 @@ from flows.stages.ingest import Discovery, discover
 from flows.stages.publish import publish
 from flows.stages.reading.passwords import Passwords, load_passwords
 from flows.stages.store import Store, open_store
-from schemas.errors import ServerUnavailable
 from schemas.run import Run
 
 LANES = 6  # shards under way at once; reading and each model still take one shard at a time
@@ -42,20 +40,6 @@ on_progress: ContextVar[Progress | None] = ContextVar("on_progress", default=Non
 
 
 RUNNER: Any = ThreadPoolTaskRunner(max_workers=LANES)  # its type parameter does not fit the flow decorator's
-
-
-@contextmanager
-def reachable_server() -> Iterator[None]:
-    """Prefect's own errors about its server come out as ServerUnavailable, which says what to do."""
-    try:
-        yield
-    except RuntimeError as error:
-        if "API" not in str(error):
-            raise
-        raise ServerUnavailable(
-            "the Prefect server cannot be started or reached; check PREFECT_API_URL where it is set, else raise"
-            " PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS or keep one running with `prefect server start`"
-        ) from error
 
 
 @flow(name="process_documents", task_runner=RUNNER, validate_parameters=False)
@@ -128,9 +112,13 @@ class Shards:
         self.artifact = create_progress_artifact(0.0, key="progress", description="Share of documents done")  # type: ignore[assignment]
         chains = [*self._parsed(), *self._extracted(), *self._summarised()]
         outcomes: list[Outcome] = []
-        for size, chain in chains:
-            outcomes += [future.result() for future in chain]
-            self._advance(size)
+        try:
+            for size, chain in chains:
+                outcomes += [future.result() for future in chain]
+                self._advance(size)
+        except BaseException:
+            self.desk.crew.stop()
+            raise
         return outcomes
 
     def _parsed(self) -> Iterator[tuple[int, list[PrefectFuture[Outcome]]]]:

@@ -31,7 +31,8 @@ def steps_progress(what: str) -> Iterator[Callable[[int, int], None]]:
 @contextmanager
 def documents_progress() -> Iterator[None]:
     """A bar for the flow that runs inside, and a plain error where its server is not there."""
-    from flows.process import on_progress, reachable_server
+    from flows.process import on_progress
+    from flows.server import reachable_server
 
     with reachable_server(), steps_progress("documents") as advance:
         token = on_progress.set(advance)

@@ -22,6 +22,12 @@ def scores_of(inside: list[float], starts: dict[int, float], ends: dict[int, flo
     return scores
 
 
+def bio_scores(rows: list[list[float]]) -> TokenScores:
+    """Words of three letters, one piece each, with these tag probabilities."""
+    tokens = tokens_of(*((4 * number, 4 * number + 3, number) for number in range(len(rows))))
+    return TokenScores(tokens, {"h": np.array(rows, dtype=np.float32)})
+
+
 @pytest.mark.parametrize(
     ("values", "gap", "expected"),
     [
@@ -102,3 +108,19 @@ def test_windows_cover_every_token(count: int, window: int, stride: int, phase: 
     starts = window_starts(count, window, stride, phase)
     covered = {token for start in starts for token in range(start, min(start + window, count))}
     assert covered == set(range(count))
+
+
+def test_a_label_without_an_entity_still_shows_its_likeliest_place() -> None:
+    # two words may be a disease (0.4) but O is likelier; without a place for it, it would be ruled absent
+    drug, disease = [0.05, 0.9, 0.03, 0.01, 0.01], [0.6, 0.0, 0.0, 0.3, 0.1]
+    scores = bio_scores([drug, [0.98, 0.01, 0.01, 0.0, 0.0], disease, [0.6, 0.0, 0.0, 0.05, 0.35]])
+    found, rows = decode_entities(scores, Head("h", "bio", ("Drug", "Disease")))
+    assert [label for label, _, _ in found] == [0, 1]
+    assert found[1][1:] == (int(scores.tokens.starts[2]), int(scores.tokens.ends[3]))
+    assert len(rows) == 2 and rows[1][0] < 0 < rows[0][0]
+
+
+def test_a_label_that_is_nowhere_likely_has_no_place() -> None:
+    scores = bio_scores([[0.05, 0.9, 0.042, 0.004, 0.004], [0.99, 0.005, 0.004, 0.0005, 0.0005]])
+    found, _ = decode_entities(scores, Head("h", "bio", ("Drug", "Disease")))
+    assert [label for label, _, _ in found] == [0]

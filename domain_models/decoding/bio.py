@@ -1,4 +1,8 @@
-"""A bio head's probabilities decoded: the most probable legal tag sequence (Viterbi), cut into entities."""
+"""A bio head's probabilities decoded: the most probable legal tag sequence (Viterbi), cut into entities.
+
+A label that the sequence leaves out still has its likeliest place: without it, a document that nearly has the label
+would look like one that has nothing of the kind, and the label would be ruled absent.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,7 +15,7 @@ from domain_models.heads import Head
 Array = NDArray[np.float32]
 
 IMPOSSIBLE = -1e4
-REACH = 4096  # tokens decoded at once; sequences are cut where O is certain enough by then
+NOISE = 0.01  # a label whose tags are nowhere more probable than this has no place worth scoring
 
 FEATURES = ("mean tag", "lowest tag", "first tag", "log tokens")
 
@@ -61,23 +65,41 @@ def entities(tags: NDArray[np.intp]) -> Iterator[tuple[int, int, int]]:
         yield (int(tags[first]) - 1) // 2, first, past
 
 
-def entity_features(probabilities: Array, tags: NDArray[np.intp], first: int, past: int) -> list[float]:
+def likeliest_places(probabilities: Array, labels: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """(label index, first word, word past the last) around the word of each label's peak, down to half of it."""
+    for label in labels:
+        of_label = probabilities[:, [2 * label + 1, 2 * label + 2]].sum(1)
+        peak = int(of_label.argmax()) if len(of_label) else 0
+        if not len(of_label) or of_label[peak] < NOISE:
+            continue
+        below = np.flatnonzero(of_label < of_label[peak] / 2)
+        after = int(np.searchsorted(below, peak))
+        first = int(below[after - 1]) + 1 if after else 0
+        yield label, first, int(below[after]) if after < len(below) else len(of_label)
+
+
+def entity_features(probabilities: Array, label: int, first: int, past: int) -> list[float]:
     """What tells a sure entity from an unsure one; order as in FEATURES."""
-    chosen = probabilities[np.arange(first, past), tags[first:past]]
+    chosen = probabilities[first:past, 2 * label + 2].copy()
+    chosen[0] = probabilities[first, 2 * label + 1]
     bounded = np.clip(chosen, 1e-4, 1 - 1e-4)
     odds = np.log(bounded / (1 - bounded))
     return [float(odds.mean()), float(odds.min()), float(odds[0]), float(np.log(past - first))]
 
 
 def decode_entities(scores: TokenScores, head: Head) -> tuple[list[tuple[int, int, int]], Array]:
-    """(label index, char_start, char_end) of each entity, and its features, shape (entities, len(FEATURES))."""
+    """(label index, char_start, char_end) of each entity and of each other label's likeliest place, and their features.
+
+    Features have shape (entities and places, len(FEATURES)).
+    """
     probabilities, firsts = word_probabilities(scores, head.name)
-    tags = best_tags(probabilities)
+    decoded = list(entities(best_tags(probabilities)))
+    missing = sorted(set(range(len(head.labels))) - {label for label, _, _ in decoded})
     tokens = scores.tokens
     found: list[tuple[int, int, int]] = []
     rows: list[Sequence[float]] = []
-    for label, first, past in entities(tags):
+    for label, first, past in [*decoded, *likeliest_places(probabilities, missing)]:
         last_piece = (int(firsts[past]) if past < len(firsts) else len(tokens)) - 1
         found.append((label, int(tokens.starts[firsts[first]]), int(tokens.ends[last_piece])))
-        rows.append(entity_features(probabilities, tags, first, past))
+        rows.append(entity_features(probabilities, label, first, past))
     return found, np.array(rows, dtype=np.float32).reshape(-1, len(FEATURES))

@@ -6,6 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Interval = tuple[int, int]
+Floats = NDArray[np.float32]
+Places = NDArray[np.intp]
+
+REACH = 200  # tokens on either side within which other likely tokens are counted
 
 FEATURES = (
     "mean inside", "peak inside", "lowest quarter inside", "share above half", "start here", "end here",
@@ -16,51 +20,72 @@ FEATURES = (
 
 
 def features(
-    scores: NDArray[np.float32],
+    scores: Floats,
     spans: Sequence[Interval],
     sentences: Sequence[Interval],
     usual_log_length: float,
-) -> NDArray[np.float32]:
+) -> Floats:
     """One row a span, shape (spans, len(FEATURES)). `scores`: (tokens, 3) of one label over the whole document."""
-    starts = {sentence[0] for sentence in sentences}
-    ends = {sentence[1] for sentence in sentences}
-    peak = float(scores[:, 0].max())
-    strong = np.concatenate(([0.0], np.cumsum(scores[:, 0] > 0.5)))
-    rows = []
-    for first, past in spans:
-        row = _shape(scores, first, past)
-        log_length = float(np.log(past - first))
-        row += [log_length, abs(log_length - usual_log_length), float(first in starts), float(past in ends)]
-        local_peak = row[1]
-        nearby = strong[min(past + 200, len(scores))] - strong[max(first - 200, 0)] - (strong[past] - strong[first])
-        row += [first / len(scores), _logit(peak), local_peak - _logit(peak), float(np.log1p(nearby))]
-        row.append(row[0] + 0.5 * (row[4] + row[5]))
-        rows.append(row)
-    return np.array(rows, dtype=np.float32).reshape(-1, len(FEATURES))
-
-
-def _shape(scores: NDArray[np.float32], first: int, past: int) -> list[float]:
-    inside = scores[first:past, 0]
-    start = float(scores[max(first - 1, 0) : first + 2, 1].max())
-    end = float(scores[max(past - 2, 0) : past + 1, 2].max())
-    return [
-        _logit(float(inside.mean())),
-        _logit(float(inside.max())),
-        _logit(float(np.quantile(inside, 0.25))),
-        float((inside > 0.5).mean()),
-        _logit(start),
-        _logit(end),
-        _logit(_strongest(scores[first + 2 : past, 1])),
-        _logit(_strongest(scores[first : max(past - 2, first), 2])),
-        _logit(_strongest(scores[max(first - 4, 0) : first, 0])),
-        _logit(_strongest(scores[past : past + 4, 0])),
+    count = len(scores)
+    firsts, pasts = np.array(spans, dtype=np.intp).reshape(-1, 2).T
+    inside, starts, ends = scores.T
+    mean, peak = _logits(_means(inside, firsts, pasts)), _logits(_peaks(inside, firsts, pasts))
+    start = _logits(_peaks(starts, np.maximum(firsts - 1, 0), np.minimum(firsts + 2, count)))
+    end = _logits(_peaks(ends, np.maximum(pasts - 2, 0), np.minimum(pasts + 1, count)))
+    strong = np.concatenate(([0], np.cumsum(inside > 0.5)))
+    strong_inside = strong[pasts] - strong[firsts]
+    around = strong[np.minimum(pasts + REACH, count)] - strong[np.maximum(firsts - REACH, 0)]
+    log_length = np.log(pasts - firsts)
+    document_peak = _logits(inside.max(initial=0.0))
+    columns = [
+        mean,
+        peak,
+        _logits(_lower_quartiles(inside, spans)),
+        strong_inside / (pasts - firsts),
+        start,
+        end,
+        _logits(_peaks(starts, firsts + 2, pasts)),
+        _logits(_peaks(ends, firsts, np.maximum(pasts - 2, firsts))),
+        _logits(_peaks(inside, np.maximum(firsts - 4, 0), firsts)),
+        _logits(_peaks(inside, pasts, np.minimum(pasts + 4, count))),
+        log_length,
+        np.abs(log_length - usual_log_length),
+        np.isin(firsts, [sentence[0] for sentence in sentences]),
+        np.isin(pasts, [sentence[1] for sentence in sentences]),
+        firsts / count,
+        np.full(len(spans), document_peak),
+        peak - document_peak,
+        np.log1p(around - strong_inside),
+        mean + 0.5 * (start + end),
     ]
+    return np.stack(columns, axis=-1).astype(np.float32)
 
 
-def _strongest(values: NDArray[np.float32]) -> float:
-    return float(values.max()) if len(values) else 0.0
+def _means(values: Floats, firsts: Places, pasts: Places) -> Floats:
+    """The mean of each non-empty interval."""
+    sums = np.concatenate(([0.0], np.cumsum(values, dtype=np.float64)))
+    return np.asarray((sums[pasts] - sums[firsts]) / (pasts - firsts), np.float32)
 
 
-def _logit(probability: float) -> float:
-    bounded = min(max(probability, 1e-4), 1 - 1e-4)
-    return float(np.log(bounded / (1 - bounded)))
+def _peaks(values: Floats, firsts: Places, pasts: Places) -> Floats:
+    """The greatest value of each interval, 0 for an empty one."""
+    padded = np.append(values, np.float32(0))  # an interval may end with the values
+    bounds = np.stack([np.minimum(firsts, len(values)), pasts], axis=-1).ravel()
+    return np.where(pasts > firsts, np.maximum.reduceat(padded, bounds)[::2], np.float32(0))
+
+
+def _lower_quartiles(values: Floats, spans: Sequence[Interval]) -> Floats:
+    """The value that a quarter of each interval's values lie below, between neighbours by distance."""
+    quartiles = np.empty(len(spans), np.float32)
+    for index, (first, past) in enumerate(spans):
+        place = (past - first - 1) / 4
+        below = int(place)
+        ordered = np.partition(values[first:past], (below, min(below + 1, past - first - 1)))
+        above = ordered[min(below + 1, past - first - 1)]
+        quartiles[index] = ordered[below] + (place - below) * (above - ordered[below])
+    return quartiles
+
+
+def _logits(probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
+    bounded = np.clip(probabilities, 1e-4, 1 - 1e-4)
+    return np.asarray(np.log(bounded / (1 - bounded)))

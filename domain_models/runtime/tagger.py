@@ -19,7 +19,7 @@ from domain_models.runtime.adapter import load_network
 from domain_models.runtime.device import pick_device, pick_dtype
 from domain_models.windows import Tokens, load_tokenizer, special_ids, tokenize, window_starts
 
-TOKENS_PER_BATCH = {"cpu": 4096, "cuda": 65536}
+TOKENS_PER_BATCH = {"cpu": 2048, "cuda": 65536}  # on a CPU few windows at a time, which stay in its cache
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,17 @@ import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from multiprocessing import forkserver, resource_tracker
 from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from flows.interrupt import beyond_interrupts
 from flows.stages.reading import worker
 from flows.stages.reading.pages import ScanReading
 from flows.stages.reading.passwords import Passwords
@@ -33,6 +35,8 @@ READING_VERSION = "2"
 SCANS_PER_TASK = 8
 TASKS_PER_WORKER = 100
 """A worker is replaced after so many tasks: native readers leak a little."""
+
+WAIT_SECONDS = 0.5
 
 
 def _parser_version() -> str:
@@ -86,13 +90,20 @@ def parse_files(
             for file in waiting:
                 ahead.append(threads.submit(reading.read, file))
                 if len(ahead) >= 4 * limits.workers:
-                    yield ahead.popleft().result()
+                    yield _outcome(ahead.popleft())
             while ahead:
-                yield ahead.popleft().result()
+                yield _outcome(ahead.popleft())
         finally:
             for future in ahead:
                 future.cancel()
             reading.stop()
+
+
+def _outcome(reading: Future[ParsedDocument | Failure]) -> ParsedDocument | Failure:
+    """What became of a file. Waits in short steps, between which this thread can be interrupted."""
+    while not wait([reading], timeout=WAIT_SECONDS).done:
+        pass
+    return reading.result()
 
 
 class _Reading:
@@ -175,6 +186,9 @@ def _processes(limits: Limits) -> Iterator[ProcessPool]:
     """Worker processes that begin with nothing of this one: a plain fork would copy torch's threads half alive."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([worker.__name__])
+    resource_tracker.ensure_running()  # by itself first: it lets interrupts through again when it has started
+    with beyond_interrupts():
+        forkserver.ensure_running()
     pool = ProcessPool(limits.workers, TASKS_PER_WORKER, worker.prepare, (limits.memory_bytes,), context)
     try:
         yield pool

@@ -1,0 +1,57 @@
+"""What Ctrl-C reaches: threads that are deep in work, which Python does not tell, and not the helping processes."""
+
+import ctypes
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def beyond_interrupts() -> Iterator[None]:
+    """Processes that this thread starts in the block are not reached by a terminal's Ctrl-C; their parent stops them.
+
+    A terminal interrupts every process of a command at once, and some are needed to end it well.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class Crew:
+    """The threads at work on a batch. Stopping them raises KeyboardInterrupt in each, between two steps of Python.
+
+    What a thread had begun in the database is rolled back by its transaction; what waits in native code is reached
+    when that returns.
+    """
+
+    def __init__(self) -> None:
+        self._at_work: set[int] = set()
+        self._is_stopped = False
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Counts this thread in until the block ends; raises KeyboardInterrupt at once where the crew was stopped."""
+        ident = threading.get_ident()
+        with self._lock:
+            if self._is_stopped:
+                raise KeyboardInterrupt
+            self._at_work.add(ident)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_work.discard(ident)
+
+    def stop(self) -> None:
+        """Ends the work of every thread, and of those that come later."""
+        with self._lock:
+            self._is_stopped = True
+            for ident in self._at_work:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(KeyboardInterrupt))

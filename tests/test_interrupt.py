@@ -1,0 +1,60 @@
+"""Ctrl-C ends a run soon and with one line, in whatever work its threads are, and leaves a whole database."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from domain_models import domains
+from flows.interrupt import Crew
+from flows.stages.verify import verify
+from tests.conftest import SAMPLE_DOCS
+
+PATIENCE_SECONDS = 20  # on a quiet machine it takes 3
+
+
+@pytest.mark.parametrize("delay", [1.0, 12.0])
+def test_a_terminals_interrupt_ends_a_run_with_one_line(delay: float, tmp_path: Path) -> None:
+    database = tmp_path / "stopped.duckdb"
+    command = [sys.executable, "-m", "flows.cli", "run", str(SAMPLE_DOCS), "--database", str(database)]
+    # A session of its own: like a terminal's Ctrl-C, the signal goes to every process of the command.
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(command, start_new_session=True, text=True, **pipes) as run:
+        while not database.exists() and run.poll() is None:
+            time.sleep(0.1)
+        time.sleep(delay)
+        os.killpg(run.pid, signal.SIGINT)
+        try:
+            said, _ = run.communicate(timeout=PATIENCE_SECONDS)
+        finally:
+            run.kill()
+    assert run.returncode == 130
+    assert "Traceback" not in said
+    assert said.strip().splitlines()[-1].startswith("muniment: interrupted; what was stored stays")
+    assert verify(database, domains().values()) == ()
+
+
+def test_a_crew_that_is_stopped_drops_its_work_and_takes_no_more() -> None:
+    crew, begun, ended = Crew(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        try:
+            with crew.working():
+                begun.set()
+                while True:
+                    time.sleep(0.01)
+        except KeyboardInterrupt:
+            ended.set()
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    assert begun.wait(5)
+    crew.stop()
+    assert ended.wait(5)
+    with pytest.raises(KeyboardInterrupt), crew.working():
+        pytest.fail("work was taken up after the stop")
