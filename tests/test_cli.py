@@ -25,7 +25,7 @@ def muniment(*arguments: str, cwd: Path, **environment: str) -> "subprocess.Comp
         (("run", ".", "--domain", "tax"), "muniment: unknown domain 'tax'; have: legal, medical"),
         (("run", ".", "--tagger", "huge"), "muniment: no 'huge' tagger for domain 'legal'; have: small, or the path of an adapter"),
         (("sql", "SELECT 1"), "muniment: no database at muniment.duckdb; make one with `muniment run FOLDER --database muniment.duckdb`"),
-        (("sql", "--named", "nothing"), "muniment: unknown query 'nothing'; have: contract_terms, liability_and_exit, current_medications, test_results"),
+        (("sql", "--named", "nothing"), "muniment: unknown query 'nothing'; have: contract_terms, liability_and_exit, current_medications, dose_conflicts, patient_timeline, test_results"),
         (("evaluate", "legal", "--data", "none.jsonl"), "muniment: no labelled file at none.jsonl"),
         (("evaluate", "law", "--data", "none.jsonl"), "muniment: unknown domain 'law'; have: legal, medical"),
     ],

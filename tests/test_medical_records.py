@@ -66,13 +66,13 @@ def _document(text: str) -> ParsedDocument:
 
 
 def _findings(document: ParsedDocument, spans: Sequence[Span]) -> list[Finding]:
-    return [
-        Finding(
-            document.id, s.field, document.text[s.char_start : s.char_end], s.char_start, s.char_end, 1, 1,
-            s.probability, "patterns",
-        )
-        for s in spans
-    ]  # fmt: skip
+    findings = []
+    for span in spans:
+        quote = document.text[span.char_start : span.char_end]
+        value = DOMAIN.normalise(DOMAIN.fields_by_name[span.field], quote)
+        place = (span.char_start, span.char_end, 1, 1)
+        findings.append(Finding(document.id, span.field, quote, *place, span.probability, "patterns", value))
+    return findings
 
 
 def _best(spans: Sequence[Span]) -> list[Span]:
@@ -174,6 +174,22 @@ def test_a_head_row_of_a_table_is_no_test_and_takes_its_values_along() -> None:
     text = "SpO2\tWeight\n97 %\t91.4 kg\n"
     spans = [Span("diagnostic_procedure", 0, 11, 0.9), Span("lab_value", 12, 16, 0.9), Span("lab_value", 17, 24, 0.9)]
     assert _grouped(text, spans) == {}
+
+
+def test_a_vital_sign_takes_no_value_in_a_unit_that_it_cannot_have() -> None:
+    text = "SpO2 76.9 kg was noted.\nSpO2 96 % was noted."
+    spans = _spans(text, lab_value="76.9 kg|96 %")
+    spans += [Span("diagnostic_procedure", place, place + 4, 0.9) for place in (0, text.rindex("SpO2"))]
+    assert _grouped(text, spans)["test"] == [{"test": "SpO2"}, {"test": "SpO2", "value": "96 %"}]
+
+
+def test_what_the_patient_is_allergic_to_is_not_among_the_medications() -> None:
+    text = "ALLERGIES: Penicillin, sulfa\nHOME MEDICATIONS: penicillin 250 mg\n"
+    spans = [Span("allergy", 11, 21, 0.9), Span("medication", 11, 21, 0.9)]
+    second = text.index("penicillin")
+    grouped = _grouped(text, [*spans, Span("medication", second, second + 10, 0.9)])
+    assert [row["drug"] for row in grouped["medication"]] == ["penicillin"]
+    assert [row["allergy"] for row in grouped["allergy"]] == ["Penicillin"]
 
 
 def test_a_document_without_findings_has_no_records() -> None:

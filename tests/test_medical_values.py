@@ -1,11 +1,16 @@
 """Words of medical records and the typed values they resolve to, or do not."""
 
+import io
+import pickle
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from domain_models.medical import DOMAIN
+from domain_models.medical.ingredients import _PlainData, ingredient
+from domain_models.medical.vitals import vital_of
 from schemas.finding import Value
 
 _QUANTITIES = [
@@ -98,7 +103,11 @@ _OTHERS = [
     ("result_flag", "(H)", Value(code="H", code_system="interpretation")),
     ("result_unit", "mmol/L", Value(code="mmol/L", code_system="UCUM")),
     ("allergy", "NKDA", Value(text="no known allergies")),
-    ("medication", "Insulin\nGlargine", Value(text="insulin glargine")),
+    (
+        "medication",
+        "Insulin\nGlargine",
+        Value(text="insulin glargine", code="insulin glargine", code_system="ingredient"),
+    ),
     ("disease_disorder", "Type 2\n diabetes", Value(text="Type 2 diabetes")),
 ]
 
@@ -128,3 +137,40 @@ def test_what_is_impossible_or_ambiguous_is_never_guessed(field: str, quote: str
 @pytest.mark.parametrize(("field", "quote", "value"), _OTHERS)
 def test_dates_codes_and_wordings(field: str, quote: str, value: Value) -> None:
     assert _value(field, quote) == value
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("Lasix", "furosemide"),
+        ("paracetamol", "acetaminophen"),
+        ("Metoprolol succinate", "metoprolol"),
+        ("albuterol inhaler", "albuterol"),
+        ("Rivastigmine patch", "rivastigmine"),
+        ("Amoxicillin/clavulanate", "amoxicillin / clavulanic acid"),
+        ("Carbidopa-levodopa", "carbidopa / levodopa"),
+        ("Vitamin D3", "cholecalciferol"),
+        ("potassium chloride", "potassium chloride"),
+        ("pain", None),
+        ("Benedikt Amoah", None),
+        ("medications", None),
+        ("general anesthesia", None),
+        ("", None),
+    ],
+)
+def test_a_drugs_name_gives_its_ingredient_or_nothing(words: str, expected: str | None) -> None:
+    assert ingredient(words) == expected
+
+
+def test_a_drug_table_that_would_run_code_is_refused() -> None:
+    with pytest.raises(pickle.UnpicklingError, match="the drug table names"):
+        _PlainData(io.BytesIO(pickle.dumps(Path("x")))).load()
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [("SpO2", "oxygen_saturation"), ("BP:", "blood_pressure"), ("Pulse ", "heart_rate"), ("INR", None)],
+)
+def test_vital_signs_are_known_by_name(words: str, code: str | None) -> None:
+    vital = vital_of(words)
+    assert (vital.code if vital else None) == code

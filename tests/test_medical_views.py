@@ -1,9 +1,10 @@
 """The typed views of a medical document, on the core tables as they are migrated."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -50,14 +51,23 @@ def _fill(connection: duckdb.DuckDBPyConnection) -> None:
             "state, parser, run_id, stored_at) VALUES (?, ?, '', 1, 3, 1, '', ?, ?, 'p', 'r', now())",
             [f"d{number}", f"{number}.pdf", domain, state],
         )
-        for name, field, quote, start, page, chance, *value in _FINDINGS:
-            place = [start, start + len(quote), page, page, chance, "tagger"]
-            row = [f"{name}-{number}", f"d{number}", field, quote, *place]
-            connection.execute(f"INSERT INTO core.findings VALUES ({', '.join('?' * 16)})", row + value)
-        for record, kind, members in _RECORDS:
-            for role, finding in members:
-                row = [f"{record}-{number}", f"d{number}", kind, 0, role, f"{finding}-{number}"]
-                connection.execute("INSERT INTO core.records VALUES (?, ?, ?, ?, ?, ?)", row)
+        _insert(connection, number, _FINDINGS, _RECORDS)
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection,
+    number: str,
+    findings: Sequence[tuple[Any, ...]],
+    records: Sequence[tuple[str, str, list[tuple[str, str]]]],
+) -> None:
+    for name, field, quote, start, page, chance, *value in findings:
+        place = [start, start + len(quote), page, page, chance, "tagger"]
+        row = [f"{name}-{number}", f"d{number}", field, quote, *place]
+        connection.execute(f"INSERT INTO core.findings VALUES ({', '.join('?' * 16)})", row + value)
+    for record, kind, members in records:
+        for role, finding in members:
+            row = [f"{record}-{number}", f"d{number}", kind, 0, role, f"{finding}-{number}"]
+            connection.execute("INSERT INTO core.records VALUES (?, ?, ?, ?, ?, ?)", row)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +91,64 @@ def test_each_processed_medical_record_is_one_typed_row(
     assert database.execute(query).fetchall() == [row]
 
 
+_STAY = [  # as _FINDINGS: the same drug before and after a stay, under its brand and its own name, and dated events
+    ("g1", "medication", "Lasix", 200, 1, 0.9, "lasix", None, None, None, "furosemide", "ingredient"),
+    ("g2", "dosage", "20 mg", 206, 1, 0.9, None, None, "20", "mg", None, None),
+    ("g3", "medication", "furosemide", 400, 2, 0.8, "furosemide", None, None, None, "furosemide", "ingredient"),
+    ("g4", "dosage", "40 mg", 411, 2, 0.9, None, None, "40", "mg", None, None),
+    ("g5", "medication", "aspirin", 230, 1, 0.9, "aspirin", None, None, None, "aspirin", "ingredient"),
+    ("g6", "dosage", "81 mg", 240, 1, 0.9, None, None, "81", "mg", None, None),
+    ("g7", "medication", "Aspirin", 430, 2, 0.9, "aspirin", None, None, None, "aspirin", "ingredient"),
+    ("g8", "dosage", "81 mg", 440, 2, 0.9, None, None, "81", "mg", None, None),
+    ("g9", "diagnostic_procedure", "BP", 500, 3, 0.9, "BP", None, None, None, "blood_pressure", "vital-sign"),
+    ("g10", "lab_value", "118/70 mmHg", 503, 3, 0.9, "118/70 mmHg", None, None, None, None, None),
+    ("g11", "disease_disorder", "stroke", 520, 3, 0.9, "stroke", None, None, None, None, None),
+    ("g12", "date", "March 2019", 530, 3, 0.7, "2019-03", None, None, None, None, None),
+    ("g13", "admission_date", "10/28/2024", 560, 3, 0.9, None, date(2024, 10, 28), None, None, None, None),
+]
+_STAY_RECORDS = [
+    ("h1", "medication", [("drug", "g1"), ("dose", "g2")]),
+    ("h2", "medication", [("drug", "g3"), ("dose", "g4")]),
+    ("h3", "medication", [("drug", "g5"), ("dose", "g6")]),
+    ("h4", "medication", [("drug", "g7"), ("dose", "g8")]),
+    ("h5", "test", [("test", "g9"), ("value", "g10")]),
+    ("h6", "problem", [("problem", "g11"), ("date", "g12")]),
+    ("h7", "patient", [("admission_date", "g13")]),
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        (
+            "SELECT drug, admission_doses, discharge_doses, probability FROM medical.conflicts",
+            [("furosemide", ["20.0 mg"], ["40.0 mg"], 0.8)],
+        ),
+        (
+            "SELECT happened_on, known_to, kind, event, probability FROM medical.timeline",
+            [
+                (date(2019, 3, 1), "month", "problem", "stroke", 0.7),
+                (date(2024, 10, 28), "day", "admission_date", None, 0.9),
+            ],
+        ),
+        ("SELECT vital, systolic, diastolic FROM medical.vitals", [("blood_pressure", 118, 70)]),
+        ("SELECT class, started_on, ended_on FROM medical.encounters", [("inpatient", date(2024, 10, 28), None)]),
+    ],
+)
+def test_a_stay_reads_as_conflicts_events_and_vitals(
+    database: duckdb.DuckDBPyConnection, query: str, rows: list[tuple[object, ...]]
+) -> None:
+    database.execute("DELETE FROM core.records")
+    database.execute("DELETE FROM core.findings")
+    _insert(database, "1", _STAY, _STAY_RECORDS)
+    headings = [("HOME MEDICATIONS", 190, 300), ("HOSPITAL COURSE", 300, 390), ("DISCHARGE MEDICATIONS", 390, 480)]
+    for ordinal, (title, start, end) in enumerate(headings):
+        database.execute(
+            "INSERT INTO core.sections VALUES ('d1', ?, ?, 1, [?], ?, ?)", [ordinal, title, title, start, end]
+        )
+    assert database.execute(query).fetchall() == rows
+
+
 def test_a_processed_document_without_records_still_has_its_patient_row(database: duckdb.DuckDBPyConnection) -> None:
     database.execute("DELETE FROM core.records")
     assert database.execute("SELECT document_name, record_id FROM medical.patients").fetchall() == [("1.pdf", None)]
@@ -94,7 +162,7 @@ def test_every_view_and_column_says_what_it_is(database: duckdb.DuckDBPyConnecti
     ).fetchall()
     assert silent == []
     views = database.execute("SELECT count(*) FROM duckdb_views() WHERE schema_name = 'medical'").fetchone()
-    assert views == (7,)
+    assert views == (12,)
 
 
 def test_the_views_can_be_replaced_in_place(database: duckdb.DuckDBPyConnection) -> None:

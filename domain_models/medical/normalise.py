@@ -14,7 +14,10 @@ import regex
 
 from domain_models.domain import Field
 from domain_models.medical.frequencies import find_frequency, parse_frequency
+from domain_models.medical.ingredients import ingredient
 from domain_models.medical.quantities import Quantity, parse_number, parse_quantity, parse_unit, plain
+from domain_models.medical.vitals import CODE_SYSTEM as VITAL_SIGN
+from domain_models.medical.vitals import vital_of
 from schemas.finding import Value
 
 _DATE_FORMATS = (
@@ -61,7 +64,15 @@ def _text(words: str) -> Value:
 
 
 def _drug(words: str) -> Value:
-    return Value(text=words.lower())
+    """The name in lower case, and its ingredient where that is known."""
+    known = ingredient(words)
+    return Value(text=words.lower(), code=known, code_system="ingredient" if known else None)
+
+
+def _test(words: str) -> Value:
+    """The name as it stands, and which vital sign it is, if it is one."""
+    vital = vital_of(words)
+    return Value(text=words, code=vital.code if vital else None, code_system=VITAL_SIGN if vital else None)
 
 
 def _dose(words: str) -> Value | None:
@@ -207,6 +218,7 @@ def _wordings(table: str) -> Mapping[str, str]:
 _BY_KIND: Mapping[str, Reading] = {"text": _text, "date": _date, "duration": _duration, "quantity": _quantity}
 _BY_FIELD: Mapping[str, Reading] = {
     "medication": _drug,
+    "diagnostic_procedure": _test,
     "dosage": _dose,
     "lab_value": _result,
     "frequency": _frequency,

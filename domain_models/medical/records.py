@@ -5,12 +5,14 @@ or otherwise qualified head has a second part in its record, with the role `asse
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from domain_models.medical.assertion import assertion_of
 from domain_models.medical.links import Mention, link, load_rule
 from domain_models.medical.sentences import statement_of, statements
+from domain_models.medical.vitals import CODE_SYSTEM as VITAL_SIGN
+from domain_models.medical.vitals import vital_of_code
 from schemas.document import ParsedDocument, Section
 from schemas.finding import Finding, Member, Record
 
@@ -29,6 +31,7 @@ _ROLES: Mapping[str, Mapping[str, str]] = {
         "frequency": "frequency",
         "duration": "duration",
         "detailed_description": "detail",
+        "date": "date",
     },
     "problem": {
         "severity": "severity",
@@ -36,6 +39,7 @@ _ROLES: Mapping[str, Mapping[str, str]] = {
         "duration": "duration",
         "lab_value": "finding",
         "detailed_description": "detail",
+        "date": "date",
     },
     "test": {
         "lab_value": "value",
@@ -47,6 +51,7 @@ _ROLES: Mapping[str, Mapping[str, str]] = {
         "distance": "value",
         "area": "value",
         "volume": "value",
+        "date": "date",
     },
     "procedure": {"biological_structure": "body_site", "detailed_description": "detail", "date": "date"},
     "allergy": {},
@@ -73,13 +78,14 @@ _COURSE_GAP = 12  # characters: "for", "for another", "x"
 def group(document: ParsedDocument, sections: Sequence[Section], findings: Sequence[Finding]) -> Sequence[Record]:
     """Records in reading order of their heads, numbered within each kind; one `patient` record at most."""
     named = (f for f in findings if f.field in _HEADS and _CELL_GAP not in f.quote)
-    heads = sorted(named, key=lambda f: (f.char_start, f.char_end))
+    heads = sorted(_not_allergies(named), key=lambda f: (f.char_start, f.char_end))
     attributes = _attributes_by_head(document.text, findings)
     members: dict[str, list[tuple[Member, ...]]] = defaultdict(list)
     for head in heads:
         kind, role = _HEADS[head.field]
         first = (Member(role, head.id), *_assertion(document.text, sections, head))
-        members[kind] += [(*first, *rest) for rest in _rows(kind, attributes.get(head.id, []))]
+        fitting = [attribute for attribute in attributes.get(head.id, []) if _fits(head, attribute)]
+        members[kind] += [(*first, *rest) for rest in _rows(kind, fitting)]
     patient = tuple(_patient(findings))
     if patient:
         members["patient"].append(patient)
@@ -88,6 +94,23 @@ def group(document: ParsedDocument, sections: Sequence[Section], findings: Seque
         for kind, records in members.items()
         for ordinal, parts in enumerate(records)
     ]
+
+
+def _not_allergies(heads: Iterable[Finding]) -> Iterator[Finding]:
+    """The heads without the drugs that a statement of allergies names: those are not given."""
+    every = list(heads)
+    allergies = [(head.char_start, head.char_end) for head in every if head.field == "allergy"]
+    for head in every:
+        inside = any(start < head.char_end and head.char_start < end for start, end in allergies)
+        if head.field != "medication" or not inside:
+            yield head
+
+
+def _fits(head: Finding, attribute: Finding) -> bool:
+    """Whether a value can be the head's: an oxygen saturation has no kilograms."""
+    vital = vital_of_code(head.value.code) if head.value and head.value.code_system == VITAL_SIGN else None
+    unit = attribute.value.unit if attribute.value and attribute.field == "lab_value" else None
+    return vital is None or unit is None or unit in vital.units
 
 
 def _attributes_by_head(text: str, findings: Sequence[Finding]) -> Mapping[str, list[Finding]]:

@@ -42,6 +42,7 @@ SELECT document_id,
        record_id,
        any_value(ordinal) AS ordinal,
        max(coalesce(value_text, quote)) FILTER (role = 'drug' AND place = 1) AS drug,
+       max(value_code) FILTER (role = 'drug' AND place = 1 AND value_code_system = 'ingredient') AS ingredient,
        arg_min(value_number, place) FILTER (role = 'dose' AND value_number IS NOT NULL)::DECIMAL(28, 6) AS dose,
        arg_min(value_unit, place) FILTER (role = 'dose' AND value_number IS NOT NULL) AS unit,
        max(quote) FILTER (role = 'dose' AND place = 1) AS dose_quote,
@@ -68,6 +69,7 @@ COMMENT ON COLUMN medical.medications.document_name IS 'File name of the documen
 COMMENT ON COLUMN medical.medications.record_id IS 'The record (core.records).';
 COMMENT ON COLUMN medical.medications.ordinal IS 'Place of the row among those of its kind in the document, from 0.';
 COMMENT ON COLUMN medical.medications.drug IS 'The drug as named, in lower case.';
+COMMENT ON COLUMN medical.medications.ingredient IS 'International name of the active ingredient, those of a combination joined by " / "; NULL where the name is not known to be a drug''s.';
 COMMENT ON COLUMN medical.medications.dose IS 'Amount of one dose, in unit; NULL for a range or an amount in words that do not resolve.';
 COMMENT ON COLUMN medical.medications.unit IS 'UCUM unit of the dose.';
 COMMENT ON COLUMN medical.medications.dose_quote IS 'The document''s own words for the dose.';
@@ -276,3 +278,124 @@ COMMENT ON COLUMN medical.patients.encounter_date IS 'Date of the visit, operati
 COMMENT ON COLUMN medical.patients.probability IS 'Lowest calibrated probability among the findings that make up the row.';
 COMMENT ON COLUMN medical.patients.page IS 'First page on which one of them stands, from 1.';
 COMMENT ON COLUMN medical.patients.finding_ids IS 'The findings (core.findings) that make up the row.';
+
+CREATE OR REPLACE VIEW medical.vitals AS
+SELECT t.document_id, t.document_name, t.record_id, p.value_code AS vital, t.value, t.value_number,
+       TRY_CAST(regexp_extract(t.value, '(\d{2,3})\s*/\s*(\d{2,3})', 1) AS INTEGER) AS systolic,
+       TRY_CAST(regexp_extract(t.value, '(\d{2,3})\s*/\s*(\d{2,3})', 2) AS INTEGER) AS diastolic,
+       t.unit, t.probability, t.page, t.quote, t.char_start, t.char_end, t.finding_id, t.finding_ids
+FROM medical.tests AS t
+JOIN medical.parts AS p ON p.record_id = t.record_id AND p.role = 'test' AND p.place = 1
+WHERE p.value_code_system = 'vital-sign' AND t.value IS NOT NULL;
+COMMENT ON VIEW medical.vitals IS 'One row per value of a vital sign: those of medical.tests whose name is one, in a unit that it can have.';
+COMMENT ON COLUMN medical.vitals.document_id IS 'The document (core.documents).';
+COMMENT ON COLUMN medical.vitals.document_name IS 'File name of the document.';
+COMMENT ON COLUMN medical.vitals.record_id IS 'The record (core.records).';
+COMMENT ON COLUMN medical.vitals.vital IS 'blood_pressure, heart_rate, respiratory_rate, temperature, oxygen_saturation, weight, height or body_mass_index.';
+COMMENT ON COLUMN medical.vitals.value IS 'The value in the document''s words.';
+COMMENT ON COLUMN medical.vitals.value_number IS 'The value, in unit; NULL for a range, a pair or words.';
+COMMENT ON COLUMN medical.vitals.systolic IS 'First of a pair such as 118/70; NULL where none is written.';
+COMMENT ON COLUMN medical.vitals.diastolic IS 'Second of the pair.';
+COMMENT ON COLUMN medical.vitals.unit IS 'UCUM unit of the value.';
+COMMENT ON COLUMN medical.vitals.probability IS 'Lowest calibrated probability among the findings that make up the row.';
+COMMENT ON COLUMN medical.vitals.page IS 'Page on which the name stands, from 1.';
+COMMENT ON COLUMN medical.vitals.quote IS 'The document''s own words for the vital sign.';
+COMMENT ON COLUMN medical.vitals.char_start IS 'Where the quote begins in the document''s text, from 0.';
+COMMENT ON COLUMN medical.vitals.char_end IS 'One past the quote''s last character.';
+COMMENT ON COLUMN medical.vitals.finding_id IS 'The finding of the name (core.findings).';
+COMMENT ON COLUMN medical.vitals.finding_ids IS 'All findings that make up the row.';
+
+CREATE OR REPLACE VIEW medical.encounters AS
+SELECT document_id, document_name,
+       CASE WHEN admission_date IS NOT NULL OR discharge_date IS NOT NULL THEN 'inpatient' END AS class,
+       coalesce(admission_date, encounter_date) AS started_on,
+       coalesce(discharge_date, CASE WHEN admission_date IS NULL THEN encounter_date END) AS ended_on,
+       probability, page, finding_ids
+FROM medical.patients
+WHERE admission_date IS NOT NULL OR discharge_date IS NOT NULL OR encounter_date IS NOT NULL;
+COMMENT ON VIEW medical.encounters IS 'One row per document that dates the stay, visit, operation or report it is about.';
+COMMENT ON COLUMN medical.encounters.document_id IS 'The document (core.documents).';
+COMMENT ON COLUMN medical.encounters.document_name IS 'File name of the document.';
+COMMENT ON COLUMN medical.encounters.class IS 'inpatient where an admission or a discharge is dated, else NULL.';
+COMMENT ON COLUMN medical.encounters.started_on IS 'Date of admission, else of the visit, operation or report.';
+COMMENT ON COLUMN medical.encounters.ended_on IS 'Date of discharge; of a visit, the same day; NULL for a stay whose end is not dated.';
+COMMENT ON COLUMN medical.encounters.probability IS 'Lowest calibrated probability among the patient''s findings.';
+COMMENT ON COLUMN medical.encounters.page IS 'First page on which one of them stands, from 1.';
+COMMENT ON COLUMN medical.encounters.finding_ids IS 'The patient''s findings (core.findings), the dates among them.';
+
+CREATE OR REPLACE VIEW medical.timeline AS
+WITH dated AS (
+    SELECT w.document_id, w.document_name, w.record_id, w.kind, w.role, w.finding_id AS date_finding_id,
+           w.quote AS date_quote, w.page_start AS page, w.probability,
+           coalesce(w.value_date, TRY_CAST(w.value_text || '-01' AS DATE), TRY_CAST(w.value_text || '-01-01' AS DATE)) AS happened_on,
+           CASE WHEN w.value_date IS NOT NULL THEN 'day' WHEN length(w.value_text) = 7 THEN 'month' ELSE 'year' END AS known_to
+    FROM medical.parts AS w
+    WHERE w.role IN ('date', 'admission_date', 'discharge_date', 'encounter_date', 'date_of_birth')
+), named AS (
+    SELECT record_id, coalesce(value_text, quote) AS event, finding_id, probability
+    FROM medical.parts
+    WHERE role IN ('drug', 'problem', 'test', 'procedure') AND place = 1
+)
+SELECT d.document_id, d.document_name, d.happened_on, d.known_to,
+       CASE WHEN d.kind = 'patient' THEN d.role ELSE d.kind END AS kind,
+       n.event, d.date_quote, d.page, least(d.probability, n.probability) AS probability, d.record_id,
+       list_filter([n.finding_id, d.date_finding_id], lambda id: id IS NOT NULL) AS finding_ids
+FROM dated AS d
+LEFT JOIN named AS n USING (record_id)
+WHERE d.happened_on IS NOT NULL
+ORDER BY d.document_id, d.happened_on, d.page, d.record_id;
+COMMENT ON VIEW medical.timeline IS 'One row per dated event, in order of time within each document: the patient''s own dates, and problems, drugs, tests and procedures that the record dates.';
+COMMENT ON COLUMN medical.timeline.document_id IS 'The document (core.documents).';
+COMMENT ON COLUMN medical.timeline.document_name IS 'File name of the document.';
+COMMENT ON COLUMN medical.timeline.happened_on IS 'The date; the first day of the month or year where no more is stated.';
+COMMENT ON COLUMN medical.timeline.known_to IS 'day, month or year: how much of the date is stated.';
+COMMENT ON COLUMN medical.timeline.kind IS 'date_of_birth, admission_date, discharge_date or encounter_date; else problem, medication, test or procedure.';
+COMMENT ON COLUMN medical.timeline.event IS 'What happened, as named; NULL for the patient''s own dates, whose kind says it.';
+COMMENT ON COLUMN medical.timeline.date_quote IS 'The document''s own words for the date.';
+COMMENT ON COLUMN medical.timeline.page IS 'Page on which the date stands, from 1.';
+COMMENT ON COLUMN medical.timeline.probability IS 'Lower of the calibrated probabilities of the event and of its date.';
+COMMENT ON COLUMN medical.timeline.record_id IS 'The record (core.records).';
+COMMENT ON COLUMN medical.timeline.finding_ids IS 'The findings (core.findings) of the event and of its date.';
+
+CREATE OR REPLACE VIEW medical.medication_lists AS
+SELECT m.document_id, m.document_name, m.record_id,
+       CASE WHEN max(regexp_matches(s.title, '(?i)discharge|going home|to take home')::INTEGER) = 1 THEN 'discharge' ELSE 'admission' END AS list
+FROM medical.medications AS m
+JOIN core.sections AS s ON s.document_id = m.document_id AND s.char_start <= m.char_start AND m.char_start < s.char_end
+WHERE regexp_matches(s.title, '(?i)\b(medication|medicine|drug|prescription|med)s?\b')
+  AND regexp_matches(s.title, '(?i)discharge|going home|to take home|home|admission|admitting|current|outpatient|prior')
+GROUP BY m.document_id, m.document_name, m.record_id;
+COMMENT ON VIEW medical.medication_lists IS 'Which mentions of drugs stand in a list of what the patient took before (admission) or is to take from now on (discharge), by their heading.';
+COMMENT ON COLUMN medical.medication_lists.document_id IS 'The document (core.documents).';
+COMMENT ON COLUMN medical.medication_lists.document_name IS 'File name of the document.';
+COMMENT ON COLUMN medical.medication_lists.record_id IS 'The medication (medical.medications).';
+COMMENT ON COLUMN medical.medication_lists.list IS 'admission or discharge.';
+
+CREATE OR REPLACE VIEW medical.conflicts AS
+WITH listed AS (
+    SELECT l.list, m.* FROM medical.medication_lists AS l JOIN medical.medications AS m USING (record_id)
+    WHERE m.dose IS NOT NULL AND m.assertion = 'present'
+), told AS (
+    SELECT document_id, any_value(document_name) AS document_name, coalesce(ingredient, drug) AS drug, list,
+           list(DISTINCT concat_ws(' ', dose::DOUBLE, unit, frequency) ORDER BY concat_ws(' ', dose::DOUBLE, unit, frequency)) AS doses,
+           list(DISTINCT concat(dose::DOUBLE, unit) ORDER BY concat(dose::DOUBLE, unit)) AS amounts,
+           min(probability) AS probability, min(page) AS page, flatten(list(finding_ids)) AS finding_ids
+    FROM listed
+    GROUP BY document_id, coalesce(ingredient, drug), list
+)
+SELECT a.document_id, a.document_name, a.drug, a.doses AS admission_doses, d.doses AS discharge_doses,
+       a.page AS admission_page, d.page AS discharge_page, least(a.probability, d.probability) AS probability,
+       list_concat(a.finding_ids, d.finding_ids) AS finding_ids
+FROM told AS a
+JOIN told AS d ON d.document_id = a.document_id AND d.drug = a.drug AND d.list = 'discharge'
+WHERE a.list = 'admission' AND a.amounts <> d.amounts;
+COMMENT ON VIEW medical.conflicts IS 'One row per drug whose dose in the list of before and in the list of discharge differ within one document: a change to confirm, or a mistake.';
+COMMENT ON COLUMN medical.conflicts.document_id IS 'The document (core.documents).';
+COMMENT ON COLUMN medical.conflicts.document_name IS 'File name of the document.';
+COMMENT ON COLUMN medical.conflicts.drug IS 'The ingredient, else the drug as named.';
+COMMENT ON COLUMN medical.conflicts.admission_doses IS 'Dose, unit and frequency in the list of what was taken before.';
+COMMENT ON COLUMN medical.conflicts.discharge_doses IS 'Dose, unit and frequency in the list of what is to be taken from now on.';
+COMMENT ON COLUMN medical.conflicts.admission_page IS 'Page of the earlier list, from 1.';
+COMMENT ON COLUMN medical.conflicts.discharge_page IS 'Page of the discharge list, from 1.';
+COMMENT ON COLUMN medical.conflicts.probability IS 'Lowest calibrated probability among the findings that make up the row.';
+COMMENT ON COLUMN medical.conflicts.finding_ids IS 'The findings (core.findings) of both lists.';
