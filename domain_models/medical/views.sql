@@ -379,12 +379,13 @@ WITH listed AS (
     SELECT document_id, any_value(document_name) AS document_name, coalesce(ingredient, drug) AS drug, list,
            list(DISTINCT concat_ws(' ', dose::DOUBLE, unit, frequency) ORDER BY concat_ws(' ', dose::DOUBLE, unit, frequency)) AS doses,
            list(DISTINCT concat(dose::DOUBLE, unit) ORDER BY concat(dose::DOUBLE, unit)) AS amounts,
-           min(probability) AS probability, min(page) AS page, flatten(list(finding_ids)) AS finding_ids
+           min(probability) AS probability, min(page) AS page, arg_min(quote, char_start) AS quote,
+           flatten(list(finding_ids)) AS finding_ids
     FROM listed
     GROUP BY document_id, coalesce(ingredient, drug), list
 )
 SELECT a.document_id, a.document_name, a.drug, a.doses AS admission_doses, d.doses AS discharge_doses,
-       a.page AS admission_page, d.page AS discharge_page, least(a.probability, d.probability) AS probability,
+       d.quote, a.page AS admission_page, d.page AS discharge_page, least(a.probability, d.probability) AS probability,
        list_concat(a.finding_ids, d.finding_ids) AS finding_ids
 FROM told AS a
 JOIN told AS d ON d.document_id = a.document_id AND d.drug = a.drug AND d.list = 'discharge'
@@ -395,6 +396,7 @@ COMMENT ON COLUMN medical.conflicts.document_name IS 'File name of the document.
 COMMENT ON COLUMN medical.conflicts.drug IS 'The ingredient, else the drug as named.';
 COMMENT ON COLUMN medical.conflicts.admission_doses IS 'Dose, unit and frequency in the list of what was taken before.';
 COMMENT ON COLUMN medical.conflicts.discharge_doses IS 'Dose, unit and frequency in the list of what is to be taken from now on.';
+COMMENT ON COLUMN medical.conflicts.quote IS 'The drug in the words of the discharge list.';
 COMMENT ON COLUMN medical.conflicts.admission_page IS 'Page of the earlier list, from 1.';
 COMMENT ON COLUMN medical.conflicts.discharge_page IS 'Page of the discharge list, from 1.';
 COMMENT ON COLUMN medical.conflicts.probability IS 'Lowest calibrated probability among the findings that make up the row.';
