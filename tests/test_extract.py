@@ -1,9 +1,13 @@
 """What a run stores of a document: spans split by the domain, and no absence ruled in what the domain cannot read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pytest
 
+from domain_models.decoding.scorer import Calibration, Scorer
+from domain_models.decoding.scores import TokenScores
+from domain_models.heads import Head
 from domain_models.legal import DOMAIN
 from domain_models.tagging import Proposals, SpanSource, SpanSourcePlan
 from flows.stages.extract import extract
@@ -23,6 +27,8 @@ LETTER = (
     " is on lisinopril 10 mg daily. On examination the chest is clear and the heart sounds are normal."
 )
 
+EMPTY = Calibration(Scorer(*(np.zeros(1, np.float32) for _ in range(7))), {}, {})
+
 
 class FixedSource(SpanSource):
     """Proposes the spans that it was given."""
@@ -31,7 +37,7 @@ class FixedSource(SpanSource):
         super().__init__(SpanSourcePlan(DOMAIN, None, "fixed"), None, None, None)
         self.spans = tuple(spans)
 
-    def propose(self, text: str) -> Proposals:
+    def propose(self, text: str, running: str | None = None) -> Proposals:
         return Proposals(self.spans, ())
 
 
@@ -62,3 +68,31 @@ def test_a_span_of_two_parties_is_stored_as_two_findings() -> None:
     stored = extract(document(LEASE), (), FixedSource([Span("parties", start, start + len(quote), 0.9)]))
     assert [finding.quote for finding in stored.findings] == ["Alpine Tools, Inc.", "Meridian Freight LLC"]
     assert [record.kind for record in stored.records] == ["contract", "party", "party"]
+
+
+class FooterReader:
+    """Keeps what it was asked to read, and finds nothing."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.config = None
+
+    def read(self, texts: Sequence[str]) -> Iterator[TokenScores]:
+        self.texts += texts
+        raise StopReadingError
+        yield
+
+
+class StopReadingError(Exception):
+    """The reader has seen what the test is about."""
+
+
+def test_the_tagger_reads_on_over_a_pages_edge() -> None:
+    lines = ("the Tenant shall", "pay the rent on", "the first day")
+    text, pages = join_pages([f"{line}\nSeaside Lease - Page {n}" for n, line in enumerate(lines, 1)], ["pdfium"] * 3)
+    reader = FooterReader()
+    source = SpanSource(SpanSourcePlan(DOMAIN, None, "reader"), reader, Head("cuad", "span", ("Parties",)), EMPTY)
+    with pytest.raises(StopReadingError):
+        extract(ParsedDocument("e" * 64, "lease.pdf", text, pages), (), source)
+    assert " ".join(reader.texts[0].split()) == " ".join(lines)
+    assert len(reader.texts[0]) == len(text)

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from flows.stages.reading.numbering import dotted_goes_on, roman_value
-from flows.stages.segment import furniture, segment
+from flows.stages.segment import furniture, running_text, segment
 from schemas.document import ParsedDocument, join_pages
 
 
@@ -127,6 +127,15 @@ def test_running_headers_and_page_numbers_are_furniture_and_split_no_clause() ->
         line for number in range(1, 5) for line in (f"ACME LEASE {number} of 4", f"- {number} -")
     ]
     assert _outline(document) == [(1, ""), (1, "1 Term"), (1, "2 Rent")]
+
+
+def test_the_running_text_reads_on_over_a_pages_edge_and_keeps_every_offset() -> None:
+    lines = ("The supplier shall", "deliver the goods", "and insure them")
+    document = _document(*(f"ACME SUPPLY\n{line}\nPage {number}" for number, line in enumerate(lines, 1)))
+    running = running_text(document)
+    assert " ".join(running.split()) == " ".join(lines)
+    assert len(running) == len(document.text)
+    assert all(new in {old, " "} for old, new in zip(document.text, running, strict=True))
 
 
 def test_lines_that_do_not_count_with_the_pages_are_no_furniture() -> None:

@@ -10,8 +10,8 @@ from domain_models import get_domain
 from domain_models.domain import Domain
 from domain_models.outline import load_outline
 from domain_models.passages import LONGEST, passages
-from flows.stages.summarize import first_sentence, summarize, summary_version
-from schemas.document import Page, ParsedDocument, Section
+from flows.stages.summarize import first_sentence, summarize, summary_version, without
+from schemas.document import Page, ParsedDocument, Section, join_pages
 from schemas.finding import Finding, Summary
 
 CONTRACT = (
@@ -71,7 +71,7 @@ def assert_traceable(summary: Summary, text: str) -> None:
         assert sentence.citations
         assert all(0 <= start < end <= len(text) for start, end in sentence.citations)
         if sentence.origin == "extracted":
-            assert [text[start:end] for start, end in sentence.citations] == [sentence.text]
+            assert " ".join(text[start:end].strip() for start, end in sentence.citations) == sentence.text
 
 
 def test_a_faithful_sentence_stands_as_written_and_cites_its_passage() -> None:
@@ -154,8 +154,8 @@ def test_a_very_long_sentence_is_cited_in_part_around_its_finding() -> None:
     assert_traceable(summary, text)
 
 
-def test_the_version_names_writer_outline_and_guard() -> None:
-    assert summary_version("scribe-1", get_domain("legal")) == "scribe-1+summary.v1+guard.v1"
+def test_the_version_names_writer_outline_guard_and_passages() -> None:
+    assert summary_version("scribe-1", get_domain("legal")) == "scribe-1+summary.v1+guard.v1+passages.v2"
 
 
 FIRST = [
@@ -200,3 +200,36 @@ def test_a_topics_passage_is_the_sentence_with_most_of_its_fields() -> None:
     chosen = passages(document(CONTRACT), [], CONTRACT_FINDINGS, load_outline(domain.folder).topics)
     assert [passage.topic.name for passage in chosen] == ["overview", "term", "limits", "governing_law"]
     assert "Acme Widgets" in CONTRACT[chosen[0].char_start : chosen[0].char_end]
+
+
+def test_a_sentence_that_a_footer_cuts_in_two_is_told_whole_and_cites_both_pieces() -> None:
+    pages = [
+        "This Supply Agreement is made by the parties named below.\nAcme Supply - Page 1",
+        "The Supplier shall deliver the goods to the warehouse that the\nAcme Supply - Page 2",
+        "customer names in its order, within thirty days of that order.\nAcme Supply - Page 3",
+    ]
+    text, placed = join_pages(pages, ["pdfium"] * 3)
+    parsed = ParsedDocument("d" * 64, "supply.pdf", text, placed)
+    marked = "The Supplier shall deliver the goods"
+    start = text.index(marked)
+    found = Finding("d" * 64, "agreement_date", marked, start, start + len(marked), 2, 2, 0.9, "tagger")
+    summary = summarize(parsed, [], [found], get_domain("legal"), Scribe(("no",), []))
+    (sentence,) = summary.sentences
+    assert sentence.text.endswith(
+        "to the warehouse that the customer names in its order, within thirty days of that order."
+    )
+    assert [text[a:b].strip().split()[0] for a, b in sentence.citations] == ["The", "customer"]
+
+
+@pytest.mark.parametrize(
+    ("gaps", "pieces"),
+    [
+        ([], ((10, 50),)),
+        ([(20, 30)], ((10, 20), (30, 50))),
+        ([(0, 5), (5, 12), (45, 60)], ((12, 45),)),
+        ([(10, 20), (20, 25)], ((25, 50),)),
+        ([(60, 70)], ((10, 50),)),
+    ],
+)
+def test_an_interval_without_its_gaps(gaps: list[tuple[int, int]], pieces: tuple[tuple[int, int], ...]) -> None:
+    assert without((10, 50), gaps) == pieces

@@ -10,13 +10,14 @@ from domain_models.decoding.scorer import Thresholds
 from domain_models.domain import Domain
 from domain_models.tagging import SpanSource
 from flows.stages.rows import Extraction
+from flows.stages.segment import running_text
 from schemas.document import PAGE_BREAK, ParsedDocument, Section
 from schemas.finding import Finding, Ruling, Span, Verdict
 
 
 def extract(document: ParsedDocument, sections: Sequence[Section], source: SpanSource) -> Extraction:
     """Findings, rulings and records of one document."""
-    proposals = source.propose(document.text)
+    proposals = source.propose(document.text, running_text(document))
     thresholds = source.thresholds
     tagged = [
         make_finding(document, source.domain, span, "tagger")

@@ -28,6 +28,16 @@ def furniture(document: ParsedDocument) -> tuple[tuple[int, int], ...]:
     return find_furniture(document)
 
 
+def running_text(document: ParsedDocument) -> str:
+    """The text with spaces in place of page furniture: a clause runs on over a page's edge, every offset stays."""
+    pieces: list[str] = []
+    done = 0
+    for start, end in furniture(document):
+        pieces += [document.text[done:start], " " * (end - start)]
+        done = end
+    return "".join([*pieces, document.text[done:]])
+
+
 def _nested(headings: Sequence[Heading], text_end: int, has_preamble: bool) -> tuple[Section, ...]:
     ends = _ends(headings, text_end)
     sections: list[Section] = []

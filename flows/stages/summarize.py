@@ -6,6 +6,7 @@ what it wrote against it; what is refused gives way to the sentence itself, word
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from domain_models.domain import Domain
@@ -13,12 +14,15 @@ from domain_models.guard import GUARD_VERSION, supported
 from domain_models.outline import load_outline
 from domain_models.passages import Passage, opening_sentences, passages
 from domain_models.sentences import Interval, sentence_spans
+from flows.stages.segment import furniture, running_text
 from schemas.document import ParsedDocument, Section
 from schemas.finding import Finding, Summary, SummarySentence
 
 OPENING_SENTENCES = 3
 MAX_NEW_TOKENS = 56
 FEWEST_WORDS = 4
+PASSAGES_VERSION = "2"
+"""Raised where other passages are chosen for the same document: 2 reads on over a page's edge."""
 _STUTTER = re.compile(r"(?i)\b(\w+(?:\s+\w+){0,6})(?:\s+(?:and|or))?\s+\1\b")
 
 
@@ -36,8 +40,8 @@ class SummaryWriter(Protocol):
 
 
 def summary_version(weights: str, domain: Domain) -> str:
-    """What a stored summary depends on: the writer's weights (its `version`), the domain's outline and the guard."""
-    return f"{weights}+{load_outline(domain.folder).version}+guard.v{GUARD_VERSION}"
+    """What a stored summary depends on: the writer's weights (its `version`), the domain's outline, passages and guard."""
+    return f"{weights}+{load_outline(domain.folder).version}+guard.v{GUARD_VERSION}+passages.v{PASSAGES_VERSION}"
 
 
 def summarize(
@@ -52,13 +56,15 @@ def summarize(
     A document without any topic is summarised by its first sentences; one without a sentence gets an empty summary.
     """
     outline = load_outline(domain.folder)
+    gaps = furniture(document)
+    document = replace(document, text=running_text(document))
     chosen = passages(document, sections, findings, outline.topics)
     if not chosen:
-        opening = [_extracted(document, span) for span in opening_sentences(document, OPENING_SENTENCES)]
+        opening = [_extracted(document, without(span, gaps)) for span in opening_sentences(document, OPENING_SENTENCES)]
         return Summary(document.id, tuple(opening), 0, summary_version(writer.version, domain))
     prompts = [outline.prompt(" ".join(_quote(document, passage).split())) for passage in chosen]
     answers = writer.write(prompts, MAX_NEW_TOKENS)
-    sentences = [_held(document, passage, answer) for passage, answer in zip(chosen, answers, strict=True)]
+    sentences = [_held(document, passage, gaps, answer) for passage, answer in zip(chosen, answers, strict=True)]
     refused = sum(sentence.origin == "extracted" for sentence in sentences)
     return Summary(document.id, tuple(sentences), refused, summary_version(writer.version, domain))
 
@@ -67,17 +73,30 @@ def _quote(document: ParsedDocument, passage: Passage) -> str:
     return document.text[passage.char_start : passage.char_end]
 
 
-def _held(document: ParsedDocument, passage: Passage, answer: str) -> SummarySentence:
+def _held(document: ParsedDocument, passage: Passage, gaps: Sequence[Interval], answer: str) -> SummarySentence:
     """The written sentence where its passage bears it out, else the passage itself."""
-    span = (passage.char_start, passage.char_end)
+    cited = without((passage.char_start, passage.char_end), gaps)
     written = first_sentence(answer)
     if written is None or not supported(written, _quote(document, passage)):
-        return _extracted(document, span)
-    return SummarySentence(written, (span,), "written")
+        return _extracted(document, cited)
+    return SummarySentence(written, cited, "written")
 
 
-def _extracted(document: ParsedDocument, span: Interval) -> SummarySentence:
-    return SummarySentence(document.text[span[0] : span[1]], (span,), "extracted")
+def _extracted(document: ParsedDocument, cited: tuple[Interval, ...]) -> SummarySentence:
+    words = " ".join(document.text[start:end].strip() for start, end in cited)
+    return SummarySentence(words, cited, "extracted")
+
+
+def without(span: Interval, gaps: Sequence[Interval]) -> tuple[Interval, ...]:
+    """What of the interval lies between the ordered gaps: a sentence that a page's footer cuts in two is two pieces."""
+    pieces = []
+    start = span[0]
+    for gap in [*gaps, (span[1], span[1])]:
+        end = min(gap[0], span[1])
+        if end > start:
+            pieces.append((start, end))
+        start = max(start, gap[1])
+    return tuple(pieces)
 
 
 def first_sentence(answer: str) -> str | None:
