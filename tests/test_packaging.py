@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-DATA_ENDINGS = {".toml", ".sql", ".jinja", ".jsonl", ".json", ".safetensors"}
+DATA_ENDINGS = {".toml", ".sql", ".jinja", ".css", ".js", ".jsonl", ".json", ".safetensors"}
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,7 @@ def run_query(database: Path, sql: str) -> QueryResult:
 
     Raises BadInput for SQL that does not run, without quoting what it ran on.
     """
-    with _snapshot(database) as connection, plain_errors(snapshot_path(database)):
+    with snapshot(database) as connection, plain_errors(snapshot_path(database)):
         try:
             answer = connection.execute(sql)
             if answer is None or answer.description is None:
@@ -85,7 +85,8 @@ def format_result(result: QueryResult, as_format: Format) -> str:
 
 
 @contextmanager
-def _snapshot(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def snapshot(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads the snapshot of `database` and nothing else; published first if there is none yet."""
     path = snapshot_path(database)
     if not path.is_file():
         publish(database)
