@@ -67,9 +67,19 @@ def test_external_causes_and_reasons_for_contact_are_never_proposed() -> None:
     assert all(0 < one.score <= 1 for one in proposed)
 
 
-def test_a_tie_between_categories_is_left_open() -> None:
-    first, second = candidates("influenza", 2)
-    assert (first.category, second.category) == ("J11", "J10") or first.score - second.score < 0.1
+def test_what_two_categories_name_alike_is_left_open() -> None:
+    first, second = candidates("influenza A", 2)
+    assert (first.category, second.category) == ("J10", "J11")
+    assert code_of("influenza A") is None
+
+
+@pytest.mark.parametrize(
+    ("words", "category"),
+    [("brain metastases", "C79"), ("metastatic breast cancer", "C50"), ("lung adenocarcinoma", "C34")],
+)
+def test_a_primary_is_not_taken_for_a_secondary(words: str, category: str) -> None:
+    found = code_of(words)
+    assert found is None or found.category == category
 
 
 def test_nothing_is_read_before_the_first_problem() -> None:
