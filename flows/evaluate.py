@@ -22,10 +22,9 @@ from domain_models.measure.rulings import RulingQuality, ruling_quality
 from domain_models.tagging import decode, plan_span_source
 from flows.models import base_folder
 from flows.settings import settings
-from flows.stages.extract import accept, make_finding, split, verdict_of
+from flows.stages.extract import accept, make_finding, split, tagger_text, verdict_of
 from flows.stages.ingest import discover
 from flows.stages.parse import parse_file
-from flows.stages.segment import running_text
 from schemas.document import Page, ParsedDocument
 from schemas.errors import BadInput, ModelUnavailable
 from schemas.finding import Span
@@ -59,7 +58,9 @@ def evaluate_domain(domain: Domain, tagger: str, data: Path, from_pdf: bool, adv
         raise ModelUnavailable(f"domain {domain.name!r} has no adapter to evaluate")
     head = _fitting_head(load_config(plan.adapter).heads, labels, data)
     calibration = load_calibration(plan.adapter / f"calibration-{head.name}.json")
-    texts = [_pdf_texts(data.parent / (d.pdf or ""), d.name) if from_pdf else (d.text, d.text) for d in documents]
+    texts = [
+        _pdf_texts(domain, data.parent / (d.pdf or ""), d.name) if from_pdf else (d.text, d.text) for d in documents
+    ]
     predicted, speed = _predict(plan.adapter, documents, texts, (head, calibration), advance)
     measures = (
         _clause_measures(domain, predicted, calibration)
@@ -106,12 +107,12 @@ def _predict(
     return predicted, Speed(time.monotonic() - started, tokens)
 
 
-def _pdf_texts(path: Path, name: str) -> tuple[str, str]:
+def _pdf_texts(domain: Domain, path: Path, name: str) -> tuple[str, str]:
     """A PDF's text, and the same as the tagger reads it."""
     if not path.is_file():
         raise BadInput(f"{name}: its PDF is not at {path}")
     document = parse_file(discover([path]).files[0])
-    return document.text, running_text(document)
+    return document.text, tagger_text(domain, document)
 
 
 def _clause_measures(domain: Domain, predicted: Sequence[Predicted], calibration: Calibration) -> dict[str, Any]:

@@ -108,7 +108,8 @@ _OTHERS = [
         "Insulin\nGlargine",
         Value(text="insulin glargine", code="insulin glargine", code_system="ingredient"),
     ),
-    ("disease_disorder", "Type 2\n diabetes", Value(text="Type 2 diabetes")),
+    ("disease_disorder", "Type 2\n diabetes", Value(text="Type 2 diabetes", code="E11.9", code_system="ICD-10-CM")),
+    ("sign_symptom", "well-appearing", Value(text="well-appearing")),
 ]
 
 

@@ -12,7 +12,7 @@ from domain_models.legal.records import group
 _FOLDER = Path(__file__).parent
 
 # Raised whenever a field, a reader, a rule or the grouping changes what would be stored.
-RULES_VERSION = "legal-3"
+RULES_VERSION = "legal-2"
 
 DOMAIN = Domain(
     name="legal",
@@ -25,4 +25,5 @@ DOMAIN = Domain(
     score_answers=score_answers,
     split=split,
     understands=reads_as_contract,
+    tagger_reads_furniture=True,
 )

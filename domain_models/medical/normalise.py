@@ -14,6 +14,8 @@ import regex
 
 from domain_models.domain import Field
 from domain_models.medical.frequencies import find_frequency, parse_frequency
+from domain_models.medical.icd10 import CODE_SYSTEM as ICD10
+from domain_models.medical.icd10 import code_of
 from domain_models.medical.ingredients import ingredient
 from domain_models.medical.quantities import Quantity, parse_number, parse_quantity, parse_unit, plain
 from domain_models.medical.vitals import CODE_SYSTEM as VITAL_SIGN
@@ -67,6 +69,12 @@ def _drug(words: str) -> Value:
     """The name in lower case, and its ingredient where that is known."""
     known = ingredient(words)
     return Value(text=words.lower(), code=known, code_system="ingredient" if known else None)
+
+
+def _problem(words: str) -> Value:
+    """The words as they stand, and the ICD-10-CM code that they bear, if they surely bear one."""
+    known = code_of(words)
+    return Value(text=words, code=known.code if known else None, code_system=ICD10 if known else None)
 
 
 def _test(words: str) -> Value:
@@ -218,6 +226,8 @@ def _wordings(table: str) -> Mapping[str, str]:
 _BY_KIND: Mapping[str, Reading] = {"text": _text, "date": _date, "duration": _duration, "quantity": _quantity}
 _BY_FIELD: Mapping[str, Reading] = {
     "medication": _drug,
+    "disease_disorder": _problem,
+    "sign_symptom": _problem,
     "diagnostic_procedure": _test,
     "dosage": _dose,
     "lab_value": _result,

@@ -94,6 +94,7 @@ SELECT document_id,
        record_id,
        any_value(ordinal) AS ordinal,
        max(coalesce(value_text, quote)) FILTER (role = 'problem' AND place = 1) AS problem,
+       max(value_code) FILTER (role = 'problem' AND place = 1 AND value_code_system = 'ICD-10-CM') AS icd10_code,
        max(field) FILTER (role = 'problem' AND place = 1) AS field,
        coalesce(max(regexp_extract(role, '^assertion_(.+)$', 1)) FILTER (starts_with(role, 'assertion_')), 'present') AS assertion,
        max(coalesce(value_text, quote)) FILTER (role = 'severity' AND place = 1) AS severity,
@@ -116,6 +117,7 @@ COMMENT ON COLUMN medical.problems.document_name IS 'File name of the document.'
 COMMENT ON COLUMN medical.problems.record_id IS 'The record (core.records).';
 COMMENT ON COLUMN medical.problems.ordinal IS 'Place of the row among those of its kind in the document, from 0.';
 COMMENT ON COLUMN medical.problems.problem IS 'The problem as named.';
+COMMENT ON COLUMN medical.problems.icd10_code IS 'ICD-10-CM code that the words of the problem alone bear, a category where they bear no more; NULL where unsure.';
 COMMENT ON COLUMN medical.problems.field IS 'disease_disorder (a diagnosis) or sign_symptom (what is felt or seen).';
 COMMENT ON COLUMN medical.problems.assertion IS 'present, negated, possible, hypothetical, conditional, historical or family (of a relative).';
 COMMENT ON COLUMN medical.problems.severity IS 'How bad it is, as stated.';
