@@ -52,8 +52,7 @@ class Domain:
     `folder` holds its data: `fields.toml`, `cues.toml` (words that tell this domain from the others, with weights),
     `views.sql` (typed views in a schema named after the domain), `prompts/`, `adapters/<base>/`, and, where rules
     find fields that the model does not, `patterns.toml`. In a text that it does not understand (another language, another
-    kind of document) nothing is ruled absent. `tagger_reads_furniture` says that the tagger learned from texts with their
-    running headers and footers and finds better with them; else it reads on over a page's edge.
+    kind of document) nothing is ruled absent.
     """
 
     name: str
@@ -66,7 +65,6 @@ class Domain:
     score_answers: AnswerScorer | None = None
     split: Splitter | None = None
     understands: Callable[[str], bool] | None = None
-    tagger_reads_furniture: bool = False
 
     @property
     def fields_by_name(self) -> Mapping[str, Field]:

@@ -55,14 +55,9 @@ class SpanSource:
         known = self.calibration.thresholds if self.calibration else {}
         return {field.name: known.get(field.label, RULE_THRESHOLDS) for field in self.domain.fields}
 
-    def propose(self, text: str, running: str | None = None) -> Proposals:
-        """Every plausible span in one text.
-
-        `running` is the same text, character for character, with its page furniture blanked: the tagger reads on over
-        a page's edge. Patterns read everything, since a header may be the one place that names the patient.
-        """
-        tagged = self._tagged(text if running is None else running)
-        return Proposals(tuple(tagged), find_patterns(self.domain.folder, text))
+    def propose(self, text: str) -> Proposals:
+        """Every plausible span in one text."""
+        return Proposals(tuple(self._tagged(text)), find_patterns(self.domain.folder, text))
 
     def _tagged(self, text: str) -> Iterator[Span]:
         if self.reader is None or self.head is None or self.calibration is None or not text.strip():

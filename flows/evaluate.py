@@ -22,7 +22,7 @@ from domain_models.measure.rulings import RulingQuality, ruling_quality
 from domain_models.tagging import decode, plan_span_source
 from flows.models import base_folder
 from flows.settings import settings
-from flows.stages.extract import accept, make_finding, split, tagger_text, verdict_of
+from flows.stages.extract import accept, make_finding, split, verdict_of
 from flows.stages.ingest import discover
 from flows.stages.parse import parse_file
 from schemas.document import Page, ParsedDocument
@@ -58,9 +58,7 @@ def evaluate_domain(domain: Domain, tagger: str, data: Path, from_pdf: bool, adv
         raise ModelUnavailable(f"domain {domain.name!r} has no adapter to evaluate")
     head = _fitting_head(load_config(plan.adapter).heads, labels, data)
     calibration = load_calibration(plan.adapter / f"calibration-{head.name}.json")
-    texts = [
-        _pdf_texts(domain, data.parent / (d.pdf or ""), d.name) if from_pdf else (d.text, d.text) for d in documents
-    ]
+    texts = [_pdf_text(data.parent / (d.pdf or ""), d.name) if from_pdf else d.text for d in documents]
     predicted, speed = _predict(plan.adapter, documents, texts, (head, calibration), advance)
     measures = (
         _clause_measures(domain, predicted, calibration)
@@ -88,7 +86,7 @@ def _fitting_head(heads: Sequence[Head], labels: set[str], data: Path) -> Head:
 def _predict(
     adapter: Path,
     documents: Sequence[LabelledDocument],
-    texts: Sequence[tuple[str, str]],
+    texts: Sequence[str],
     decoder: tuple[Head, Calibration],
     advance: Advance,
 ) -> tuple[list[Predicted], Speed]:
@@ -99,20 +97,18 @@ def _predict(
     tagger = Tagger(adapter, base_folder(load_config(adapter).base))
     started = time.monotonic()
     predicted, tokens = [], 0
-    for index, (document, (text, running)) in enumerate(zip(documents, texts, strict=True), start=1):
-        scores = next(iter(tagger.read([running])))
-        predicted.append(Predicted(document, text, decode(running, scores, *decoder)))
+    for index, (document, text) in enumerate(zip(documents, texts, strict=True), start=1):
+        scores = next(iter(tagger.read([text])))
+        predicted.append(Predicted(document, text, decode(text, scores, *decoder)))
         tokens += len(scores.tokens)
         advance(index, len(documents))
     return predicted, Speed(time.monotonic() - started, tokens)
 
 
-def _pdf_texts(domain: Domain, path: Path, name: str) -> tuple[str, str]:
-    """A PDF's text, and the same as the tagger reads it."""
+def _pdf_text(path: Path, name: str) -> str:
     if not path.is_file():
         raise BadInput(f"{name}: its PDF is not at {path}")
-    document = parse_file(discover([path]).files[0])
-    return document.text, tagger_text(domain, document)
+    return parse_file(discover([path]).files[0]).text
 
 
 def _clause_measures(domain: Domain, predicted: Sequence[Predicted], calibration: Calibration) -> dict[str, Any]:

@@ -1,14 +1,9 @@
 """What a run stores of a document: spans split by the domain, and no absence ruled in what the domain cannot read."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
-import numpy as np
 import pytest
 
-from domain_models.decoding.scorer import Calibration, Scorer
-from domain_models.decoding.scores import TokenScores
-from domain_models.heads import Head
 from domain_models.legal import DOMAIN
 from domain_models.tagging import Proposals, SpanSource, SpanSourcePlan
 from flows.stages.extract import extract
@@ -28,8 +23,6 @@ LETTER = (
     " is on lisinopril 10 mg daily. On examination the chest is clear and the heart sounds are normal."
 )
 
-EMPTY = Calibration(Scorer(*(np.zeros(1, np.float32) for _ in range(7))), {}, {})
-
 
 class FixedSource(SpanSource):
     """Proposes the spans that it was given."""
@@ -38,7 +31,7 @@ class FixedSource(SpanSource):
         super().__init__(SpanSourcePlan(DOMAIN, None, "fixed"), None, None, None)
         self.spans = tuple(spans)
 
-    def propose(self, text: str, running: str | None = None) -> Proposals:
+    def propose(self, text: str) -> Proposals:
         return Proposals(self.spans, ())
 
 
@@ -69,35 +62,3 @@ def test_a_span_of_two_parties_is_stored_as_two_findings() -> None:
     stored = extract(document(LEASE), (), FixedSource([Span("parties", start, start + len(quote), 0.9)]))
     assert [finding.quote for finding in stored.findings] == ["Alpine Tools, Inc.", "Meridian Freight LLC"]
     assert [record.kind for record in stored.records] == ["contract", "party", "party"]
-
-
-class FooterReader:
-    """Keeps what it was asked to read, and finds nothing."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-        self.config = None
-
-    def read(self, texts: Sequence[str]) -> Iterator[TokenScores]:
-        self.texts += texts
-        raise StopReadingError
-        yield
-
-
-class StopReadingError(Exception):
-    """The reader has seen what the test is about."""
-
-
-@pytest.mark.parametrize(("reads_furniture", "words"), [(False, 10), (True, 25)])
-def test_the_tagger_reads_on_over_a_pages_edge_unless_it_learned_from_headers(
-    reads_furniture: bool, words: int
-) -> None:
-    lines = ("the Tenant shall", "pay the rent on", "the first day")
-    text, pages = join_pages([f"{line}\nSeaside Lease - Page {n}" for n, line in enumerate(lines, 1)], ["pdfium"] * 3)
-    reader = FooterReader()
-    domain = replace(DOMAIN, tagger_reads_furniture=reads_furniture)
-    source = SpanSource(SpanSourcePlan(domain, None, "reader"), reader, Head("cuad", "span", ("Parties",)), EMPTY)
-    with pytest.raises(StopReadingError):
-        extract(ParsedDocument("e" * 64, "lease.pdf", text, pages), (), source)
-    assert len(reader.texts[0].split()) == words
-    assert len(reader.texts[0]) == len(text)

@@ -25,5 +25,4 @@ DOMAIN = Domain(
     score_answers=score_answers,
     split=split,
     understands=reads_as_contract,
-    tagger_reads_furniture=True,
 )

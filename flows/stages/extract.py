@@ -10,14 +10,13 @@ from domain_models.decoding.scorer import Thresholds
 from domain_models.domain import Domain
 from domain_models.tagging import SpanSource
 from flows.stages.rows import Extraction
-from flows.stages.segment import running_text
 from schemas.document import PAGE_BREAK, ParsedDocument, Section
 from schemas.finding import Finding, Ruling, Span, Verdict
 
 
 def extract(document: ParsedDocument, sections: Sequence[Section], source: SpanSource) -> Extraction:
     """Findings, rulings and records of one document."""
-    proposals = source.propose(document.text, tagger_text(source.domain, document))
+    proposals = source.propose(document.text)
     thresholds = source.thresholds
     tagged = [
         make_finding(document, source.domain, span, "tagger")
@@ -32,11 +31,6 @@ def extract(document: ParsedDocument, sections: Sequence[Section], source: SpanS
     if source.domain.understands is not None and not source.domain.understands(document.text):
         rulings = tuple(undecided(ruling) for ruling in rulings)
     return Extraction(document.id, accepted, rulings, tuple(source.domain.group(document, sections, accepted)))
-
-
-def tagger_text(domain: Domain, document: ParsedDocument) -> str:
-    """What the domain's tagger reads: the text, with or without page furniture, every offset the same."""
-    return document.text if domain.tagger_reads_furniture else running_text(document)
 
 
 def split(domain: Domain, text: str, spans: Iterable[Span]) -> Iterator[Span]:
