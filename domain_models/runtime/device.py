@@ -40,7 +40,7 @@ def set_threads(count: int) -> None:
 
 
 def keep_freed_memory() -> None:
-    """Let glibc keep what a batch frees for the next one: fetching it anew from the kernel takes 1/12 of the reading.
+    """Let glibc keep what a batch frees for the next one: fetching it anew costs some 3 % of the reading.
 
     Does nothing where the C library is another. What is kept is at most `KEPT_BYTES` a thread.
     """
