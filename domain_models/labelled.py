@@ -40,6 +40,14 @@ class LabelledDocument:
     answers: Mapping[str, str] = field(default_factory=dict)
     pdf: str | None = None
 
+    @property
+    def quotes(self) -> Mapping[str, list[str]]:
+        """The words that the labellers marked, by label, in the order of the spans."""
+        quotes: dict[str, list[str]] = {}
+        for span in self.spans:
+            quotes.setdefault(span.label, []).append(self.text[span.char_start : span.char_end])
+        return quotes
+
 
 def read_labelled(path: Path) -> list[LabelledDocument]:
     """Every document of a labelled file, in file order; BadInput names what is wrong with the file."""

@@ -169,11 +169,8 @@ def _answers(domain: Domain, predicted: Sequence[Predicted], calibration: Calibr
 
 
 def _outcome(predicted: Predicted) -> DocumentOutcome:
-    gold: dict[str, list[str]] = {}
-    for span in predicted.document.spans:
-        gold.setdefault(span.label, []).append(predicted.document.text[span.char_start : span.char_end])
     found = ((s.field, predicted.text[s.char_start : s.char_end], s.probability) for s in predicted.spans)
-    return match_document(found, gold)
+    return match_document(found, predicted.document.quotes)
 
 
 def accepted(spans: Sequence[Span], calibration: Calibration) -> list[Span]:

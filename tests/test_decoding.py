@@ -124,3 +124,29 @@ def test_a_label_that_is_nowhere_likely_has_no_place() -> None:
     scores = bio_scores([[0.05, 0.9, 0.042, 0.004, 0.004], [0.99, 0.005, 0.004, 0.0005, 0.0005]])
     found, _ = decode_entities(scores, Head("h", "bio", ("Drug", "Disease")))
     assert [label for label, _, _ in found] == [0]
+
+
+def test_features_of_many_spans_at_once_are_those_of_each_by_itself() -> None:
+    scores = np.random.default_rng(7).random((60, 3)).astype(np.float32) ** 3
+    spans = [(0, 1), (0, 60), (3, 9), (3, 10), (20, 22), (58, 60)]
+    rows = features(scores, spans, [(3, 9)], usual_log_length=0.7)
+    for row, (first, past) in zip(rows, spans, strict=True):
+        inside = scores[first:past, 0]
+        shown = dict(zip(FEATURES, row.tolist(), strict=True))
+        after = scores[past : past + 4, 0]
+        wanted = {
+            "mean inside": logit(inside.mean()),
+            "peak inside": logit(inside.max()),
+            "lowest quarter inside": logit(np.quantile(inside, 0.25)),
+            "share above half": (inside > 0.5).mean(),
+            "start here": logit(scores[max(first - 1, 0) : first + 2, 1].max()),
+            "strongest start within": logit(max(scores[first + 2 : past, 1], default=0)),
+            "inside after": logit(max(after, default=0)),
+            "starts a sentence": float(first == 3),
+        }
+        assert {name: shown[name] for name in wanted} == pytest.approx(wanted, abs=1e-3)
+
+
+def logit(probability: float) -> float:
+    bounded = min(max(float(probability), 1e-4), 1 - 1e-4)
+    return float(np.log(bounded / (1 - bounded)))

@@ -55,10 +55,7 @@ def outcome(document: LabelledDocument, scores: TokenScores, head: Head, with_se
         for span, probability in [*runs_of_likely_tokens(inside), *likely_sentences(inside, sentences)]:
             start, end = characters(document.text, scores, span)
             predicted.append((label, document.text[start:end], probability))
-    gold: dict[str, list[str]] = {}
-    for marked in document.spans:
-        gold.setdefault(marked.label, []).append(document.text[marked.char_start : marked.char_end])
-    return match_document(predicted, gold)
+    return match_document(predicted, document.quotes)
 
 
 def main() -> None:
