@@ -3,11 +3,13 @@
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 
 import pytest
 
+from domain_models.medical import DOMAIN
 from domain_models.medical.icd10 import candidates, code_of
 
 _TABLE = tomllib.loads((Path(__file__).parent / "medical_icd10.toml").read_text(encoding="utf-8"))
@@ -86,3 +88,8 @@ def test_nothing_is_read_before_the_first_problem() -> None:
     asked = "import sys, domain_models.medical; print({'numpy', 'simple_icd_10_cm'} & set(sys.modules))"
     shown = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout
     assert shown.strip() == "set()"
+
+
+def test_another_release_of_the_code_tables_is_another_version_of_the_rules() -> None:
+    assert f"+icd10-{version('simple-icd-10-cm')}+" in DOMAIN.rules_version
+    assert DOMAIN.rules_version.endswith(f"+drugs-{version('drug-named-entity-recognition')}")

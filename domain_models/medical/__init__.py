@@ -1,8 +1,10 @@
 """What a clinician knows of medical records: the fields to look for, how to read them, and what belongs together."""
 
+from importlib.metadata import version
 from pathlib import Path
 
 from domain_models.domain import Domain, load_fields
+from domain_models.medical import icd10, ingredients
 from domain_models.medical.normalise import normalise
 from domain_models.medical.records import group
 
@@ -12,7 +14,7 @@ DOMAIN = Domain(
     name="medical",
     title="Medical records",
     folder=_FOLDER,
-    rules_version="medical-3",
+    rules_version=f"medical-3+icd10-{version(icd10.PACKAGE)}+drugs-{version(ingredients.PACKAGE)}",
     fields=load_fields(_FOLDER / "fields.toml"),
     normalise=normalise,
     group=group,
