@@ -53,8 +53,8 @@ class Models:
     def source(self, domain: str) -> Iterator[SpanSource]:
         """The domain's span source, for this thread alone."""
         with self._lock:
+            self._set_threads()  # it holds for the calling thread alone
             if domain not in self._sources:
-                self._set_threads()
                 self._sources[domain] = load_span_source(self.plans[domain], base_folder)
             yield self._sources[domain]
 

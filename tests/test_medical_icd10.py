@@ -1,5 +1,6 @@
 """Problems to ICD-10-CM categories, on the table of phrases in `medical_icd10.toml`."""
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -13,6 +14,7 @@ from domain_models.medical import DOMAIN
 from domain_models.medical.icd10 import candidates, code_of
 
 _TABLE = tomllib.loads((Path(__file__).parent / "medical_icd10.toml").read_text(encoding="utf-8"))
+PHRASES = (*(phrase for phrase, _ in _TABLE["codable"]), *_TABLE["uncodable"])
 _UNTUNED = slice(2, None, 3)
 
 
@@ -82,6 +84,22 @@ def test_what_two_categories_name_alike_is_left_open() -> None:
 def test_a_primary_is_not_taken_for_a_secondary(words: str, category: str) -> None:
     found = code_of(words)
     assert found is None or found.category == category
+
+
+def test_every_process_gives_the_same_codes() -> None:
+    """Python orders sets of words anew in every process; sums and ties must not follow it."""
+    asked = (
+        "from domain_models.medical.icd10 import candidates; from tests.test_medical_icd10 import PHRASES;"
+        "print([candidates(phrase) for phrase in PHRASES])"
+    )
+    shown = {
+        subprocess.run(
+            [sys.executable, "-c", asked], env={**os.environ, "PYTHONHASHSEED": seed}, cwd=Path(__file__).parents[1],
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("0", "4")
+    }  # fmt: skip
+    assert len(shown) == 1
 
 
 def test_nothing_is_read_before_the_first_problem() -> None:

@@ -51,6 +51,7 @@ _NUMERALS = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
 _OPPOSED = regex.compile(
     r"(?i)\b(?:no|not|without|denies|normal(?:ly)?|negative|unremarkable|absen(?:t|ce)|intact|free of|history of|stable)\b"
 )
+_OBSERVED = regex.compile(r"(?i)\s*(?:the )?(?:blood pressures?|(?:heart|cardiac|bowel|breath|lung) sounds?)\s*")
 _LITTLE = {"silent": 0.01, "other": 0.05, "slight": 0.12, "course": 0.3}
 _ENDINGS = (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("s", ""))
 
@@ -75,7 +76,7 @@ def candidates(words: str, limit: int = 5) -> tuple[Candidate, ...]:
 
 def code_of(words: str) -> Candidate | None:
     """The code that `words` bear; None where no name is near enough, or another category's is nearly as near."""
-    if _OPPOSED.search(words):
+    if _OPPOSED.search(words) or _OBSERVED.fullmatch(words):
         return None
     best = candidates(words, 2)
     if not best or best[0].score < LEAST_SCORE:
@@ -126,7 +127,7 @@ class _Index:
         """For each name, the geometric mean of the share of the phrase it says and of the share of it the phrase says."""
         import numpy as np
 
-        weighed = {word: self.weights.get(word, 1.0) for word in asked}
+        weighed = {word: self.weights.get(word, 1.0) for word in sorted(asked)}  # sums must not depend on a set's order
         needed, said = np.zeros(len(self.totals)), np.zeros(len(self.totals))
         for word, weight in weighed.items():
             if word in self.needed:
@@ -135,7 +136,7 @@ class _Index:
                 said[self.aside[word]] += weight
         phrase_share = (needed + said) / sum(weighed.values())
         scores: np.ndarray = np.sqrt(phrase_share * needed / self.totals) * self._factors(asked)
-        return scores
+        return scores.round(6)  # names that are equally near are a tie, whatever their sums round to
 
     def _factors(self, asked: frozenset[str]) -> "np.ndarray":
         return self.factors if asked & _STATED_WORDS else self.factors * self.stated
@@ -166,7 +167,7 @@ def _index() -> _Index:
     needed = [frozenset(_needed(name)) for name in names]
     aside = [frozenset(_tokens(_EXCEPTION.sub(" ", name))) - held for name, held in zip(names, needed, strict=True)]
     weights = _weights([(entries[owner].code[:3], held) for owner, held in zip(owners, needed, strict=True)])
-    totals = [sum(weights[word] for word in held) or 1.0 for held in needed]
+    totals = [sum(weights[word] for word in sorted(held)) or 1.0 for held in needed]
     factors = [_EXCEPTED if _EXCEPTION.search(name) else 1.0 for name in names]
     stated = [
         _UNSTATED if entries[owner].code[0] in _STATED_ONLY or held & _STATED_WORDS else 1.0
