@@ -22,7 +22,7 @@ MOST_FUNCTION_LINES = 50
 MOST_FILE_LINES = 400
 MOST_PARAMETERS = 5
 # The user's own options: a command and the flow show them one by one, in `--help` and in the Prefect UI.
-OPTIONS_ARE_PARAMETERS = {"flows/cli.py", "flows/process.py:process_documents"}
+OPTIONS_ARE_PARAMETERS = ("flows/commands/", "flows/process.py:process_documents")
 
 
 def name_of(path: Path) -> str:
@@ -60,7 +60,7 @@ def test_imports_go_one_way() -> None:
         ("transformers", ("domain_models/runtime/", "domain_models/training/")),
         ("accelerate", ("domain_models/runtime/", "domain_models/training/")),
         ("prefect", ("flows/process.py", "flows/tasks.py", "flows/server.py")),
-        ("typer", ("flows/cli.py",)),
+        ("typer", ("flows/cli.py", "flows/commands/")),
     ],
 )
 def test_a_library_stays_in_its_place(library: str, allowed: tuple[str, ...]) -> None:
@@ -89,7 +89,7 @@ def test_no_domain_is_named_outside_its_folder() -> None:
     """A third domain is one new folder: nothing else may know a domain's name."""
     wrong = []
     for path in SOURCES:
-        if name_of(path).startswith(("domain_models/legal/", "domain_models/medical/", "flows/cli.py")):
+        if name_of(path).startswith(("domain_models/legal/", "domain_models/medical/", "flows/commands/")):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and node.value in {"legal", "medical"}:
@@ -120,7 +120,7 @@ def test_five_parameters_at_most() -> None:
     wrong = []
     for path in CODE:
         for node in functions_of(path):
-            if {name_of(path), f"{name_of(path)}:{node.name}"} & OPTIONS_ARE_PARAMETERS:
+            if f"{name_of(path)}:{node.name}".startswith(OPTIONS_ARE_PARAMETERS):
                 continue
             named = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
             if len([name for name in named if name not in {"self", "cls"}]) > MOST_PARAMETERS:

@@ -1,6 +1,7 @@
 """A training recipe: every number that decides how an adapter turns out, read from one TOML file."""
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,7 @@ class Phase:
     """One rise and fall of the learning rates: linearly up over `warmup` steps, then linearly to zero.
 
     `negative_share` is the share of windows without any label that is kept in each epoch; `seed` decides the order.
+    `weights`, one a source in the recipe's order, stand in for the sources' own.
     """
 
     steps: int
@@ -34,6 +36,11 @@ class Phase:
     head_learning_rate: float
     negative_share: float
     seed: int
+    weights: tuple[float, ...] = ()
+
+    def weights_of(self, sources: Sequence[Source]) -> tuple[float, ...]:
+        """How often each source is drawn in this phase."""
+        return self.weights or tuple(source.weight for source in sources)
 
 
 @dataclass(frozen=True)
@@ -62,5 +69,5 @@ def load_recipe(path: Path) -> Recipe:
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     heads = tuple(Head(h["name"], h["scheme"], tuple(h["labels"])) for h in table.pop("head"))
     sources = tuple(Source(**source) for source in table.pop("source"))
-    phases = tuple(Phase(**phase) for phase in table.pop("phase"))
+    phases = tuple(Phase(**phase | {"weights": tuple(phase.get("weights", ()))}) for phase in table.pop("phase"))
     return Recipe(heads=heads, sources=sources, phases=phases, **table)

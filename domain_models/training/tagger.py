@@ -80,11 +80,11 @@ def build_streams(recipe: Recipe, base: Path, data: Path) -> list[Batches]:
     return streams
 
 
-def draw_batches(streams: Sequence[Batches], negative_share: float, seed: int) -> Iterator[Batch]:
+def draw_batches(streams: Sequence[Batches], phase: Phase, seed: int) -> Iterator[Batch]:
     """Batches of all sources, each drawn by its weight."""
     rng = random.Random(seed)
-    endless = [stream(rng, negative_share) for stream in streams]
-    weights = [stream.source.weight for stream in streams]
+    endless = [stream(rng, phase.negative_share) for stream in streams]
+    weights = phase.weights_of([stream.source for stream in streams])
     while True:
         yield next(rng.choices(endless, weights)[0])
 
@@ -151,7 +151,7 @@ def train(recipe: Recipe, base: Path, data: Path, out: Path, start: Path | None)
     streams = build_streams(recipe, base, data)
     saved = time.monotonic()
     for phase in recipe.phases:
-        batches = draw_batches(streams, phase.negative_share, phase.seed + accelerator.process_index)
+        batches = draw_batches(streams, phase, phase.seed + accelerator.process_index)
         for _ in train_phase(accelerator, network, recipe, phase, batches):
             if accelerator.is_main_process and time.monotonic() - saved > SAVE_EVERY_SECONDS:
                 save_adapter(out, network, config)

@@ -1,0 +1,1 @@
+"""The commands of `muniment`, a module a purpose; `flows.cli` puts them together."""

@@ -1,0 +1,58 @@
+"""`muniment sql`, `queries`, `status` and `verify`: what the database holds."""
+
+from typing import Annotated
+
+import typer
+
+from flows.commands.options import DEFAULT_DATABASE, Database, Format, need_database
+from schemas.errors import BadInput
+
+
+def sql(
+    query: Annotated[str | None, typer.Argument(help="One SELECT statement.")] = None,
+    named: Annotated[str | None, typer.Option(help="A query by name instead; `muniment queries` lists them.")] = None,
+    database: Database = DEFAULT_DATABASE,
+    format: Annotated[Format, typer.Option(help="table, csv or json.")] = Format.table,  # noqa: A002  # the option's name
+) -> None:
+    """Ask a question in SQL of the last published state."""
+    from domain_models import domains
+    from domain_models.queries import get_query
+    from flows.stages.query import format_result, run_query
+
+    if (query is None) == (named is None):
+        raise BadInput("give either a SELECT statement or --named NAME")
+    need_database(database)
+    statement = query or get_query(named or "", domains().values()).sql
+    typer.echo(format_result(run_query(database, statement), format.value), nl=False)
+
+
+def queries() -> None:
+    """The questions that have a name, and what each answers."""
+    from domain_models import domains
+    from domain_models.queries import named_queries
+    from flows.shown import show_rows
+
+    have = named_queries(domains().values())
+    show_rows([{"name": q.name, "domain": q.domain, "question": q.question} for q in have.values()])
+
+
+def status(database: Database = DEFAULT_DATABASE) -> None:
+    """Documents by state, failures by reason."""
+    from flows.shown import show_status
+
+    need_database(database)
+    show_status(database)
+
+
+def verify(database: Database = DEFAULT_DATABASE) -> None:
+    """Check every promise on the stored data; exit with 1 and the offending ids if one is broken."""
+    from domain_models import domains
+    from flows.stages.verify import verify as find_breaches
+
+    need_database(database)
+    breaches = find_breaches(database, domains().values())
+    for breach in breaches:
+        typer.echo(f"{breach.promise}: {breach.detail}: {', '.join(breach.ids)}")
+    if breaches:
+        raise typer.Exit(1)
+    typer.echo("every promise holds")

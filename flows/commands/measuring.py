@@ -1,0 +1,73 @@
+"""`muniment evaluate` and `bench`: how right and how fast it is."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import typer.core
+
+from flows.commands.options import TaggerName, check_paths
+from schemas.errors import BadInput
+
+
+class StagesUnlessNamed(typer.core.TyperGroup):
+    """`muniment bench PATH` is short for `muniment bench stages PATH`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The arguments with the default command in front where none is named."""
+        named = not args or args[0].startswith("-") or args[0] in self.commands
+        return super().parse_args(ctx, args if named else ["stages", *args])
+
+
+bench = typer.Typer(cls=StagesUnlessNamed, help="How fast it is, over your own documents.", no_args_is_help=True)
+
+
+def evaluate(
+    domain: Annotated[str, typer.Argument(help="legal or medical.")],
+    data: Annotated[Path, typer.Option(help="A labelled file, .jsonl or .jsonl.gz.")],
+    tagger: TaggerName = "small",
+    from_pdf: Annotated[bool, typer.Option("--from-pdf", help="Read the rows' PDFs, not their text.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure a domain's tagger on a labelled file."""
+    from domain_models import get_domain
+
+    measured = get_domain(domain)
+    if not data.is_file():
+        raise BadInput(f"no labelled file at {data}")
+    from flows.evaluate import evaluate_domain
+    from flows.shown import show_measures, steps_progress
+
+    with steps_progress("documents") as advance:
+        measures = evaluate_domain(measured, tagger, data, from_pdf, advance)
+    typer.echo(json.dumps(measures)) if as_json else show_measures(measures)
+
+
+@bench.command("stages")
+def bench_each_stage(
+    paths: Annotated[list[Path], typer.Argument(help="PDFs, or folders of them.")],
+    limit: Annotated[int, typer.Option(help="At most so many documents.")] = 20,
+    domain: Annotated[str, typer.Option(help="legal or medical.")] = "legal",
+    tagger: TaggerName = "small",
+) -> None:
+    """Pages a second of each stage and of the whole, without summaries."""
+    from domain_models import get_domain
+    from flows.bench import bench_stages
+    from flows.shown import show_rows
+
+    check_paths(paths)
+    show_rows(bench_stages(paths, limit, get_domain(domain), tagger))
+
+
+@bench.command("parse")
+def bench_reading(
+    paths: Annotated[list[Path], typer.Argument(help="PDFs, or folders of them.")],
+    limit: Annotated[int, typer.Option(help="At most so many documents.")] = 50,
+) -> None:
+    """Pages a second of reading beside pypdf alone and, where it is installed, pdfplumber; on one core."""
+    from flows.bench_readers import bench_readers
+    from flows.shown import show_rows
+
+    check_paths(paths)
+    show_rows(bench_readers(paths, limit))

@@ -1,0 +1,66 @@
+"""What several commands share: their common options, and what is said at once about bad ones."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from schemas.errors import BadInput
+
+Database = Annotated[Path, typer.Option("--database", help="The DuckDB file.")]
+DomainName = Annotated[str, typer.Option("--domain", help="auto, or the name of a domain: legal, medical.")]
+TaggerName = Annotated[str, typer.Option("--tagger", help="small, base, or the folder of an adapter.")]
+WithSummaries = Annotated[bool, typer.Option("--summaries/--no-summaries", help="Write a summary of each document.")]
+PasswordsFile = Annotated[
+    Path | None, typer.Option("--passwords", help="A file with a glob and a password a line, for encrypted documents.")
+]
+DEFAULT_DATABASE = Path("muniment.duckdb")
+
+
+class Format(StrEnum):
+    """How rows are shown."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+def check_paths(paths: list[Path]) -> None:
+    """Say at once what is not there, before anything is loaded."""
+    for path in paths:
+        if not path.exists() and not any(mark in str(path) for mark in "*?["):
+            raise BadInput(f"no file or folder at {path}")
+
+
+def checked_passwords(passwords: Path | None) -> str:
+    """The file's path, once it is known to be usable; empty where none was given."""
+    from flows.stages.reading.passwords import load_passwords
+
+    if passwords is None:
+        return ""
+    load_passwords(passwords)
+    return str(passwords)
+
+
+def need_database(database: Path) -> None:
+    """Say at once that there is no database. Raises BadInput."""
+    if not database.is_file():
+        raise BadInput(f"no database at {database}; make one with `muniment run FOLDER --database {database}`")
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Ctrl-C ends a run at once; the database holds whole stages only."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        fail("interrupted; what was stored stays, run the same command again to go on", 130)
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """End the program with one line and that exit code."""
+    typer.echo(f"muniment: {message}", err=True)
+    raise SystemExit(code)

@@ -1,0 +1,76 @@
+"""`muniment run` and `retry`: documents into the database."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.commands.options import (
+    DEFAULT_DATABASE,
+    Database,
+    DomainName,
+    PasswordsFile,
+    TaggerName,
+    WithSummaries,
+    check_paths,
+    checked_passwords,
+    need_database,
+    stoppable,
+)
+
+
+def run(
+    paths: Annotated[list[Path], typer.Argument(help="Folders, files or globs of documents.")],
+    database: Database = DEFAULT_DATABASE,
+    domain: DomainName = "auto",
+    tagger: TaggerName = "small",
+    summaries: WithSummaries = True,
+    passwords: PasswordsFile = None,
+) -> None:
+    """Read documents into the database; what is already there by the same versions is left alone."""
+    from domain_models import domains, get_domain
+    from domain_models.tagging import plan_span_source
+    from flows.batch import AUTO
+
+    check_paths(paths)
+    checked_passwords(passwords)
+    if domain != AUTO:
+        get_domain(domain)
+    for installed in domains().values():
+        plan_span_source(installed, tagger)
+    from flows.process import process_documents
+    from flows.shown import documents_progress, show_report
+
+    with stoppable(), documents_progress():
+        report = process_documents(
+            [str(path) for path in paths],
+            str(database),
+            domain,
+            tagger,
+            summaries,
+            passwords=checked_passwords(passwords),
+        )
+    show_report(report)
+
+
+def retry(
+    database: Database = DEFAULT_DATABASE,
+    domain: DomainName = "auto",
+    tagger: TaggerName = "small",
+    summaries: WithSummaries = True,
+    passwords: PasswordsFile = None,
+) -> None:
+    """Take up the documents that failed once more."""
+    from flows.process import process_documents
+    from flows.shown import documents_progress, show_report
+    from flows.stages.store import open_store
+
+    need_database(database)
+    with open_store(database) as store:
+        paths = [failure.path for failure in store.open_failures() if Path(failure.path).exists()]
+    if not paths:
+        typer.echo("no failed document to retry")
+        return
+    with stoppable(), documents_progress():
+        report = process_documents(paths, str(database), domain, tagger, summaries, True, checked_passwords(passwords))
+    show_report(report)
