@@ -146,6 +146,21 @@ def _flag(words: str) -> Value | None:
     return Value(code=code, code_system="interpretation") if code else None
 
 
+def _status(table: str) -> Reading:
+    """What a word of a status column means, in the words of that table."""
+
+    def read(words: str) -> Value | None:
+        code = _wordings(table).get(_folded(words))
+        return Value(code=code, code_system=table.replace("_", "-")) if code else None
+
+    return read
+
+
+def _severity(words: str) -> Value:
+    """Mild, moderate, severe or life-threatening; a grade or a stage as it stands."""
+    return Value(text=_wordings("severity").get(_folded(words), words))
+
+
 def _unit(words: str) -> Value | None:
     code = parse_unit(words)
     return Value(code=code, code_system="UCUM") if code else None
@@ -238,4 +253,7 @@ _BY_FIELD: Mapping[str, Reading] = {
     "result_flag": _flag,
     "result_unit": _unit,
     "allergy": _allergy,
+    "severity": _severity,
+    "medication_status": _status("medication_status"),
+    "problem_status": _status("problem_status"),
 }

@@ -11,6 +11,7 @@ from itertools import pairwise
 from domain_models.medical.assertion import assertion_of
 from domain_models.medical.links import Mention, link, load_rule
 from domain_models.medical.sentences import statement_of, statements
+from domain_models.medical.stated import stated_records, unstated
 from domain_models.medical.vitals import CODE_SYSTEM as VITAL_SIGN
 from domain_models.medical.vitals import vital_of_code
 from schemas.document import ParsedDocument, Section
@@ -72,20 +73,16 @@ _ROW_HEADS = frozenset({"medication", "diagnostic_procedure"})
 _BEFORE_ITEM = " \t\r0123456789.)-•*▪◦"  # what numbers or marks an item of a list
 _ASSERTED = frozenset({"problem", "medication", "procedure"})
 _CELL_GAP = "\t"  # no name crosses it: "SpO2\tWeight" is a table's head row, and what was linked to it goes with it
+_Made = tuple[int, str, tuple[Member, ...]]  # where the head stands, the record's kind, its members
 _COURSE_GAP = 12  # characters: "for", "for another", "x"
 
 
 def group(document: ParsedDocument, sections: Sequence[Section], findings: Sequence[Finding]) -> Sequence[Record]:
     """Records in reading order of their heads, numbered within each kind; one `patient` record at most."""
-    named = (f for f in findings if f.field in _HEADS and _CELL_GAP not in f.quote)
-    heads = sorted(_not_allergies(named), key=lambda f: (f.char_start, f.char_end))
-    attributes = _attributes_by_head(document.text, findings)
+    made = [*_stated(document.text, findings), *_linked(document, sections, findings)]
     members: dict[str, list[tuple[Member, ...]]] = defaultdict(list)
-    for head in heads:
-        kind, role = _HEADS[head.field]
-        first = (Member(role, head.id), *_assertion(document.text, sections, head))
-        fitting = [attribute for attribute in attributes.get(head.id, []) if _fits(head, attribute)]
-        members[kind] += [(*first, *rest) for rest in _rows(kind, fitting)]
+    for _, kind, parts in sorted(made, key=lambda record: record[0]):
+        members[kind].append(parts)
     patient = tuple(_patient(findings))
     if patient:
         members["patient"].append(patient)
@@ -94,6 +91,26 @@ def group(document: ParsedDocument, sections: Sequence[Section], findings: Seque
         for kind, records in members.items()
         for ordinal, parts in enumerate(records)
     ]
+
+
+def _stated(text: str, findings: Sequence[Finding]) -> Iterator[_Made]:
+    """Records as the rows of tables and lists state them."""
+    for record in stated_records(text, findings):
+        head = record.head
+        yield head.char_start, record.kind, (Member(_HEADS[head.field][1], head.id), *record.members)
+
+
+def _linked(document: ParsedDocument, sections: Sequence[Section], findings: Sequence[Finding]) -> Iterator[_Made]:
+    """Records of everything else, their parts linked by what stands between them."""
+    free = unstated(document.text, findings)
+    heads = _not_allergies(f for f in free if f.field in _HEADS and _CELL_GAP not in f.quote)
+    attributes = _attributes_by_head(document.text, free)
+    for head in heads:
+        kind, role = _HEADS[head.field]
+        first = (Member(role, head.id), *_assertion(document.text, sections, head))
+        fitting = [attribute for attribute in attributes.get(head.id, []) if _fits(head, attribute)]
+        for rest in _rows(kind, fitting):
+            yield head.char_start, kind, (*first, *rest)
 
 
 def _not_allergies(heads: Iterable[Finding]) -> Iterator[Finding]:

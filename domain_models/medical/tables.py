@@ -1,0 +1,242 @@
+"""Tables whose head row names their columns, as rows of cells: which words are the drug, its dose, the test, its value.
+
+A row of the text is a line whose cells are parted by tabs or bars. An empty cell leaves no mark in the text, so a row
+with fewer cells than the table has columns is fitted to them by what each cell can be; where several ways fit, only
+cells that have the same column in all of them are taken. Knows lines and words, no page geometry.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+
+import regex
+
+from domain_models.medical.cells import DATE, FIELDS, Cell, Row, cell_of, drug_cells, head_cell, is_empty, layout
+from domain_models.medical.quantities import parse_unit
+from domain_models.medical.vitals import vital_of
+
+Place = tuple[int, int]
+
+_LINE = regex.compile(r"[^\n\f]+")
+_CELL = regex.compile(r"[^\t|]+")
+_BRACKETED = regex.compile(r"\s*[(\[](?P<unit>[^)\]]*)[)\]]\s*$")
+_FULL = 0.8  # of the widest cell of the column: a line so long that its next word did not fit was wrapped
+_SKIPPED = 4  # lines without cells that may stand between a table's parts on two pages: footers and headers
+_MOST_COLUMNS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line's cells, and whether it is the first one of a page."""
+
+    cells: tuple[Place, ...]
+    starts_page: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's role; None where its label says nothing to us. `named` is a test or date that its label states."""
+
+    role: str | None
+    label: Place
+    unit: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head row: the kind of record in each row beneath it, and its columns."""
+
+    kind: str
+    columns: tuple[Column, ...]
+
+    @property
+    def head_at(self) -> int:
+        """Which column holds the head of a row; -1 where each column is a test of its own."""
+        role = next(iter(FIELDS[self.kind]))
+        return next((at for at, column in enumerate(self.columns) if column.role == role), -1)
+
+
+def read_tables(text: str) -> Iterator[Row | Place]:
+    """Every table's rows, and the interval of each head row, in reading order."""
+    head: Head | None = None
+    prefix: list[Place] = []
+    skipped = 0
+    width = 0
+    for line in _lines(text):
+        new = _head(text, line)
+        if new is not None:
+            head, prefix, skipped, width = new, [], 0, 0
+            yield line.cells[0][0], line.cells[-1][1]
+        elif head is None:
+            continue
+        elif len(line.cells) == 1:
+            prefix, skipped = [*prefix[-2:], line.cells[0]], skipped + 1
+            head = head if skipped <= _SKIPPED else None
+        elif len(line.cells) > len(head.columns):
+            head = None
+        else:
+            first = _with_prefix(text, prefix, line, width)
+            width = max(width, *(end - start for start, end in (*prefix, line.cells[0])))
+            yield from _rows(text, head, (first, *line.cells[1:]))
+            prefix, skipped = [], 0
+
+
+def _lines(text: str) -> Iterator[Line]:
+    for match in _LINE.finditer(text):
+        cells = tuple(
+            _trimmed(text, cell.span()) for cell in _CELL.finditer(text, *match.span()) if cell.group().strip()
+        )
+        if cells:
+            yield Line(cells, text[: match.start()].endswith("\f"))
+
+
+def _trimmed(text: str, place: Place) -> Place:
+    words = text[slice(*place)]
+    return place[0] + len(words) - len(words.lstrip()), place[1] - len(words) + len(words.rstrip())
+
+
+def _head(text: str, line: Line) -> Head | None:
+    """The head row that this line is, if all it needs is there: a head column, and one more that we know."""
+    if not 2 <= len(line.cells) <= _MOST_COLUMNS:
+        return None
+    labels = [_label(text, place) for place in line.cells]
+    for kind, roles in _roles().items():
+        columns = tuple(
+            Column(roles.get(words), place, unit) for place, (words, unit) in zip(line.cells, labels, strict=True)
+        )
+        named = [column.role for column in columns if column.role]
+        head = Head(kind, columns)
+        if head.head_at >= 0 and len(set(named)) == len(named):
+            if kind == "test" and "value" not in named:
+                dated = [at for at, place in enumerate(line.cells) if regex.fullmatch(DATE, text[slice(*place)])]
+                if len(dated) < 1:
+                    continue
+                columns = tuple(Column("value", c.label) if at in dated else c for at, c in enumerate(columns))
+                return Head(kind, columns)
+            if len(named) > 1:
+                return head
+    return _vitals_head(text, line, labels)
+
+
+def _vitals_head(text: str, line: Line, labels: Sequence[tuple[str, Place | None]]) -> Head | None:
+    """A head row whose columns are vital signs, perhaps beside a date."""
+    vitals = [vital_of(words) is not None for words, _ in labels]
+    if sum(vitals) < 2 or sum(vitals) < len(vitals) / 2:
+        return None
+    dates = layout()["columns"]["test"]["date"]
+    roles = ["value" if vital else "date" if words in dates else None for vital, (words, _) in zip(vitals, labels, strict=True)]
+    columns = zip(roles, line.cells, labels, strict=True)
+    return Head("test", tuple(Column(role, place, unit) for role, place, (_, unit) in columns))
+
+
+@cache
+def _roles() -> Mapping[str, Mapping[str, str]]:
+    tables: Mapping[str, Mapping[str, Sequence[str]]] = layout()["columns"]
+    return {kind: {label: role for role, labels in roles.items() for label in labels} for kind, roles in tables.items()}
+
+
+def _label(text: str, place: Place) -> tuple[str, Place | None]:
+    """A column's label in lower case, and where the unit stands that it names in brackets."""
+    words = text[slice(*place)]
+    bracketed = _BRACKETED.search(words)
+    unit = bracketed.span("unit") if bracketed and parse_unit(bracketed["unit"]) else None
+    bare = words[: bracketed.start()] if bracketed else words
+    start = place[0]
+    return " ".join(bare.lower().split()).strip(" :"), (start + unit[0], start + unit[1]) if unit else None
+
+
+def _with_prefix(text: str, prefix: Sequence[Place], line: Line, width: int) -> Place:
+    """The first cell with the lines above it that it was wrapped from; those that had room for more are no part of it."""
+    first = line.cells[0]
+    width = max(width, *(end - start for start, end in (*prefix, first)))
+    for start, end in reversed(prefix):
+        next_word = text[slice(*first)].split()[0]
+        if end - start + 1 + len(next_word) <= _FULL * width or text[start:end].isupper():
+            break
+        first = (start, first[1])
+    return first
+
+
+def _rows(text: str, head: Head, cells: Sequence[Place]) -> Iterator[Row]:
+    at = head.head_at
+    fitted = _fitted(text, head, cells)
+    series = [column for column, h in enumerate(head.columns) if h.role == "value"]
+    if at < 0 or len(series) > 1:
+        yield from _series(text, head, fitted, series)
+    elif at in fitted:
+        first = drug_cells(text, fitted[at]) if head.kind == "medication" else _one(head_cell(head.kind, text, fitted[at]))
+        rest = [
+            cell
+            for column, place in sorted(fitted.items())
+            for role in [head.columns[column].role]
+            if role is not None and column != at
+            for cell in _one(cell_of(head.kind, role, text, place))
+        ]
+        own = {cell.role for cell in rest}
+        kept = [cell for cell in first if cell.role not in own]
+        if kept and (rest or len(cells) == len(head.columns)):
+            yield Row(head.kind, (*kept, *rest, *_label_unit(head.columns, rest)))
+
+
+def _label_unit(columns: Sequence[Column], cells: Sequence[Cell]) -> Iterator[Cell]:
+    """The unit that the label of the value's column states, where the row states none."""
+    unit = next((column.unit for column in columns if column.role == "value" and column.unit), None)
+    if unit and not any(cell.role == "unit" for cell in cells):
+        yield Cell("unit", "result_unit", *unit)
+
+
+def _series(text: str, head: Head, fitted: Mapping[int, Place], series: Sequence[int]) -> Iterator[Row]:
+    """A row for each value: of one test on several days, or of several vital signs on one day."""
+    at = head.head_at
+    shared = [
+        cell
+        for column, place in sorted(fitted.items())
+        for role in [head.columns[column].role]
+        if role not in {None, "value", "test"}
+        for cell in _one(cell_of("test", role or "", text, place))
+    ]
+    for column in series:
+        label = head.columns[column]
+        named = fitted.get(at) if at >= 0 else _without_unit(text, label)
+        name = _one(head_cell("test", text, named)) if named else []
+        value = _one(cell_of("test", "value", text, fitted[column])) if column in fitted else []
+        dated = _one(cell_of("test", "date", text, label.label)) if at >= 0 else []
+        if name and value:
+            unit = [Cell("unit", "result_unit", *label.unit)] if label.unit else []
+            yield Row("test", (*name, *value, *shared, *dated, *unit))
+
+
+def _without_unit(text: str, column: Column) -> Place:
+    start, end = column.label
+    bracketed = _BRACKETED.search(text, start, end)
+    return _trimmed(text, (start, bracketed.start())) if bracketed and bracketed.start() > start else (start, end)
+
+
+def _one(cell: Cell | None) -> list[Cell]:
+    return [cell] if cell else []
+
+
+def _fitted(text: str, head: Head, cells: Sequence[Place]) -> dict[int, Place]:
+    """Each column's cell, as far as there is only one way to tell."""
+    count = len(head.columns)
+    if len(cells) == count:
+        return dict(enumerate(cells))
+    ways = [way for way in combinations(range(count), len(cells)) if _can_be(text, head, cells, way)]
+    sure = set.intersection(*(set(zip(way, cells, strict=True)) for way in ways)) if ways else set()
+    return dict(sure)
+
+
+def _can_be(text: str, head: Head, cells: Sequence[Place], way: Sequence[int]) -> bool:
+    """Whether each cell can stand in its column of this way to fill the row."""
+    if head.head_at >= 0 and head.head_at not in way:
+        return False
+    for column, place in zip(way, cells, strict=True):
+        role = head.columns[column].role
+        if column == head.head_at:
+            fits = head_cell(head.kind, text, place) is not None
+        else:
+            fits = role is None or is_empty(text[slice(*place)]) or cell_of(head.kind, role, text, place) is not None
+        if not fits:
+            return False
+    return True
