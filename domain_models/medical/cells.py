@@ -86,10 +86,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record as the layout states it; the first cell is its head."""
+    """One record as the layout states it; the first cell is its head. `extent`: all that was read for it, names included
+    that its cells leave out.
+    """
 
     kind: str
     cells: tuple[Cell, ...]
+    extent: tuple[tuple[int, int], ...] = ()
 
 
 @cache

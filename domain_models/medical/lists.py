@@ -17,8 +17,9 @@ from domain_models.medical.quantities import parse_unit, plain
 Place = tuple[int, int]
 
 _LINE = regex.compile(r"[^\n\f]*")
+_UNKNOWN_HEADING = regex.compile(r"[^\n\f\d\[\]]*:[ \t]*\r?\n(?!\s*\d)|[\p{Lu} /&,-]{8,}(?=\r?[\n\f])")
 _MARKER = regex.compile(r"\s*(?:\d{1,3}[.)]|[-•*▪◦–])\s+")
-_SEGMENT = regex.compile(r"\s*(?:[,;|]|\s[-–]\s|[()])\s*")
+_SEGMENT = regex.compile(r"\s*(?:[,;|]|(?<=\p{L}):(?=\s)|\s[-–]\s|[()])\s*")
 _SENTENCE = regex.compile(r"(?i)\b(?:is|was|were|are|has|have|had|takes|took|with|no|not|none|denies|and|after|because|who|which)\b")
 _COMPLETE = regex.compile(rf"(?:[)\].;]|{DATE}|\b(?:active|stopped|resolved|completed|ongoing|present|prn))\s*$")
 _DATE = regex.compile(DATE)
@@ -36,7 +37,7 @@ _FREQUENCY = regex.compile(r"(?i)\s+(?P<value>as needed|prn|when needed|as requi
 _RESULT = regex.compile(
     rf"(?:(?P<date>{DATE})\s*:?\s+)?(?P<name>[\p{{L}}\d](?:(?!{DATE})[^;=|])*?[\p{{L}}\])%\d])(?P<joint>\s*[:=|]\s*|\s+)"
     r"(?P<value>(?:[<>≤≥]\s*)?-?\d[\d,]*(?:\.\d+)?(?:/\d+(?:\.\d+)?)?|(?i:negative|positive|trace|normal|abnormal|not detected|detected|(?:non-?)?reactive))"
-    rf"(?:\s*(?P<unit>[^\s\d,;()=|:][^\s,;()=|:]*(?:\s(?:Hg|HPF|hpf))?))?(?:\s*[,|]?\s*[(\[]?(?P<taken>{DATE})[)\]]?)?\s*[.;]?"
+    rf"(?:\s*(?P<unit>(?:[x×]?\s?10[*^]?)?[^\s\d,;()=|:][^\s,;()=|:]*(?:\s(?:Hg|HPF|hpf))?))?(?:\s*[,|]?\s*[(\[]?(?P<taken>{DATE})[)\]]?)?\s*[.;]?"
 )
 _LONGEST_REACTION = 4  # words
 _WIDE = 45  # characters; in narrower lists nothing is wrapped
@@ -51,16 +52,26 @@ def read_lists(text: str) -> Iterator[Row]:
         yield from _READERS[kind](text, region)
 
 
+def headings(text: str) -> Iterator[Place]:
+    """The lines that are nothing but a heading we know."""
+    return (match.span() for match in _LINE.finditer(text) if _heading(match.group()))
+
+
+def _heading(line: str) -> str | None:
+    """What the list beneath this line holds, `other` where it is no list; None where the line is no heading we know."""
+    words = " ".join(line.lower().split()).strip(" :")
+    return _headings().get(regex.sub(r"^[\da-z][.)]\s+", "", words))
+
+
 def _regions(text: str) -> Iterator[tuple[str, Sequence[Place]]]:
-    """Each list's kind and its lines, from beneath a known heading to the next heading."""
+    """Each list's kind and its lines, from beneath a known heading to the next heading or table."""
     kind: str | None = None
     lines: list[Place] = []
     for match in _LINE.finditer(text):
-        words = " ".join(match.group().lower().split()).strip(" :")
-        if not words:
+        if not match.group().strip():
             continue
-        known = _headings().get(regex.sub(r"^[\da-z][.)]\s+", "", words))
-        if known or match.group().rstrip().endswith(":") or (match.group().isupper() and len(words) > 8 and not regex.search(r"\d", words)):
+        known = _heading(match.group())
+        if known or _UNKNOWN_HEADING.match(text, match.start()):
             yield from [(kind, lines)] if kind and lines else []
             kind, lines = (known if known != "other" else None), []
         elif "\t" in match.group():
@@ -170,7 +181,7 @@ def _problems(text: str, lines: Sequence[Place]) -> Iterator[Row]:
         name, cells = _named(text, item, "problem") or (item, [])
         head = head_cell("problem", text, name)
         if head and cells and not _SENTENCE.search(text[head.char_start : head.char_end]):
-            yield Row("problem", (head, *cells))
+            yield Row("problem", (head, *cells), (item,))
 
 
 def _medications(text: str, lines: Sequence[Place]) -> Iterator[Row]:
@@ -185,7 +196,7 @@ def _medications(text: str, lines: Sequence[Place]) -> Iterator[Row]:
         is_named = len(head) > 1 or bool(cells) or ingredient(words) is not None
         if head and is_named and len(words) <= _LONGEST_NAME and not _SENTENCE.search(words):
             own = {cell.role for cell in cells}
-            yield Row("medication", (*(c for c in head if c.role not in own), *cells))
+            yield Row("medication", (*(c for c in head if c.role not in own), *cells), (item,))
 
 
 def _allergies(text: str, lines: Sequence[Place]) -> Iterator[Row]:
@@ -193,9 +204,11 @@ def _allergies(text: str, lines: Sequence[Place]) -> Iterator[Row]:
         for part in _split(text, item, regex.compile(r"\s*;\s*|(?<=[)\p{L}])\.(?:\s+|$)")):
             name, cells = _named(text, part, "allergy") or (part, [])
             head = head_cell("allergy", text, name)
-            words = text[slice(*name)]
-            if head and len(words.split()) <= 5 and not _SENTENCE.search(words) and not regex.search(r"[,:(]", words):
-                yield Row("allergy", (head, *cells))
+            words = text[slice(*name)].strip(" .")
+            is_none = regex.fullmatch(r"(?i)no known (?:drug |food |medication )?allerg(?:y|ies)|nkd?a", words) is not None
+            is_name = len(words.split()) <= 5 and not _SENTENCE.search(words) and not regex.search(r"[,:(]", words)
+            if head and (is_none or is_name):
+                yield Row("allergy", (head, *cells), (part,))
 
 
 def _split(text: str, place: Place, border: "regex.Pattern[str]") -> Iterator[Place]:
@@ -248,7 +261,7 @@ def _running(text: str, place: Place) -> Iterator[Row]:
             dated, part = [cell] if cell else [], (before.end(), part[1])
         row = _result(text, part)
         if row:
-            yield Row("test", (*row.cells, *dated))
+            yield Row("test", (*row.cells, *dated), row.extent)
 
 
 def _result(text: str, place: Place) -> Row | None:
@@ -262,7 +275,7 @@ def _result(text: str, place: Place) -> Row | None:
     head = head_cell("test", text, match.span("name"))
     dates = [cell_of("test", "date", text, match.span(name)) for name in ("date", "taken") if match[name]]
     value = Cell("value", "lab_value", match.start("value"), end)
-    return Row("test", (head, value, *(cell for cell in dates[:1] if cell))) if head else None
+    return Row("test", (head, value, *(cell for cell in dates[:1] if cell)), (place,)) if head else None
 
 
 _READERS: Mapping[str, Callable[[str, Sequence[Place]], Iterator[Row]]] = {

@@ -43,6 +43,7 @@ _UNIT_NAMES = (("y", "year"), ("mo", "month"), ("w", "week"), ("d", "day"), ("h"
 _NOT_ONE_NUMBER = regex.compile(
     r"(?i)^(?:[<>≤≥]|up to|at least|less than|more than|below|above)\s*=?\s*\d|^\d[\d.,]*\s*(?:-|–|to|/|:)\s*\d"
 )
+_RATIO = regex.compile(r"\d{1,3}\s?/\s?\d{1,3}(?:\s?(?P<unit>\D+))?")  # a blood pressure: the unit is that of both
 _ROUTE_WORD = regex.compile(
     r"(?i)\b(?:p\.?o\.?|oral(?:ly)?|by mouth|i\.?v\.?|intravenous(?:ly)?|i\.?m\.?|s\.?c\.?|subcut(?:aneous(?:ly)?)?|sq"
     r"|tablets?|capsules?)$"
@@ -115,6 +116,9 @@ def _result(words: str) -> Value | None:
     if code:
         return Value(text=words.lower(), code=code, code_system="interpretation")
     words = plain(_FLAG.sub("", words).replace("|", " "))
+    pressure = _RATIO.fullmatch(words)
+    if pressure:
+        return Value(text=words, unit=parse_unit(pressure["unit"] or ""))
     if _NOT_ONE_NUMBER.match(words):
         return Value(text=words)
     return _amount_value(parse_quantity(words))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from domain_models.medical.cells import Row
-from domain_models.medical.lists import read_lists
+from domain_models.medical.lists import headings, read_lists
 from domain_models.medical.tables import read_tables
 from schemas.finding import Finding, Member, Span
 
@@ -20,7 +20,7 @@ _PAST = frozenset({"resolved", "remission"})
 
 @dataclass(frozen=True)
 class Stated:
-    """A text's rows with the probability of their cells, and the intervals of the labels above them."""
+    """A text's rows with the probability of their cells, and the intervals of labels and headings."""
 
     rows: tuple[tuple[Row, float], ...]
     labels: tuple[tuple[int, int], ...]
@@ -45,6 +45,7 @@ def read_stated(text: str) -> Stated:
             rows.append((one, IN_TABLE))
         else:
             labels.append(one)
+    labels += headings(text)
     taken = {cell.char_start for row, _ in rows for cell in row.cells}
     listed = (row for row in read_lists(text) if not any(cell.char_start in taken for cell in row.cells[:1]))
     return Stated((*rows, *((row, IN_LIST) for row in listed)), tuple(labels))
@@ -73,6 +74,7 @@ def unstated(text: str, findings: Sequence[Finding]) -> Sequence[Finding]:
     """The findings that lie in no cell and no label that was read."""
     stated = read_stated(text)
     taken = {at for start, end in stated.labels for at in range(start, end)}
+    taken |= {at for row, _ in stated.rows for start, end in row.extent for at in range(start, end)}
     taken |= {at for row, _ in stated.rows for cell in row.cells for at in range(cell.char_start, cell.char_end)}
     return [f for f in findings if taken.isdisjoint(range(f.char_start, f.char_end))]
 

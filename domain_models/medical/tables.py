@@ -63,12 +63,15 @@ def read_tables(text: str) -> Iterator[Row | Place]:
     prefix: list[Place] = []
     skipped = 0
     width = 0
-    for line in _lines(text):
+    lines = list(_lines(text))
+    for at, line in enumerate(lines):
         new = _head(text, line)
         if new is not None:
             head, prefix, skipped, width = new, [], 0, 0
             yield line.cells[0][0], line.cells[-1][1]
         elif head is None:
+            continue
+        elif not line.cells:
             continue
         elif len(line.cells) == 1:
             prefix, skipped = [*prefix[-2:], line.cells[0]], skipped + 1
@@ -76,9 +79,14 @@ def read_tables(text: str) -> Iterator[Row | Place]:
         elif len(line.cells) > len(head.columns):
             head = None
         else:
-            first = _with_prefix(text, prefix, line, width)
-            width = max(width, *(end - start for start, end in (*prefix, line.cells[0])))
-            yield from _rows(text, head, (first, *line.cells[1:]))
+            cells, prefix = _whole(text, head, prefix, line.cells)
+            following = lines[at + 1].cells if at + 1 < len(lines) else ()
+            if _goes_on(text, head, cells, following):
+                wrapped = (cells[-1][0], following[0][1])
+                cells, lines[at + 1] = (*cells[:-1], wrapped, *following[1:]), Line((), False)
+            first = _with_prefix(text, prefix, cells[0], width)
+            width = max(width, *(end - start for start, end in (*prefix, cells[0])))
+            yield from _rows(text, head, (first, *cells[1:]))
             prefix, skipped = [], 0
 
 
@@ -146,9 +154,24 @@ def _label(text: str, place: Place) -> tuple[str, Place | None]:
     return " ".join(bare.lower().split()).strip(" :"), (start + unit[0], start + unit[1]) if unit else None
 
 
-def _with_prefix(text: str, prefix: Sequence[Place], line: Line, width: int) -> Place:
+def _whole(
+    text: str, head: Head, prefix: list[Place], cells: Sequence[Place]
+) -> tuple[tuple[Place, ...], list[Place]]:
+    """The row with its first cell, where that stands alone on the line above; and the lines above it that are left."""
+    if prefix and head.head_at == 0 and len(cells) < len(head.columns) and head_cell(head.kind, text, cells[0]) is None:
+        return (prefix[-1], *cells), prefix[:-1]
+    return tuple(cells), prefix
+
+
+def _goes_on(text: str, head: Head, cells: Sequence[Place], following: Sequence[Place]) -> bool:
+    """Whether the last cell of a line goes on in the first one of the next: "every 6 hours as", "needed"."""
+    count = len(head.columns)
+    fills = 1 < len(cells) < count and len(following) < count and len(cells) + len(following) - 1 == count
+    return fills and text[following[0][0]].islower()
+
+
+def _with_prefix(text: str, prefix: Sequence[Place], first: Place, width: int) -> Place:
     """The first cell with the lines above it that it was wrapped from; those that had room for more are no part of it."""
-    first = line.cells[0]
     width = max(width, *(end - start for start, end in (*prefix, first)))
     for start, end in reversed(prefix):
         next_word = text[slice(*first)].split()[0]
@@ -176,7 +199,8 @@ def _rows(text: str, head: Head, cells: Sequence[Place]) -> Iterator[Row]:
         own = {cell.role for cell in rest}
         kept = [cell for cell in first if cell.role not in own]
         if kept and (rest or len(cells) == len(head.columns)):
-            yield Row(head.kind, (*kept, *rest, *_label_unit(head.columns, rest)))
+            extent = tuple(place for column, place in fitted.items() if head.columns[column].role)
+            yield Row(head.kind, (*kept, *rest, *_label_unit(head.columns, rest)), extent)
 
 
 def _label_unit(columns: Sequence[Column], cells: Sequence[Cell]) -> Iterator[Cell]:
