@@ -4,7 +4,7 @@ Knows words and their forms; knows no tables and no lists. The vocabulary stands
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -129,20 +129,30 @@ def head_cell(kind: str, text: str, place: tuple[int, int]) -> Cell | None:
 def drug_cells(text: str, place: tuple[int, int]) -> list[Cell]:
     """A drug's name with its strength and form: `Digoxin 0.125 MG Oral Tablet` is drug, dose and route.
 
-    Several strengths, or words behind the strength that are no form, leave the name whole.
+    Several strengths leave the name whole. Nothing where words behind the strength are neither form nor route.
     """
     start, end = _stripped(text, place)
-    match = _DRUG.fullmatch(text[start:end])
-    if match is None or not all(word in layout()["words"]["form"] for word in _words(match["form"] or "")):
-        head = head_cell("medication", text, place)
+    concentration = _CONCENTRATION.search(text, start, end)
+    match = _DRUG.fullmatch(text, start, end)
+    if match is None:
+        head = head_cell("medication", text, (start, concentration.start() if concentration else end))
         return [head] if head else []
-    cells = [Cell("drug", "medication", start + match.start("name"), start + match.end("name"))]
-    cells.append(Cell("dose", "dosage", start + match.start("strength"), start + match.end("strength")))
-    if match["form"] and reads("medication", "route", match["form"]):
-        cells.append(Cell("route", "administration", start + match.start("form"), start + match.end("form")))
-    return cells
+    behind = [word.span() for word in _WORD.finditer(text, *match.span("form"))] if match["form"] else []
+    whole = match["form"] and reads("medication", "route", match["form"])
+    if not whole and not all(_is_form(text[slice(*word)]) for word in behind):
+        return []
+    cells = [Cell("drug", "medication", *match.span("name")), Cell("dose", "dosage", *match.span("strength"))]
+    ways = [(first, last) for at, (first, _) in enumerate(behind) for _, last in reversed(behind[at:])]
+    route = next((way for way in ways if reads("medication", "route", text[slice(*way)])), None)
+    return [*cells, Cell("route", "administration", *route)] if route else cells
 
 
+def _is_form(word: str) -> bool:
+    return word.lower() in layout()["words"]["form"] or reads("medication", "route", word)
+
+
+_WORD = regex.compile(r"[^\s-]+")
+_CONCENTRATION = regex.compile(r"\s+\d+(?:\.\d+)?\s?%$")
 _DRUG = regex.compile(
     r"(?i)(?:\d+\s+(?:actuat|hr|hour|ml|day)s?\s+)?(?P<name>\p{L}[^\d/|;]*?\p{L})\s+"
     r"(?P<strength>\d[\d,.]*\s*(?:mg|mcg|ug|µg|μg|g|units?|iu|meq|mmol)(?:/\p{L}+)?)(?:\s+(?P<form>\p{L}[\p{L}\s\d-]*))?(?:\s*\[[\p{L}\s-]+\])?"
@@ -187,10 +197,6 @@ def reads(kind: str, role: str, words: str) -> bool:
     """Whether the words have a value as that role."""
     field, field_kind = FIELDS[kind][role]
     return normalise(Field(field, "", field_kind, ""), words) is not None
-
-
-def _words(words: str) -> Sequence[str]:
-    return regex.split(r"[\s-]+", words.strip().lower()) if words.strip() else []
 
 
 def _stripped(text: str, place: tuple[int, int]) -> tuple[int, int]:

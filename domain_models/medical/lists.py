@@ -20,7 +20,7 @@ _LINE = regex.compile(r"[^\n\f]*")
 _UNKNOWN_HEADING = regex.compile(r"[^\n\f\d\[\]]*:[ \t]*\r?\n(?!\s*\d)|[\p{Lu} /&,-]{8,}(?=\r?[\n\f])")
 _MARKER = regex.compile(r"\s*(?:\d{1,3}[.)]|[-•*▪◦–])\s+")
 _SEGMENT = regex.compile(r"\s*(?:[,;|]|(?<=\p{L}):(?=\s)|\s[-–]\s|[()])\s*")
-_SENTENCE = regex.compile(r"(?i)\b(?:is|was|were|are|has|have|had|takes|took|with|no|not|none|denies|and|after|because|who|which)\b")
+_SENTENCE = regex.compile(r"(?i)\b(?:is|was|were|are|has|have|had|takes|took|no|not|none|denies|because|who|which|he|she)\b")
 _COMPLETE = regex.compile(rf"(?:[)\].;]|{DATE}|\b(?:active|stopped|resolved|completed|ongoing|present|prn))\s*$")
 _DATE = regex.compile(DATE)
 _STATES = r"(?i:started|begun|stopped|discontinued|ended|completed|resolved|continued|changed|held)"
@@ -39,6 +39,12 @@ _RESULT = regex.compile(
     r"(?P<value>(?:[<>≤≥]\s*)?-?\d[\d,]*(?:\.\d+)?(?:/\d+(?:\.\d+)?)?|(?i:negative|positive|trace|normal|abnormal|not detected|detected|(?:non-?)?reactive))"
     rf"(?:\s*(?P<unit>(?:[x×]?\s?10[*^]?)?[^\s\d,;()=|:][^\s,;()=|:]*(?:\s(?:Hg|HPF|hpf))?))?(?:\s*[,|]?\s*[(\[]?(?P<taken>{DATE})[)\]]?)?\s*[.;]?"
 )
+_BETWEEN_ALLERGIES = regex.compile(r"\s*;\s*|(?<=[)\p{L}])\.(?:\s+|$)")
+_COMMA = regex.compile(r",\s+(?:and\s+)?(?![^()]*\))")
+_NONE_KNOWN = regex.compile(r"(?i)no known (?:drug |food |medication )?allerg(?:y|ies)|nkd?a|none known")
+_INLINE = regex.compile(r"(?i)[ \t]*(?:known |drug )?allerg(?:y|ies)(?: to medications| and (?:intolerances|adverse reactions))?[ \t]*:[ \t]*(?P<items>\S[^\n\f]*)")
+_ENDS_AS_DRUG = regex.compile(r"(?i)(?:\b(?:tablets?|capsules?|solution|suspension|inhaler|injection|spray|cream|ointment|gel|patch|pack|kit|m?c?g|ml|units?)|\]|\))$")
+_LONGEST_SUBSTANCE = 5  # words
 _LONGEST_REACTION = 4  # words
 _WIDE = 45  # characters; in narrower lists nothing is wrapped
 _FULL = 0.8  # of the longest line: one that left no room for the next word was wrapped
@@ -71,9 +77,12 @@ def _regions(text: str) -> Iterator[tuple[str, Sequence[Place]]]:
         if not match.group().strip():
             continue
         known = _heading(match.group())
-        if known or _UNKNOWN_HEADING.match(text, match.start()):
+        inline = _INLINE.match(text, *match.span())
+        if inline:
+            yield "allergy", [_trimmed(text, inline.span("items"))]
+        if known or inline or _UNKNOWN_HEADING.match(text, match.start()):
             yield from [(kind, lines)] if kind and lines else []
-            kind, lines = (known if known != "other" else None), []
+            kind, lines = (None if known == "other" else known), []
         elif "\t" in match.group():
             yield from [(kind, lines)] if kind and lines else []
             kind, lines = None, []
@@ -116,7 +125,8 @@ def _is_new(text: str, before: Place, after: Place, width: int) -> bool:
 
 def _unmarked(text: str, place: Place) -> Place:
     mark = _MARKER.match(text, *place)
-    return _trimmed(text, (mark.end() if mark else place[0], place[1]))
+    start, end = _trimmed(text, (mark.end() if mark else place[0], place[1]))
+    return start, end - (text[start:end].endswith(".") and not text[start:end].endswith(".."))
 
 
 def _segments(text: str, place: Place) -> list[Place]:
@@ -187,28 +197,43 @@ def _problems(text: str, lines: Sequence[Place]) -> Iterator[Row]:
 def _medications(text: str, lines: Sequence[Place]) -> Iterator[Row]:
     for item in _items(text, lines):
         name, cells = _named(text, item, "medication") or (item, [])
+        verb = regex.match(r"\p{L}+\s+", text, pos=name[0], endpos=name[1])
+        told = cell_of("medication", "status", text, verb.span()) if verb else None
+        if verb and told:
+            name, cells = (verb.end(), name[1]), [told, *cells]
         often = _FREQUENCY.search(text, *name)
-        if often:
-            frequency = cell_of("medication", "frequency", text, often.span("value"))
-            name, cells = (name[0], often.start()), [*([frequency] if frequency else []), *cells]
+        frequency = cell_of("medication", "frequency", text, often.span("value")) if often else None
+        if often and frequency:
+            name, cells = (name[0], often.start()), [frequency, *cells]
         head = drug_cells(text, name)
         words = text[slice(*name)]
-        is_named = len(head) > 1 or bool(cells) or ingredient(words) is not None
+        is_whole = bool(cells) and (_ENDS_AS_DRUG.search(words) is not None or not regex.search(r"\d", words))
+        is_named = len(head) > 1 or is_whole or ingredient(words) is not None
         if head and is_named and len(words) <= _LONGEST_NAME and not _SENTENCE.search(words):
             own = {cell.role for cell in cells}
             yield Row("medication", (*(c for c in head if c.role not in own), *cells), (item,))
 
 
 def _allergies(text: str, lines: Sequence[Place]) -> Iterator[Row]:
+    """Substances parted by lines, semicolons, full stops or commas; behind an unbracketed reaction a comma parts reactions."""
     for item in _items(text, lines):
-        for part in _split(text, item, regex.compile(r"\s*;\s*|(?<=[)\p{L}])\.(?:\s+|$)")):
-            name, cells = _named(text, part, "allergy") or (part, [])
-            head = head_cell("allergy", text, name)
-            words = text[slice(*name)].strip(" .")
-            is_none = regex.fullmatch(r"(?i)no known (?:drug |food |medication )?allerg(?:y|ies)|nkd?a", words) is not None
-            is_name = len(words.split()) <= 5 and not _SENTENCE.search(words) and not regex.search(r"[,:(]", words)
-            if head and (is_none or is_name):
-                yield Row("allergy", (head, *cells), (part,))
+        for listed in _split(text, item, _BETWEEN_ALLERGIES):
+            has_reaction = False
+            for part in _split(text, listed, _COMMA):
+                row = None if has_reaction else _allergy(text, part)
+                has_reaction |= regex.search(r":\s|\s[-–]\s", text[slice(*part)]) is not None
+                if row:
+                    yield row
+
+
+def _allergy(text: str, part: Place) -> Row | None:
+    name, cells = _named(text, part, "allergy") or (part, [])
+    head = head_cell("allergy", text, name)
+    words = text[slice(*name)].strip(" .")
+    is_name = len(words.split()) <= _LONGEST_SUBSTANCE and not _SENTENCE.search(words) and not regex.search(r"[:(]", words)
+    if head is None or not (is_name or _NONE_KNOWN.fullmatch(words)):
+        return None
+    return Row("allergy", (Cell(head.role, head.field, head.char_start, head.char_start + len(words)), *cells), (part,))
 
 
 def _split(text: str, place: Place, border: "regex.Pattern[str]") -> Iterator[Place]:

@@ -5,6 +5,7 @@ with fewer cells than the table has columns is fitted to them by what each cell 
 cells that have the same column in all of them are taken. Knows lines and words, no page geometry.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +13,7 @@ from itertools import combinations
 
 import regex
 
-from domain_models.medical.cells import DATE, FIELDS, Cell, Row, cell_of, drug_cells, head_cell, is_empty, layout
+from domain_models.medical.cells import DATE, FIELDS, Cell, Row, cell_of, drug_cells, head_cell, is_empty, layout, reads
 from domain_models.medical.quantities import parse_unit
 from domain_models.medical.vitals import vital_of
 
@@ -20,18 +21,20 @@ Place = tuple[int, int]
 
 _LINE = regex.compile(r"[^\n\f]+")
 _CELL = regex.compile(r"[^\t|]+")
+_PAGE_NUMBER = regex.compile(r"(?i)\bpage\s+\d+(?:\s+of\s+\d+)?$")
+_DAY_AND_UNIT = regex.compile(rf"(?P<day>{DATE})\s+(?P<unit>(?i:units?))")
+_VALUE_AND_UNIT = regex.compile(r"(?P<value>[<>≤≥]?\s?\d[\d.,]*|[-–—])\s+(?P<unit>\S+)")
 _BRACKETED = regex.compile(r"\s*[(\[](?P<unit>[^)\]]*)[)\]]\s*$")
 _FULL = 0.8  # of the widest cell of the column: a line so long that its next word did not fit was wrapped
-_SKIPPED = 4  # lines without cells that may stand between a table's parts on two pages: footers and headers
+_SKIPPED = 4  # lines that may stand between a table's parts on two pages: footers and headers
 _MOST_COLUMNS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line's cells, and whether it is the first one of a page."""
+    """A line's cells; none where it was read with the line before it."""
 
     cells: tuple[Place, ...]
-    starts_page: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,43 +63,55 @@ class Head:
 def read_tables(text: str) -> Iterator[Row | Place]:
     """Every table's rows, and the interval of each head row, in reading order."""
     head: Head | None = None
-    prefix: list[Place] = []
-    skipped = 0
+    above: list[Place] = []
     width = 0
     lines = list(_lines(text))
     for at, line in enumerate(lines):
-        new = _head(text, line)
+        new = _head(text, line.cells)
         if new is not None:
-            head, prefix, skipped, width = new, [], 0, 0
+            head, above, width = new, [], 0
             yield line.cells[0][0], line.cells[-1][1]
-        elif head is None:
-            continue
-        elif not line.cells:
+        elif head is None or not line.cells:
             continue
         elif len(line.cells) == 1:
-            prefix, skipped = [*prefix[-2:], line.cells[0]], skipped + 1
-            head = head if skipped <= _SKIPPED else None
-        elif len(line.cells) > len(head.columns):
-            head = None
+            above.append(line.cells[0])
         else:
-            cells, prefix = _whole(text, head, prefix, line.cells)
+            cells, above = _whole(text, head, above, line.cells)
             following = lines[at + 1].cells if at + 1 < len(lines) else ()
             if _goes_on(text, head, cells, following):
                 wrapped = (cells[-1][0], following[0][1])
-                cells, lines[at + 1] = (*cells[:-1], wrapped, *following[1:]), Line((), False)
-            first = _with_prefix(text, prefix, cells[0], width)
-            width = max(width, *(end - start for start, end in (*prefix, cells[0])))
+                cells, lines[at + 1] = (*cells[:-1], wrapped, *following[1:]), Line(())
+            first = _with_prefix(text, above, cells[0], width)
+            if len(cells) > len(head.columns) or _is_elsewhere(text, above, first):
+                head = None
+                continue
+            width = max(width, *(end - start for start, end in (*above, cells[0])))
             yield from _rows(text, head, (first, *cells[1:]))
-            prefix, skipped = [], 0
+            above = []
 
 
 def _lines(text: str) -> Iterator[Line]:
+    """The lines that are not blank, without those that stand at the edge of several pages or number one."""
+    pages = [[line.strip() for line in page.strip().split("\n")] for page in text.split("\f")]
+    edges = Counter(line for lines in pages for line in {*lines[:2], *lines[-2:]})
+    often = max(2, len(pages) / 2)
     for match in _LINE.finditer(text):
-        cells = tuple(
-            _trimmed(text, cell.span()) for cell in _CELL.finditer(text, *match.span()) if cell.group().strip()
-        )
-        if cells:
-            yield Line(cells, text[: match.start()].endswith("\f"))
+        words = match.group().strip()
+        is_furniture = edges[words] >= often or _PAGE_NUMBER.search(words) is not None
+        cells = tuple(_trimmed(text, c.span()) for c in _CELL.finditer(text, *match.span()) if c.group().strip())
+        if cells and (not is_furniture or _head(text, cells)):
+            yield Line(cells)
+
+
+def _is_elsewhere(text: str, above: Sequence[Place], first: Place) -> bool:
+    """Whether lines stand between a row and the one before it that belong to neither: the table has ended.
+
+    A page's edge may bring some, and the last cell of the row before may have run on over one or two.
+    """
+    between = [place for place in above if place[1] <= first[0]]
+    if any("\f" in text[start : first[0]] for start, _ in between):
+        return len(between) > _SKIPPED
+    return any(not text[start].islower() for start, _ in between) or len(between) > 2
 
 
 def _trimmed(text: str, place: Place) -> Place:
@@ -104,37 +119,46 @@ def _trimmed(text: str, place: Place) -> Place:
     return place[0] + len(words) - len(words.lstrip()), place[1] - len(words) + len(words.rstrip())
 
 
-def _head(text: str, line: Line) -> Head | None:
+def _head(text: str, cells: Sequence[Place]) -> Head | None:
     """The head row that this line is, if all it needs is there: a head column, and one more that we know."""
-    if not 2 <= len(line.cells) <= _MOST_COLUMNS:
+    if not 2 <= len(cells) <= _MOST_COLUMNS:
         return None
-    labels = [_label(text, place) for place in line.cells]
+    parted = _parted(text, cells)
+    labels = [_label(text, place) for place in parted]
     for kind, roles in _roles().items():
-        columns = tuple(
-            Column(roles.get(words), place, unit) for place, (words, unit) in zip(line.cells, labels, strict=True)
-        )
+        columns = tuple(Column(roles.get(words), place, unit) for place, (words, unit) in zip(parted, labels, strict=True))
         named = [column.role for column in columns if column.role]
-        head = Head(kind, columns)
-        if head.head_at >= 0 and len(set(named)) == len(named):
-            if kind == "test" and "value" not in named:
-                dated = [at for at, place in enumerate(line.cells) if regex.fullmatch(DATE, text[slice(*place)])]
-                if len(dated) < 1:
-                    continue
-                columns = tuple(Column("value", c.label) if at in dated else c for at, c in enumerate(columns))
-                return Head(kind, columns)
-            if len(named) > 1:
-                return head
-    return _vitals_head(text, line, labels)
+        if columns[0].role != next(iter(FIELDS[kind])) and next(iter(FIELDS[kind])) not in named:
+            continue
+        if kind == "test" and "value" not in named:
+            columns = tuple(_day(text, column) for column in columns)
+            named += [column.role for column in columns if column.role == "value"][:1]
+            if "value" not in named:
+                continue
+        if len(set(named)) == len(named) > 1:
+            return Head(kind, columns)
+    return _vitals_head(cells, labels) if len(parted) == len(cells) else None
 
 
-def _vitals_head(text: str, line: Line, labels: Sequence[tuple[str, Place | None]]) -> Head | None:
+def _day(text: str, column: Column) -> Column:
+    """The column of a day's results, where its label is a date."""
+    return Column("value", column.label) if regex.fullmatch(DATE, text[slice(*column.label)]) else column
+
+
+def _parted(text: str, cells: Sequence[Place]) -> tuple[Place, ...]:
+    """The labels, a day and the label of the unit beside it apart where too little space stands between the two."""
+    last = _DAY_AND_UNIT.fullmatch(text, *cells[-1])
+    return (*cells[:-1], last.span("day"), last.span("unit")) if last else tuple(cells)
+
+
+def _vitals_head(cells: Sequence[Place], labels: Sequence[tuple[str, Place | None]]) -> Head | None:
     """A head row whose columns are vital signs, perhaps beside a date."""
     vitals = [vital_of(words) is not None for words, _ in labels]
     if sum(vitals) < 2 or sum(vitals) < len(vitals) / 2:
         return None
     dates = layout()["columns"]["test"]["date"]
     roles = ["value" if vital else "date" if words in dates else None for vital, (words, _) in zip(vitals, labels, strict=True)]
-    columns = zip(roles, line.cells, labels, strict=True)
+    columns = zip(roles, cells, labels, strict=True)
     return Head("test", tuple(Column(role, place, unit) for role, place, (_, unit) in columns))
 
 
@@ -175,7 +199,8 @@ def _with_prefix(text: str, prefix: Sequence[Place], first: Place, width: int) -
     width = max(width, *(end - start for start, end in (*prefix, first)))
     for start, end in reversed(prefix):
         next_word = text[slice(*first)].split()[0]
-        if end - start + 1 + len(next_word) <= _FULL * width or text[start:end].isupper():
+        has_room = end - start + 1 + len(next_word) <= _FULL * width
+        if has_room or text[start:end].isupper() or (text[start].islower() and text[first[0]].isupper()):
             break
         first = (start, first[1])
     return first
@@ -188,7 +213,8 @@ def _rows(text: str, head: Head, cells: Sequence[Place]) -> Iterator[Row]:
     if at < 0 or len(series) > 1:
         yield from _series(text, head, fitted, series)
     elif at in fitted:
-        first = drug_cells(text, fitted[at]) if head.kind == "medication" else _one(head_cell(head.kind, text, fitted[at]))
+        named = _one(head_cell(head.kind, text, fitted[at]))
+        first = (drug_cells(text, fitted[at]) if head.kind == "medication" else []) or named
         rest = [
             cell
             for column, place in sorted(fitted.items())
@@ -244,6 +270,9 @@ def _one(cell: Cell | None) -> list[Cell]:
 def _fitted(text: str, head: Head, cells: Sequence[Place]) -> dict[int, Place]:
     """Each column's cell, as far as there is only one way to tell."""
     count = len(head.columns)
+    both = _VALUE_AND_UNIT.fullmatch(text, *cells[-1])
+    if len(cells) == count - 1 and both and [c.role for c in head.columns[-2:]] == ["value", "unit"]:
+        cells = (*cells[:-1], both.span("value"), both.span("unit"))
     if len(cells) == count:
         return dict(enumerate(cells))
     ways = [way for way in combinations(range(count), len(cells)) if _can_be(text, head, cells, way)]
@@ -260,7 +289,9 @@ def _can_be(text: str, head: Head, cells: Sequence[Place], way: Sequence[int]) -
         if column == head.head_at:
             fits = head_cell(head.kind, text, place) is not None
         else:
-            fits = role is None or is_empty(text[slice(*place)]) or cell_of(head.kind, role, text, place) is not None
+            words = text[slice(*place)]
+            cell = role and cell_of(head.kind, role, text, place)
+            fits = role is None or is_empty(words) or (cell and (role != "route" or reads(head.kind, role, words)))
         if not fits:
             return False
     return True
