@@ -13,7 +13,7 @@ from typing import Any
 import regex
 
 from domain_models.domain import Field, Kind
-from domain_models.medical.normalise import normalise
+from domain_models.medical.normalise import normalise, wordings
 from domain_models.medical.quantities import parse_unit, plain
 
 FIELDS: Mapping[str, Mapping[str, tuple[str, Kind]]] = {
@@ -48,6 +48,7 @@ FIELDS: Mapping[str, Mapping[str, tuple[str, Kind]]] = {
         "severity": ("severity", "text"),
         "body_site": ("biological_structure", "text"),
         "status": ("problem_status", "code"),
+        "relative": ("relative", "text"),
     },
 }
 """The field and its kind of each role of a kind of record; the first role is the head."""
@@ -71,6 +72,7 @@ _SEVERITY = regex.compile(
     r"(?i)(?:very )?(?:mild|moderate|severe|life[- ]threatening|low|medium|high|minor|serious|potentially fatal)(?: (?:risk|reaction))?"
     r"|(?:grade|stage|class) ?[\divx]+[a-c]?"
 )
+_WORD = regex.compile(r"[^\s-]+")
 _LEAD = regex.compile(r"[\p{L}'/-]+(?:[ -]\p{L}+)?")
 
 
@@ -99,6 +101,11 @@ class Row:
 def layout() -> Mapping[str, Any]:
     """The tables of `layout.toml`."""
     return tomllib.loads(Path(__file__).with_name("layout.toml").read_text(encoding="utf-8"))
+
+
+def status_words() -> Mapping[str, str]:
+    """What is done with a drug, in the words of records, and what it means."""
+    return wordings("medication_status")
 
 
 def is_empty(words: str) -> bool:
@@ -151,7 +158,6 @@ def _is_form(word: str) -> bool:
     return word.lower() in layout()["words"]["form"] or reads("medication", "route", word)
 
 
-_WORD = regex.compile(r"[^\s-]+")
 _CONCENTRATION = regex.compile(r"\s+\d+(?:\.\d+)?\s?%$")
 _DRUG = regex.compile(
     r"(?i)(?:\d+\s+(?:actuat|hr|hour|ml|day)s?\s+)?(?P<name>\p{L}[^\d/|;]*?\p{L})\s+"
@@ -179,9 +185,17 @@ def _inner(kind: str, role: str, words: str) -> tuple[int, int] | None:
         return _leading(kind, words)
     if field == "severity":
         return whole if _SEVERITY.fullmatch(words) else None
-    if field in {"dosage", "frequency", "duration"}:
+    if field == "frequency":
+        return _frequency(words)
+    if field in {"dosage", "duration"}:
         return whole if reads(kind, role, words) else None
     return whole if regex.search(r"\p{L}", words) and not regex.search(r"\d{4}", words) else None
+
+
+def _frequency(words: str) -> tuple[int, int] | None:
+    """The words up to the last one with which they still tell how often: a reason may stand behind them."""
+    ends = [match.end() for match in _WORD.finditer(words)]
+    return next(((0, end) for end in reversed(ends) if reads("medication", "frequency", words[:end])), None)
 
 
 def _leading(kind: str, words: str) -> tuple[int, int] | None:

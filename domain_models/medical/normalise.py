@@ -112,7 +112,7 @@ def _amount_value(quantity: Quantity | None) -> Value | None:
 
 
 def _result(words: str) -> Value | None:
-    code = _wordings("interpretation").get(_folded(words))
+    code = wordings("interpretation").get(_folded(words))
     if code:
         return Value(text=words.lower(), code=code, code_system="interpretation")
     words = plain(_FLAG.sub("", words).replace("|", " "))
@@ -136,17 +136,17 @@ def _frequency(words: str) -> Value | None:
 
 
 def _route(words: str) -> Value | None:
-    route = _wordings("route").get(_folded(words))
+    route = wordings("route").get(_folded(words))
     return Value(text=route) if route else None
 
 
 def _sex(words: str) -> Value | None:
-    code = _wordings("sex").get(_folded(words))
+    code = wordings("sex").get(_folded(words))
     return Value(code=code, code_system="administrative-gender") if code else None
 
 
 def _flag(words: str) -> Value | None:
-    code = _wordings("interpretation").get(words.strip("()[]").lower())
+    code = wordings("interpretation").get(words.strip("()[]").lower())
     return Value(code=code, code_system="interpretation") if code else None
 
 
@@ -154,15 +154,35 @@ def _status(table: str) -> Reading:
     """What a word of a status column means, in the words of that table."""
 
     def read(words: str) -> Value | None:
-        code = _wordings(table).get(_folded(words))
+        code = wordings(table).get(_folded(words))
         return Value(code=code, code_system=table.replace("_", "-")) if code else None
 
     return read
 
 
+def _habit(table: str) -> Reading:
+    """What a statement about a habit amounts to, by the expressions of `habits.toml`."""
+
+    def read(words: str) -> Value | None:
+        code = next((code for code, expression in _habits(table) if expression.search(words)), None)
+        return Value(text=words, code=code, code_system=table.replace("_", "-")) if code else None
+
+    return read
+
+
+@cache
+def _habits(table: str) -> tuple[tuple[str, "regex.Pattern[str]"], ...]:
+    tables = tomllib.loads(Path(__file__).with_name("habits.toml").read_text(encoding="utf-8"))
+    return tuple((code, regex.compile(source)) for code, sources in tables[table].items() for source in sources)
+
+
+def _relative(words: str) -> Value:
+    return Value(text=words.lower())
+
+
 def _severity(words: str) -> Value:
     """Mild, moderate, severe or life-threatening; a grade or a stage as it stands."""
-    return Value(text=_wordings("severity").get(_folded(words), words))
+    return Value(text=wordings("severity").get(_folded(words), words))
 
 
 def _unit(words: str) -> Value | None:
@@ -171,7 +191,7 @@ def _unit(words: str) -> Value | None:
 
 
 def _allergy(words: str) -> Value:
-    return Value(text=_wordings("allergy").get(_folded(words), words.lower()))
+    return Value(text=wordings("allergy").get(_folded(words), words.lower()))
 
 
 def _age(words: str) -> Value | None:
@@ -237,7 +257,8 @@ def _folded(words: str) -> str:
 
 
 @cache
-def _wordings(table: str) -> Mapping[str, str]:
+def wordings(table: str) -> Mapping[str, str]:
+    """The canonical word or code of each of a table's words in `wordings.toml`."""
     tables = tomllib.loads((Path(__file__).parent / "wordings.toml").read_text(encoding="utf-8"))
     return {word: code for code, words in tables[table].items() for word in words}
 
@@ -260,4 +281,7 @@ _BY_FIELD: Mapping[str, Reading] = {
     "severity": _severity,
     "medication_status": _status("medication_status"),
     "problem_status": _status("problem_status"),
+    "smoking_status": _habit("smoking_status"),
+    "alcohol_use": _habit("alcohol_use"),
+    "relative": _relative,
 }

@@ -8,7 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from domain_models.medical.assertion import assertion_of
+from domain_models.medical.assertion import assertion_of, is_denied
+from domain_models.medical.courses import course_of
+from domain_models.medical.family import relative_of
 from domain_models.medical.links import Mention, link, load_rule
 from domain_models.medical.sentences import statement_of, statements
 from domain_models.medical.stated import stated_records, unstated
@@ -67,6 +69,7 @@ _PATIENT: Mapping[str, str] = {
     "discharge_date": "discharge_date",
     "encounter_date": "encounter_date",
 }
+_HABITS: Mapping[str, str] = {"smoking_status": "smoking", "alcohol_use": "alcohol", "occupation": "occupation"}
 _RESULT = frozenset({"lab_value", "reference_range", "result_flag", "result_unit"})
 _COURSE = frozenset({"medication", "dosage", "administration", "frequency"})
 _ROW_HEADS = frozenset({"medication", "diagnostic_procedure"})
@@ -86,6 +89,7 @@ def group(document: ParsedDocument, sections: Sequence[Section], findings: Seque
     patient = tuple(_patient(findings))
     if patient:
         members["patient"].append(patient)
+    members["social_history"] += [(Member(_HABITS[f.field], f.id),) for f in findings if f.field in _HABITS]
     return [
         Record(document.id, kind, ordinal, parts)
         for kind, records in members.items()
@@ -109,8 +113,25 @@ def _linked(document: ParsedDocument, sections: Sequence[Section], findings: Seq
         kind, role = _HEADS[head.field]
         first = (Member(role, head.id), *_assertion(document.text, sections, head))
         fitting = [attribute for attribute in attributes.get(head.id, []) if _fits(head, attribute)]
+        beside = tuple(_beside(document.text, sections, head, free))
         for rest in _rows(kind, fitting):
-            yield head.char_start, kind, (*first, *rest)
+            yield head.char_start, kind, (*first, *rest, *beside)
+
+
+def _beside(
+    text: str, sections: Sequence[Section], head: Finding, findings: Sequence[Finding]
+) -> Iterator[Member]:
+    """What is done with a drug, and whose a problem of the family is."""
+    if head.field == "medication":
+        course = course_of(text, head, [f for f in findings if f.field == "medication_status"])
+        if course:
+            yield Member("status", course.id)
+    if _HEADS[head.field][0] == "problem" and assertion_of(text, sections, head.char_start, head.char_end) == "family":
+        relative = relative_of(head, [f for f in findings if f.field == "relative"], statements(text))
+        if relative:
+            yield Member("relative", relative.id)
+        if is_denied(text, sections, head.char_start, head.char_end):
+            yield Member("denied", head.id)
 
 
 def _not_allergies(heads: Iterable[Finding]) -> Iterator[Finding]:

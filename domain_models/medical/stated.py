@@ -8,13 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import regex
+
 from domain_models.medical.cells import Row
+from domain_models.medical.courses import course_spans
 from domain_models.medical.lists import headings, read_lists
 from domain_models.medical.tables import read_tables
 from schemas.finding import Finding, Member, Span
 
 IN_TABLE = 0.97  # a column's label and a cell that fits it leave few other meanings; argued, not measured
 IN_LIST = 0.95
+_HABIT_LABEL = regex.compile(r"(?mi)^[ \t]*(?:smoking|tobacco|cigarettes|alcohol|etoh|occupation|profession)\b[ \w]*[:|\t]")
 _PAST = frozenset({"resolved", "remission"})
 
 
@@ -45,17 +49,19 @@ def read_stated(text: str) -> Stated:
             rows.append((one, IN_TABLE))
         else:
             labels.append(one)
-    labels += headings(text)
+    labels += [*headings(text), *(match.span() for match in _HABIT_LABEL.finditer(text))]
     taken = {cell.char_start for row, _ in rows for cell in row.cells}
     listed = (row for row in read_lists(text) if not any(cell.char_start in taken for cell in row.cells[:1]))
     return Stated((*rows, *((row, IN_LIST) for row in listed)), tuple(labels))
 
 
 def stated_spans(text: str) -> tuple[Span, ...]:
-    """Each cell as a span of its field, in reading order; a cell that several rows share once."""
+    """Each cell as a span of its field, and what prose does with a drug, in reading order; a cell of several rows once."""
     spans = {
         (cell.char_start, cell.char_end, cell.field): chance for row, chance in read_stated(text).rows for cell in row.cells
     }
+    for span in course_spans(text):
+        spans.setdefault((span.char_start, span.char_end, span.field), span.probability)
     return tuple(Span(field, start, end, chance) for (start, end, field), chance in sorted(spans.items()))
 
 
@@ -80,9 +86,11 @@ def unstated(text: str, findings: Sequence[Finding]) -> Sequence[Finding]:
 
 
 def _past(members: Mapping[str, Finding]) -> Iterator[Member]:
-    """A listed problem that has ended is history."""
+    """A listed problem that has ended is history, and a relative's is the family's."""
     if "problem" not in members:
         return
+    if "relative" in members:
+        yield Member("assertion_family", members["relative"].id)
     status = members.get("status")
     ended = status if status and status.value and status.value.code in _PAST else members.get("resolved_on")
     if ended:

@@ -276,6 +276,8 @@ def _fitted(text: str, head: Head, cells: Sequence[Place]) -> dict[int, Place]:
     if len(cells) == count:
         return dict(enumerate(cells))
     ways = [way for way in combinations(range(count), len(cells)) if _can_be(text, head, cells, way)]
+    known = [sum(head.columns[column].role is not None for column in way) for way in ways]
+    ways = [way for way, count in zip(ways, known, strict=True) if count == max(known)]
     sure = set.intersection(*(set(zip(way, cells, strict=True)) for way in ways)) if ways else set()
     return dict(sure)
 
