@@ -50,6 +50,7 @@ FIELDS: Mapping[str, Mapping[str, tuple[str, Kind]]] = {
         "status": ("problem_status", "code"),
         "relative": ("relative", "text"),
     },
+    "procedure": {"procedure": ("therapeutic_procedure", "text"), "date": ("date", "date")},
 }
 """The field and its kind of each role of a kind of record; the first role is the head."""
 

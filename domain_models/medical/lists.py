@@ -42,9 +42,10 @@ _RESULT = regex.compile(
 _BETWEEN_ALLERGIES = regex.compile(r"\s*;\s*|(?<=[)\p{L}])\.(?:\s+|$)")
 _COMMA = regex.compile(r",\s+(?:and\s+)?(?![^()]*\))")
 _NONE_KNOWN = regex.compile(r"(?i)no known (?:drug |food |medication )?allerg(?:y|ies)|nkd?a|none known")
-_INLINE = regex.compile(r"(?i)[ \t]*(?:known |drug )?allerg(?:y|ies)(?: to medications| and (?:intolerances|adverse reactions))?[ \t]*:[ \t]*(?P<items>\S[^\n\f]*)")
+_INLINE = regex.compile(r"(?i)[ \t]*(?:(?P<allergy>(?:known |drug )?allerg(?:y|ies)(?: to medications| and (?:intolerances|adverse reactions))?)|(?:procedures?|operations?)(?: performed)?)[ \t]*:[ \t]*(?P<items>\S[^\n\f]*)")
 _ENDS_AS_DRUG = regex.compile(r"(?i)(?:\b(?:tablets?|capsules?|solution|suspension|inhaler|injection|spray|cream|ointment|gel|patch|pack|kit|m?c?g|ml|units?)|\]|\))$")
 _LONGEST_SUBSTANCE = 5  # words
+_LONGEST_PROCEDURE = 8  # words
 _LONGEST_REACTION = 4  # words
 _WIDE = 45  # characters; in narrower lists nothing is wrapped
 _FULL = 0.8  # of the longest line: one that left no room for the next word was wrapped
@@ -79,7 +80,7 @@ def _regions(text: str) -> Iterator[tuple[str, Sequence[Place]]]:
         known = _heading(match.group())
         inline = _INLINE.match(text, *match.span())
         if inline:
-            yield "allergy", [_trimmed(text, inline.span("items"))]
+            yield ("allergy" if inline["allergy"] else "procedure"), [_trimmed(text, inline.span("items"))]
         if known or inline or _UNKNOWN_HEADING.match(text, match.start()):
             yield from [(kind, lines)] if kind and lines else []
             kind, lines = (None if known == "other" else known), []
@@ -236,6 +237,18 @@ def _allergy(text: str, part: Place) -> Row | None:
     return Row("allergy", (Cell(head.role, head.field, head.char_start, head.char_start + len(words)), *cells), (part,))
 
 
+def _procedures(text: str, lines: Sequence[Place]) -> Iterator[Row]:
+    """The titled procedures, each of those that "with" or "and" joins by itself."""
+    for item in _items(text, lines):
+        parts = list(_split(text, item, regex.compile(r",?\s+(?:with|and)\s+|\s*;\s*")))
+        words = [text[slice(*part)] for part in parts]
+        if not _SENTENCE.search(text[slice(*item)]) and all(len(one.split()) <= _LONGEST_PROCEDURE for one in words):
+            for part in parts:
+                head = head_cell("procedure", text, part)
+                if head:
+                    yield Row("procedure", (head,), (part,))
+
+
 def _split(text: str, place: Place, border: "regex.Pattern[str]") -> Iterator[Place]:
     edges = [place[0], *(at for match in border.finditer(text, *place) for at in match.span()), place[1]]
     for start, end in zip(edges[::2], edges[1::2], strict=True):
@@ -308,4 +321,5 @@ _READERS: Mapping[str, Callable[[str, Sequence[Place]], Iterator[Row]]] = {
     "problem": _problems,
     "allergy": _allergies,
     "test": _results,
+    "procedure": _procedures,
 }

@@ -8,9 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
+import regex
+
 from domain_models.medical.assertion import assertion_of, is_denied
 from domain_models.medical.courses import course_of
 from domain_models.medical.family import relative_of
+from domain_models.medical.identities import IDENTITIES, are_several
 from domain_models.medical.links import Mention, link, load_rule
 from domain_models.medical.sentences import statement_of, statements
 from domain_models.medical.stated import stated_records, unstated
@@ -77,6 +80,8 @@ _BEFORE_ITEM = " \t\r0123456789.)-•*▪◦"  # what numbers or marks an item o
 _ASSERTED = frozenset({"problem", "medication", "procedure"})
 _CELL_GAP = "\t"  # no name crosses it: "SpO2\tWeight" is a table's head row, and what was linked to it goes with it
 _Made = tuple[int, str, tuple[Member, ...]]  # where the head stands, the record's kind, its members
+# a step of an operation, told by its verb alone: the operation has its own name
+_STEP = regex.compile(r"(?:^|\b(?:was|were|is|are|been)\s+)\p{Ll}+(?:ed|awn|aken|let|put)(?:\s+(?:down|off|out|away|up|free))?$")
 _COURSE_GAP = 12  # characters: "for", "for another", "x"
 
 
@@ -107,7 +112,8 @@ def _stated(text: str, findings: Sequence[Finding]) -> Iterator[_Made]:
 def _linked(document: ParsedDocument, sections: Sequence[Section], findings: Sequence[Finding]) -> Iterator[_Made]:
     """Records of everything else, their parts linked by what stands between them."""
     free = unstated(document.text, findings)
-    heads = _not_allergies(f for f in free if f.field in _HEADS and _CELL_GAP not in f.quote)
+    named = (f for f in free if f.field in _HEADS and _CELL_GAP not in f.quote)
+    heads = _not_allergies(f for f in named if f.field != "therapeutic_procedure" or not _STEP.search(f.quote))
     attributes = _attributes_by_head(document.text, free)
     for head in heads:
         kind, role = _HEADS[head.field]
@@ -228,9 +234,14 @@ def _assertion(text: str, sections: Sequence[Section], head: Finding) -> Iterato
 
 
 def _patient(findings: Sequence[Finding]) -> Iterator[Member]:
-    """The first finding of each field about the patient: a record names its patient before anyone else."""
+    """The first finding of each field about the patient: a record names its patient before anyone else.
+
+    Where a document names several patients, or gives several numbers or dates of birth, none of them is taken; all are
+    kept as `conflicting_<role>`.
+    """
     for field, role in _PATIENT.items():
-        places = [finding for finding in findings if finding.field == field]
-        first = min(places, key=lambda finding: finding.char_start, default=None)
-        if first is not None:
-            yield Member(role, first.id)
+        places = sorted((f for f in findings if f.field == field), key=lambda finding: finding.char_start)
+        if field in IDENTITIES and are_several(field, places):
+            yield from (Member(f"conflicting_{role}", finding.id) for finding in places)
+        elif places:
+            yield Member(role, places[0].id)

@@ -12,6 +12,7 @@ import regex
 
 from domain_models.medical.cells import Row
 from domain_models.medical.courses import course_spans
+from domain_models.medical.family import family_rows
 from domain_models.medical.lists import headings, read_lists
 from domain_models.medical.tables import read_tables
 from schemas.finding import Finding, Member, Span
@@ -52,7 +53,8 @@ def read_stated(text: str) -> Stated:
     labels += [*headings(text), *(match.span() for match in _HABIT_LABEL.finditer(text))]
     taken = {cell.char_start for row, _ in rows for cell in row.cells}
     listed = (row for row in read_lists(text) if not any(cell.char_start in taken for cell in row.cells[:1]))
-    return Stated((*rows, *((row, IN_LIST) for row in listed)), tuple(labels))
+    told = (row for row in family_rows(text) if row.cells[0].char_start not in taken)
+    return Stated((*rows, *((row, IN_LIST) for row in (*listed, *told))), tuple(labels))
 
 
 def stated_spans(text: str) -> tuple[Span, ...]:
