@@ -59,7 +59,9 @@ DATE = (
     rf"(?i:\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{4}}|{_MONTH}\s+\d{{1,2}},?\s+\d{{4}}"
     rf"|\d{{1,2}}[\s-]{_MONTH}[\s-]\d{{4}}|{_MONTH}\s+\d{{4}}|(?:19|20)\d\d(?![\d-]))"
 )
-_DATE_CELL = regex.compile(rf"(?:(?i:on|since|from|started|start|until|as of)\s+)?(?P<value>{DATE})(?:,?\s+\d{{1,2}}:\d{{2}}.*)?")
+_DATE_CELL = regex.compile(
+    rf"(?:(?i:on|since|from|started|start|until|as of)\s+)?(?P<value>{DATE})(?:,?\s+\d{{1,2}}:\d{{2}}.*)?"
+)
 _RANGE = regex.compile(
     r"(?i)[(\[]?\s*(?:[<>≤≥]=?\s*\d[\d.,]*|\d[\d.,]*\s*(?:-|–|to)\s*\d[\d.,]*|negative|non-?reactive|not detected|normal|none|clear|up to \d[\d.,]*)"
     r"(?P<unit>\s*[^\d\s].{0,20})?\s*[)\]]?"
@@ -68,7 +70,9 @@ _RESULT = regex.compile(
     r"(?i)[<>≤≥]?\s*-?\d[\d,]*(?:\.\d+)?(?:\s*(?:/|-|–|to)\s*\d[\d.,]*)?(?:\s*\D.{0,20})?|negative|positive|trace|normal|abnormal|clear|yellow"
     r"|\+{1,4}|[1-4]\+|(?:non-?)?reactive|(?:not )?detected|absent|present"
 )
-_FLAGS = regex.compile(r"(?i)[(\[]?(?:hh|ll|h|l|a|n|high|low|abnormal|normal|critical(?:ly)?(?: high| low)?)[)\]]?\*?|\*")
+_FLAGS = regex.compile(
+    r"(?i)[(\[]?(?:hh|ll|h|l|a|n|high|low|abnormal|normal|critical(?:ly)?(?: high| low)?)[)\]]?\*?|\*"
+)
 _SEVERITY = regex.compile(
     r"(?i)(?:very )?(?:mild|moderate|severe|life[- ]threatening|low|medium|high|minor|serious|potentially fatal)(?: (?:risk|reaction))?"
     r"|(?:grade|stage|class) ?[\divx]+[a-c]?"

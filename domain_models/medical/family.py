@@ -12,7 +12,6 @@ from domain_models.medical.icd10 import code_of
 from domain_models.medical.sentences import statement_of
 from schemas.finding import Finding
 
-
 _KIN = (
     r"(?:(?:maternal|paternal|older|younger|elder|eldest|twin|half)[ -])*"
     r"(?:(?:great[- ])?grand(?:mother|father|parents?)|mother|father|parents?|brothers?|sisters?|siblings?|sons?|daughters?|uncles?|aunts?|cousins?)"

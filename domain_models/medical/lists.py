@@ -18,9 +18,12 @@ Place = tuple[int, int]
 
 _LINE = regex.compile(r"[^\n\f]*")
 _UNKNOWN_HEADING = regex.compile(r"[^\n\f\d\[\]]*:[ \t]*\r?\n(?!\s*\d)|[\p{Lu} /&,-]{8,}(?=\r?[\n\f])")
-_MARKER = regex.compile(r"\s*(?:\d{1,3}[.)]|[-•*▪◦–])\s+")
+_MARKER = regex.compile(r"^\s*(?:\d{1,3}[.)]|[-•*▪◦–])\s+")
+_MARKER_AT = regex.compile(_MARKER.pattern[1:])
 _SEGMENT = regex.compile(r"\s*(?:[,;|]|(?<=\p{L}):(?=\s)|\s[-–]\s|[()])\s*")
-_SENTENCE = regex.compile(r"(?i)\b(?:is|was|were|are|has|have|had|takes|took|no|not|none|denies|because|who|which|he|she)\b")
+_SENTENCE = regex.compile(
+    r"(?i)\b(?:is|was|were|are|has|have|had|takes|took|no|not|none|denies|because|who|which|he|she)\b"
+)
 _COMPLETE = regex.compile(rf"(?:[)\].;]|{DATE}|\b(?:active|stopped|resolved|completed|ongoing|present|prn))\s*$")
 _DATE = regex.compile(DATE)
 _STATES = r"(?i:started|begun|stopped|discontinued|ended|completed|resolved|continued|changed|held)"
@@ -33,7 +36,9 @@ _SEGMENT_ROLES = {
 }
 _DATED = regex.compile(rf"(?:(?P<state>{_STATES})\s+(?:on\s+)?|(?:{_LEADING}:?\s+)?)(?P<date>{DATE})")
 _SPAN = regex.compile(rf"(?P<date>{DATE})\s*(?:-|–|to|until)\s*(?P<end>{DATE}|(?i:present|now|current|ongoing|active))")
-_FREQUENCY = regex.compile(r"(?i)\s+(?P<value>as needed|prn|when needed|as required|(?:once|twice|three times|four times) (?:daily|a day|per day)|daily|nightly|at bedtime)$")
+_FREQUENCY = regex.compile(
+    r"(?i)\s+(?P<value>as needed|prn|when needed|as required|(?:once|twice|three times|four times) (?:daily|a day|per day)|daily|nightly|at bedtime)$"
+)
 _RESULT = regex.compile(
     rf"(?:(?P<date>{DATE})\s*:?\s+)?(?P<name>[\p{{L}}\d](?:(?!{DATE})[^;=|])*?[\p{{L}}\])%\d])(?P<joint>\s*[:=|]\s*|\s+)"
     r"(?P<value>(?:[<>≤≥]\s*)?-?\d[\d,]*(?:\.\d+)?(?:/\d+(?:\.\d+)?)?|(?i:negative|positive|trace|normal|abnormal|not detected|detected|(?:non-?)?reactive))"
@@ -42,9 +47,14 @@ _RESULT = regex.compile(
 _BETWEEN_ALLERGIES = regex.compile(r"\s*;\s*|(?<=[)\p{L}])\.(?:\s+|$)")
 _COMMA = regex.compile(r",\s+(?:and\s+)?(?![^()]*\))")
 _NONE_KNOWN = regex.compile(r"(?i)no known (?:drug |food |medication )?allerg(?:y|ies)|nkd?a|none known")
-_INLINE = regex.compile(r"(?i)[ \t]*(?:(?P<allergy>(?:known |drug )?allerg(?:y|ies)(?: to medications| and (?:intolerances|adverse reactions))?)|(?:procedures?|operations?)(?: performed)?)[ \t]*:[ \t]*(?P<items>\S[^\n\f]*)")
-_ENDS_AS_DRUG = regex.compile(r"(?i)(?:\b(?:tablets?|capsules?|solution|suspension|inhaler|injection|spray|cream|ointment|gel|patch|pack|kit|m?c?g|ml|units?)|\]|\))$")
+_INLINE = regex.compile(
+    r"(?i)[ \t]*(?:(?P<allergy>(?:known |drug )?allerg(?:y|ies)(?: to medications| and (?:intolerances|adverse reactions))?)|(?:procedures?|operations?)(?: performed)?)[ \t]*:[ \t]*(?P<items>\S[^\n\f]*)"
+)
+_ENDS_AS_DRUG = regex.compile(
+    r"(?i)(?:\b(?:tablets?|capsules?|solution|suspension|inhaler|injection|spray|cream|ointment|gel|patch|pack|kit|m?c?g|ml|units?)|\]|\))$"
+)
 _LONGEST_SUBSTANCE = 5  # words
+_TWO = regex.compile(r":\s|\d[^,\]\)]*,")  # a name that holds another result: "BP 142/88 mmHg, HR"
 _LONGEST_PROCEDURE = 8  # words
 _LONGEST_REACTION = 4  # words
 _WIDE = 45  # characters; in narrower lists nothing is wrapped
@@ -84,7 +94,7 @@ def _regions(text: str) -> Iterator[tuple[str, Sequence[Place]]]:
         if known or inline or _UNKNOWN_HEADING.match(text, match.start()):
             yield from [(kind, lines)] if kind and lines else []
             kind, lines = (None if known == "other" else known), []
-        elif "\t" in match.group():
+        elif "\t" in _MARKER.sub("", match.group(), count=1):
             yield from [(kind, lines)] if kind and lines else []
             kind, lines = None, []
         elif kind:
@@ -104,7 +114,7 @@ def _trimmed(text: str, place: Place) -> Place:
 
 def _items(text: str, lines: Sequence[Place]) -> Iterator[Place]:
     """Each item's interval without its number or bullet, the lines that it was wrapped over joined."""
-    marked = [_MARKER.match(text, *line) for line in lines]
+    marked = [_MARKER_AT.match(text, *line) for line in lines]
     width = max(end - start for start, end in lines)
     start, end = lines[0]
     for (before, after), mark in zip(pairwise(lines), marked[1:], strict=True):
@@ -125,7 +135,7 @@ def _is_new(text: str, before: Place, after: Place, width: int) -> bool:
 
 
 def _unmarked(text: str, place: Place) -> Place:
-    mark = _MARKER.match(text, *place)
+    mark = _MARKER_AT.match(text, *place)
     start, end = _trimmed(text, (mark.end() if mark else place[0], place[1]))
     return start, end - (text[start:end].endswith(".") and not text[start:end].endswith(".."))
 
@@ -231,7 +241,9 @@ def _allergy(text: str, part: Place) -> Row | None:
     name, cells = _named(text, part, "allergy") or (part, [])
     head = head_cell("allergy", text, name)
     words = text[slice(*name)].strip(" .")
-    is_name = len(words.split()) <= _LONGEST_SUBSTANCE and not _SENTENCE.search(words) and not regex.search(r"[:(]", words)
+    is_name = (
+        len(words.split()) <= _LONGEST_SUBSTANCE and not _SENTENCE.search(words) and not regex.search(r"[:(]", words)
+    )
     if head is None or not (is_name or _NONE_KNOWN.fullmatch(words)):
         return None
     return Row("allergy", (Cell(head.role, head.field, head.char_start, head.char_start + len(words)), *cells), (part,))
@@ -305,7 +317,12 @@ def _running(text: str, place: Place) -> Iterator[Row]:
 def _result(text: str, place: Place) -> Row | None:
     """The one result that fills `place`: a name, a number or a word, and a unit that is one."""
     match = _RESULT.fullmatch(text, *place)
-    if match is None or len(match["name"]) > _LONGEST_NAME or _SENTENCE.search(match["name"]):
+    if (
+        match is None
+        or len(match["name"]) > _LONGEST_NAME
+        or _SENTENCE.search(match["name"])
+        or _TWO.search(match["name"])
+    ):
         return None
     if match["unit"] and not parse_unit(plain(match["unit"])):
         return None

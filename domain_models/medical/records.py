@@ -81,7 +81,9 @@ _ASSERTED = frozenset({"problem", "medication", "procedure"})
 _CELL_GAP = "\t"  # no name crosses it: "SpO2\tWeight" is a table's head row, and what was linked to it goes with it
 _Made = tuple[int, str, tuple[Member, ...]]  # where the head stands, the record's kind, its members
 # a step of an operation, told by its verb alone: the operation has its own name
-_STEP = regex.compile(r"(?:^|\b(?:was|were|is|are|been)\s+)\p{Ll}+(?:ed|awn|aken|let|put)(?:\s+(?:down|off|out|away|up|free))?$")
+_STEP = regex.compile(
+    r"(?:^|\b(?:was|were|is|are|been)\s+)\p{Ll}+(?:ed|awn|aken|let|put)(?:\s+(?:down|off|out|away|up|free))?$"
+)
 _COURSE_GAP = 12  # characters: "for", "for another", "x"
 
 
@@ -124,9 +126,7 @@ def _linked(document: ParsedDocument, sections: Sequence[Section], findings: Seq
             yield head.char_start, kind, (*first, *rest, *beside)
 
 
-def _beside(
-    text: str, sections: Sequence[Section], head: Finding, findings: Sequence[Finding]
-) -> Iterator[Member]:
+def _beside(text: str, sections: Sequence[Section], head: Finding, findings: Sequence[Finding]) -> Iterator[Member]:
     """What is done with a drug, and whose a problem of the family is."""
     if head.field == "medication":
         course = course_of(text, head, [f for f in findings if f.field == "medication_status"])

@@ -19,7 +19,9 @@ from schemas.finding import Finding, Member, Span
 
 IN_TABLE = 0.97  # a column's label and a cell that fits it leave few other meanings; argued, not measured
 IN_LIST = 0.95
-_HABIT_LABEL = regex.compile(r"(?mi)^[ \t]*(?:smoking|tobacco|cigarettes|alcohol|etoh|occupation|profession)\b[ \w]*[:|\t]")
+_HABIT_LABEL = regex.compile(
+    r"(?mi)^[ \t]*(?:smoking|tobacco|cigarettes|alcohol|etoh|occupation|profession)\b[ \w]*[:|\t]"
+)
 _PAST = frozenset({"resolved", "remission"})
 
 
@@ -60,7 +62,9 @@ def read_stated(text: str) -> Stated:
 def stated_spans(text: str) -> tuple[Span, ...]:
     """Each cell as a span of its field, and what prose does with a drug, in reading order; a cell of several rows once."""
     spans = {
-        (cell.char_start, cell.char_end, cell.field): chance for row, chance in read_stated(text).rows for cell in row.cells
+        (cell.char_start, cell.char_end, cell.field): chance
+        for row, chance in read_stated(text).rows
+        for cell in row.cells
     }
     for span in course_spans(text):
         spans.setdefault((span.char_start, span.char_end, span.field), span.probability)

@@ -21,6 +21,7 @@ Place = tuple[int, int]
 
 _LINE = regex.compile(r"[^\n\f]+")
 _CELL = regex.compile(r"[^\t|]+")
+_NUMBERING = regex.compile(r"(?:\d{1,3}[.)]|[-•*▪◦])")
 _PAGE_NUMBER = regex.compile(r"(?i)\bpage\s+\d+(?:\s+of\s+\d+)?$")
 _DAY_AND_UNIT = regex.compile(rf"(?P<day>{DATE})\s+(?P<unit>(?i:units?))")
 _VALUE_AND_UNIT = regex.compile(r"(?P<value>[<>≤≥]?\s?\d[\d.,]*|[-–—])\s+(?P<unit>\S+)")
@@ -99,6 +100,7 @@ def _lines(text: str) -> Iterator[Line]:
         words = match.group().strip()
         is_furniture = edges[words] >= often or _PAGE_NUMBER.search(words) is not None
         cells = tuple(_trimmed(text, c.span()) for c in _CELL.finditer(text, *match.span()) if c.group().strip())
+        cells = cells[1:] if cells and _NUMBERING.fullmatch(text, *cells[0]) else cells
         if cells and (not is_furniture or _head(text, cells)):
             yield Line(cells)
 
@@ -126,7 +128,9 @@ def _head(text: str, cells: Sequence[Place]) -> Head | None:
     parted = _parted(text, cells)
     labels = [_label(text, place) for place in parted]
     for kind, roles in _roles().items():
-        columns = tuple(Column(roles.get(words), place, unit) for place, (words, unit) in zip(parted, labels, strict=True))
+        columns = tuple(
+            Column(roles.get(words), place, unit) for place, (words, unit) in zip(parted, labels, strict=True)
+        )
         named = [column.role for column in columns if column.role]
         if columns[0].role != next(iter(FIELDS[kind])) and next(iter(FIELDS[kind])) not in named:
             continue
@@ -157,7 +161,10 @@ def _vitals_head(cells: Sequence[Place], labels: Sequence[tuple[str, Place | Non
     if sum(vitals) < 2 or sum(vitals) < len(vitals) / 2:
         return None
     dates = layout()["columns"]["test"]["date"]
-    roles = ["value" if vital else "date" if words in dates else None for vital, (words, _) in zip(vitals, labels, strict=True)]
+    roles = [
+        "value" if vital else "date" if words in dates else None
+        for vital, (words, _) in zip(vitals, labels, strict=True)
+    ]
     columns = zip(roles, cells, labels, strict=True)
     return Head("test", tuple(Column(role, place, unit) for role, place, (_, unit) in columns))
 
@@ -178,9 +185,7 @@ def _label(text: str, place: Place) -> tuple[str, Place | None]:
     return " ".join(bare.lower().split()).strip(" :"), (start + unit[0], start + unit[1]) if unit else None
 
 
-def _whole(
-    text: str, head: Head, prefix: list[Place], cells: Sequence[Place]
-) -> tuple[tuple[Place, ...], list[Place]]:
+def _whole(text: str, head: Head, prefix: list[Place], cells: Sequence[Place]) -> tuple[tuple[Place, ...], list[Place]]:
     """The row with its first cell, where that stands alone on the line above; and the lines above it that are left."""
     if prefix and head.head_at == 0 and len(cells) < len(head.columns) and head_cell(head.kind, text, cells[0]) is None:
         return (prefix[-1], *cells), prefix[:-1]
@@ -224,7 +229,7 @@ def _rows(text: str, head: Head, cells: Sequence[Place]) -> Iterator[Row]:
         ]
         own = {cell.role for cell in rest}
         kept = [cell for cell in first if cell.role not in own]
-        if kept and (rest or len(cells) == len(head.columns)):
+        if kept and (rest or all(is_empty(text[slice(*place)]) for column, place in fitted.items() if column != at)):
             extent = tuple(place for column, place in fitted.items() if head.columns[column].role)
             yield Row(head.kind, (*kept, *rest, *_label_unit(head.columns, rest)), extent)
 

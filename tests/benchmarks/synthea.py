@@ -95,7 +95,9 @@ def found(database: Path) -> Mapping[str, Mapping[str, Counter[Row]]]:
     return rows
 
 
-def compared(chart: Chart, layout: str, rows: Mapping[str, Counter[Row]]) -> Iterator[tuple[str, Counter[Row], Counter[Row]]]:
+def compared(
+    chart: Chart, layout: str, rows: Mapping[str, Counter[Row]]
+) -> Iterator[tuple[str, Counter[Row], Counter[Row]]]:
     """Each kind with the rows wanted and found."""
     stated = wanted(chart, layout)
     vital_names = {one.name for one in stated["vitals"]} | {one.name for one in rows.get("vitals", ())}
