@@ -297,8 +297,13 @@ def _can_be(text: str, head: Head, cells: Sequence[Place], way: Sequence[int]) -
             fits = head_cell(head.kind, text, place) is not None
         else:
             words = text[slice(*place)]
-            cell = role and cell_of(head.kind, role, text, place)
-            fits = role is None or is_empty(words) or (cell and (role != "route" or reads(head.kind, role, words)))
+            fits = role is None or is_empty(words) or _fills(text, head.kind, role, place)
         if not fits:
             return False
     return True
+
+
+def _fills(text: str, kind: str, role: str, place: Place) -> bool:
+    """Whether the words of a cell can be of that role; a route must be one that we know."""
+    cell = cell_of(kind, role, text, place)
+    return cell is not None and (role != "route" or reads(kind, role, text[slice(*place)]))
