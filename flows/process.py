@@ -51,18 +51,20 @@ def process_documents(
     summaries: bool = True,
     retry: bool = False,
     passwords: str = "",
+    settle_seconds: float = 0.0,
 ) -> RunReport:
     """Brings every document under `paths` into the database: read, classified, extracted, summarised, published.
 
     `retry` takes up documents that failed before; without it they are skipped with the reason. `passwords` is the path
-    of a file with a glob and a password a line; what is in it goes nowhere.
+    of a file with a glob and a password a line; what is in it goes nowhere. A file that changed within the last
+    `settle_seconds` waits for a later run. A file replaced under the same name supersedes its earlier document.
     """
     started = time.monotonic()
     if domain != AUTO:
         get_domain(domain)
     models = Models(ModelChoice(tagger, "writer" if summaries else None))
     opening = load_passwords(Path(passwords)) if passwords else Passwords()
-    found = discover([Path(path) for path in paths])
+    found = discover([Path(path) for path in paths], settle_seconds)
     with open_store(Path(database), domains().values()) as store:
         desk = open_desk(store, models, found, domain)
         desk.passwords = opening
@@ -85,6 +87,7 @@ def open_desk(store: Store, models: Models, found: Discovery, domain: str) -> De
     named |= {f"writer {name}": version for name, version in versions.writers.items()}
     named |= {f"rules {name}": version for name, version in versions.rules.items()}
     store.start_run(desk.run_id, desk.started_at, {"parser": versions.parser, **named})
+    store.track_files(found, desk.run_id)
     store.save_failures(found.failures, desk.run_id)
     return desk
 

@@ -96,6 +96,11 @@ BROKEN = [
     ("states", "the versions", f"UPDATE core.documents SET rules = NULL WHERE document_id = '{MENU}'", [MENU]),
     ("states", "not installed", "UPDATE core.documents SET domain = 'tax' WHERE state = 'processed'", [MENU]),
     ("states", "only parsed", f"UPDATE core.documents SET state = 'parsed' WHERE document_id = '{MENU}'", [MENU]),
+    ("files", "took a document's place", "INSERT INTO core.supersessions VALUES ('/a', 'x', 'y', now()::TIMESTAMP,"
+     " 'run-1')", ["/a"]),
+    ("files", "missed before", "INSERT INTO core.files VALUES ('/a', 'x', '2026-03-02', '2026-03-01', NULL),"
+     " ('/b', 'x', '2026-03-01', '2026-03-02', '2026-03-01')", ["/a", "/b"]),
+    ("files", "figure of more", "INSERT INTO core.quality VALUES ('run-1', 'toy', 'found', 'dish', 2, 1)", ["run-1"]),
 ]  # fmt: skip
 
 # One wrong row is wrong in two ways here: an orphan finding or record has neither page nor document.

@@ -16,9 +16,10 @@ from typing import Any, Literal, Self
 import duckdb
 
 from domain_models.domain import Domain
-from flows.stages import rows
+from flows.stages import rows, track
 from flows.stages.auto_accept import auto_accept_view
 from flows.stages.database import connect, plain_errors, private_files
+from flows.stages.ingest import Discovery
 from flows.stages.rows import Change, Extraction, Parsed, utc
 from schemas.document import Page, ParsedDocument, Section
 from schemas.errors import StoreError
@@ -250,6 +251,17 @@ class Store:
         """Store which files a run did not try, and why."""
         with self._writing(), self._registered(rows.skip_rows(skips, run_id)):
             self._connection.execute("INSERT OR REPLACE INTO core.skips BY NAME SELECT * FROM batch")
+
+    def track_files(self, found: Discovery, run_id: str) -> None:
+        """Store what lies where; what lay there before is superseded, and what is gone is marked, not deleted."""
+        seen, cells = track.sightings(found), {"now": _now()}
+        with self._writing():
+            gone = track.vanished((row[0] for row in self._read(track.PRESENT)), found)
+            with self._registered(rows.file_rows(seen)):
+                self._connection.execute(track.SUPERSEDE, {**cells, "run": run_id})
+                self._connection.execute(track.SEE, cells)
+            with self._registered(rows.file_rows(dict.fromkeys(gone))):
+                self._connection.execute(track.MISS, cells)
 
     def open_failures(self) -> tuple[Failure, ...]:
         """The failures that still stand, by path: what a retry takes up again."""

@@ -18,7 +18,7 @@ from flows.stages.database import connect, plain_errors, private_files
 from flows.stages.rows import ABOUT_TABLES
 from schemas.errors import StoreError
 
-Promise = Literal["evidence", "rulings", "pages", "geometry", "summaries", "orphans", "conservation", "states"]
+Promise = Literal["evidence", "rulings", "pages", "geometry", "summaries", "orphans", "conservation", "states", "files"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,9 +263,37 @@ STATES = (
     ),
 )
 
+FILES = (
+    Check(
+        "files",
+        "files that do not hold what last took a document's place there",
+        """SELECT s.path FROM (
+            SELECT path, arg_max(superseded_by, superseded_at) AS holds FROM core.supersessions GROUP BY path) s
+        LEFT JOIN core.files f USING (path) WHERE f.document_id IS DISTINCT FROM s.holds""",
+    ),
+    Check(
+        "files",
+        "files that were missed before they were last seen",
+        "SELECT path FROM core.files WHERE missing_since < last_seen_at OR last_seen_at < first_seen_at",
+    ),
+    Check(
+        "files",
+        "runs with a figure of more documents than it counts",
+        "SELECT DISTINCT run_id FROM core.quality WHERE hits NOT BETWEEN 0 AND total OR total < 1",
+    ),
+)
+
+VIEWS_OF_DOCUMENTS = """
+SELECT schema_name, table_name FROM duckdb_columns() JOIN duckdb_views() USING (database_name, schema_name)
+WHERE database_name = current_database() AND column_name = 'document_id' AND table_name = view_name
+    AND schema_name IN (SELECT domain FROM installed) ORDER BY ALL
+"""
+
+SHOWN = 'SELECT DISTINCT document_id FROM "{schema}"."{view}" SEMI JOIN core.superseded USING (document_id)'
+
 OURS = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'core' AND table_name = 'migrations'"
 
-CHECKS = (*EVIDENCE, *RULINGS, *PAGES, *GEOMETRY, *SUMMARIES, *ORPHANS, *CONSERVATION, *STATES)
+CHECKS = (*EVIDENCE, *RULINGS, *PAGES, *GEOMETRY, *SUMMARIES, *ORPHANS, *CONSERVATION, *STATES, *FILES)
 
 
 def verify(database: Path, domains: Iterable[Domain]) -> tuple[Breach, ...]:
@@ -283,8 +311,19 @@ def _verify(connection: duckdb.DuckDBPyConnection, domains: tuple[Domain, ...]) 
     expected = [(domain.name, field.name) for domain in domains for field in domain.fields]
     connection.register("expected", _named(("domain", "field"), expected))
     connection.register("installed", _named(("domain",), [(domain.name,) for domain in domains]))
-    found = [(check, connection.execute(check.sql).fetchall()) for check in CHECKS]
+    found = [(check, connection.execute(check.sql).fetchall()) for check in (*CHECKS, *_shown_checks(connection))]
     return tuple(Breach(c.promise, c.detail, tuple(sorted(str(row[0]) for row in rows))) for c, rows in found if rows)
+
+
+def _shown_checks(connection: duckdb.DuckDBPyConnection) -> tuple[Check, ...]:
+    """A check of each typed view that names documents: it shows none that another has superseded."""
+    if not connection.execute("SELECT 1 FROM core.superseded LIMIT 1").fetchall():
+        return ()
+    views = connection.execute(VIEWS_OF_DOCUMENTS).fetchall()
+    return tuple(
+        Check("files", f"superseded documents that {schema}.{view} shows", SHOWN.format(schema=schema, view=view))
+        for schema, view in views
+    )
 
 
 def _named(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> pa.Table:
