@@ -7,19 +7,20 @@ and what is not is done. Parameters, results, logs and artifacts carry paths, id
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from prefect import flow, get_run_logger
-from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from domain_models import domains, get_domain
 from flows import tasks
+from flows.artifacts import leave_artifacts
 from flows.batch import AUTO, Known, Work, plan
 from flows.desk import Desk, Outcome
 from flows.models import ModelChoice, Models
@@ -72,9 +73,10 @@ def process_documents(
         get_run_logger().info("%d files, %d documents to work on", found.seen, work.document_count)
         outcomes = Shards(desk, work, summaries).run()
         report = finish(desk, found, work, Outcomes(outcomes, time.monotonic() - started))
+        review = store.review(desk.run_id)
         snapshot = publish(Path(database))
-    report = RunReport(report.run, report.failures, report.skips, str(snapshot))
-    create_table_artifact(report.rows(), key="run-report", description="What this run did, in counts")
+    report = replace(report, snapshot=str(snapshot), versions=desk.versions, abstained=review.abstained)
+    leave_artifacts(report, review)
     return report
 
 
@@ -86,7 +88,8 @@ def open_desk(store: Store, models: Models, found: Discovery, domain: str) -> De
     named = {f"tagger {name}": version for name, version in versions.taggers.items()}
     named |= {f"writer {name}": version for name, version in versions.writers.items()}
     named |= {f"rules {name}": version for name, version in versions.rules.items()}
-    store.start_run(desk.run_id, desk.started_at, {"parser": versions.parser, **named})
+    desk.versions = {"parser": versions.parser, **named}
+    store.start_run(desk.run_id, desk.started_at, desk.versions)
     store.track_files(found, desk.run_id)
     store.save_failures(found.failures, desk.run_id)
     return desk
@@ -182,5 +185,6 @@ def finish(desk: Desk, found: Discovery, work: Work, outcomes: Outcomes) -> RunR
         seconds=outcomes.seconds,
     )
     desk.store.save_skips(skips, desk.run_id)
+    desk.store.save_quality(desk.searched, desk.run_id)
     desk.store.finish_run(run)
     return RunReport(run, count_reasons(failures), count_reasons(skips), "")

@@ -16,10 +16,11 @@ from typing import Any, Literal, Self
 import duckdb
 
 from domain_models.domain import Domain
-from flows.stages import rows, track
+from flows.stages import quality, rows, track
 from flows.stages.auto_accept import auto_accept_view
 from flows.stages.database import connect, plain_errors, private_files
 from flows.stages.ingest import Discovery
+from flows.stages.quality import Drift, OpenFailure, Review
 from flows.stages.rows import Change, Extraction, Parsed, utc
 from schemas.document import Page, ParsedDocument, Section
 from schemas.errors import StoreError
@@ -262,6 +263,20 @@ class Store:
                 self._connection.execute(track.SEE, cells)
             with self._registered(rows.file_rows(dict.fromkeys(gone))):
                 self._connection.execute(track.MISS, cells)
+
+    def save_quality(self, ids: Sequence[str], run_id: str) -> None:
+        """Store the run's figures over the documents that it searched, for the runs after it to be compared with."""
+        with self._writing(), self._batch(dict.fromkeys(ids)):
+            self._connection.execute(quality.SAVE_QUALITY, {"run": run_id})
+
+    def review(self, run_id: str) -> Review:
+        """What there is to look at after a run."""
+        cells: dict[str, object] = {"run": run_id}
+        return Review(
+            self._read(quality.ABSTAINED, cells)[0][0],
+            tuple(Drift(*row) for row in self._read(quality.DRIFTS, cells)),
+            tuple(OpenFailure(*row) for row in self._read(quality.FAILED, cells)),
+        )
 
     def open_failures(self) -> tuple[Failure, ...]:
         """The failures that still stand, by path: what a retry takes up again."""
