@@ -25,6 +25,7 @@ for command in (
     serving.serve,
     asking.sql,
     asking.queries,
+    asking.diff,
     showing.show,
     asking.verify,
     asking.status,

@@ -8,7 +8,7 @@ import pytest
 from stored_sample import START, extraction, filled_store, parsed
 
 from flows.artifacts import drift_row, failures_page
-from flows.report import RunReport
+from flows.report import Effort, RunReport
 from flows.stages.quality import Drift
 from flows.stages.store import open_store
 from schemas.run import Failure, Run
@@ -76,7 +76,7 @@ def test_rows_for_people() -> None:
     row = drift_row(Drift("toy", "found", "dish", 1, 4, 30, 40, -2.04, False))
     assert (row["this run"], row["runs before"], row["standard errors"]) == ("1 of 4 (25%)", "30 of 40 (75%)", -2.0)
     run = Run("r", START, START, 4, 2, 1, 1, 6, 3, 1.5)
-    details = {one["what"]: one["value"] for one in RunReport(run, {}, {}, "", {"parser": "p1"}, 2).details()}
+    details = {one["what"]: one["value"] for one in RunReport(run, Effort(), {}, {}, "", {"parser": "p1"}, 2).details()}
     assert {"files": 4, "abstained": 2, "pages per second": 4.0, "version of parser": "p1"}.items() <= details.items()
 
 

@@ -1,0 +1,30 @@
+"""What `verify` is made of: a promise, a query that finds the rows that break it, and what it then says."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Promise = Literal[
+    "evidence", "rulings", "proposals", "pages", "geometry", "summaries", "history", "orphans", "conservation", "states",
+    "files",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A broken promise: what is wrong, and the ids of the rows that are (never their text)."""
+
+    promise: Promise
+    detail: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A promise put to the database: `sql` gives one column, the ids for which `detail` is true.
+
+    The tables `expected` (domain, field) and `installed` (domain) stand for the domains given.
+    """
+
+    promise: Promise
+    detail: str
+    sql: str
