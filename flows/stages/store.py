@@ -16,7 +16,7 @@ from typing import Any, Literal, Self
 import duckdb
 
 from domain_models.domain import Domain
-from flows.stages import history, proposals, quality, rows, statements, track
+from flows.stages import dead_letters, history, proposals, quality, rows, statements, track
 from flows.stages.auto_accept import auto_accept_view
 from flows.stages.database import connect, plain_errors, private_files
 from flows.stages.ingest import Discovery
@@ -166,7 +166,7 @@ class Store:
             self._mark(statements.MARK_PROCESSED, {"tagger": tagger, "rules": rules}, run_id, len(batch))
             for table, new_rows in made.items():
                 history.replace_rows(self._connection, table, new_rows, run_id)
-            self._connection.execute(statements.RESOLVE, {"now": _now(), "summaries": False})
+            self._connection.execute(dead_letters.RESOLVE, {"now": _now(), "summaries": False})
             changed = history.changed_documents(self._connection, run_id)
             history.save_editions(self._connection, run_id)
             self._unsummarise(changed, run_id)
@@ -177,14 +177,14 @@ class Store:
             self._mark(statements.MARK_SUMMARISED, {"writer": writer}, run_id, len(batch))
             history.replace_rows(self._connection, "summaries", rows.summary_rows(batch), run_id)
             history.save_editions(self._connection, run_id)
-            self._connection.execute(statements.RESOLVE, {"now": _now(), "summaries": True})
+            self._connection.execute(dead_letters.RESOLVE, {"now": _now(), "summaries": True})
 
     def save_failures(self, failures: Sequence[Failure], run_id: str) -> None:
         """Store why files got no further; a stored document among them is failed, unless only its summary did."""
         cells = {"run": run_id, "now": _now()}
         with self._writing(), self._registered(rows.failure_rows(failures)):
-            self._connection.execute(statements.SAVE_FAILURES, cells)
-            self._connection.execute(statements.MARK_FAILED, cells)
+            self._connection.execute(dead_letters.SAVE_FAILURES, cells)
+            self._connection.execute(dead_letters.MARK_FAILED, cells)
 
     def save_skips(self, skips: Sequence[Skip], run_id: str) -> None:
         """Store which files a run did not try, and why."""
@@ -218,7 +218,7 @@ class Store:
 
     def open_failures(self) -> tuple[Failure, ...]:
         """The failures that still stand, by path: what a retry takes up again."""
-        return tuple(Failure(*row) for row in self._read(statements.OPEN_FAILURES))
+        return tuple(Failure(*row) for row in self._read(dead_letters.OPEN_FAILURES))
 
     def _unsummarise(self, ids: Sequence[str], run_id: str) -> None:
         """Takes the documents' summaries away; they are the table `batch` from here on."""
