@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
-from flows.commands import asking, measuring, running, showing
+from flows.commands import asking, measuring, reviewing, running, showing
 from flows.commands.models import models
 from flows.commands.options import fail
 from flows.settings import prepare_environment
@@ -25,6 +25,7 @@ for command in (
     asking.sql,
     asking.queries,
     showing.show,
+    reviewing.review,
     asking.verify,
     asking.status,
     measuring.evaluate,

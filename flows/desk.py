@@ -19,6 +19,7 @@ from flows.batch import AUTO
 from flows.interrupt import Crew
 from flows.models import Models
 from flows.settings import settings
+from flows.stages.apply_reviews import apply_reviews
 from flows.stages.classify import classify
 from flows.stages.extract import extract
 from flows.stages.parse import PARSER_VERSION, Limits, parse_files
@@ -30,6 +31,7 @@ from flows.stages.summarize import SummaryWriter, summarize
 from schemas.document import ParsedDocument, SourceFile
 from schemas.errors import DocumentError, ModelUnavailable, StoreError
 from schemas.finding import Finding, Summary
+from schemas.review import Review
 from schemas.run import Failure, Stage
 
 log = logging.getLogger("muniment")
@@ -98,7 +100,8 @@ class Desk:
         failed = 0
         for name, documents in self._by_domain(before.ids):
             with self.models.source(name) as source:
-                extracted, failures = self._each("extract", documents, partial(_extract, source=source))
+                work = partial(_extract, source=source, reviews=self.store.load_reviews(before.ids))
+                extracted, failures = self._each("extract", documents, work)
             versions = self.models.versions
             self.store.save_extraction(extracted, versions.taggers[name], versions.rules[name], self.run_id)
             done += extracted
@@ -169,8 +172,10 @@ class Desk:
             log.warning("document %s: %s failed: %s", (failure.document_id or "?")[:12], failure.stage, failure.reason)
 
 
-def _extract(stored: StoredDocument, source: SpanSource) -> Extraction:
-    return extract(stored.document, stored.sections, source)
+def _extract(stored: StoredDocument, source: SpanSource, reviews: Mapping[str, Sequence[Review]]) -> Extraction:
+    """What the models find, and in its place what people have decided before."""
+    document, sections = stored.document, stored.sections
+    return apply_reviews(document, sections, source.domain, extract(document, sections, source), reviews[document.id])
 
 
 def _summarize(

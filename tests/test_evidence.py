@@ -98,7 +98,7 @@ def store(folder: Path, name: str = "contract.pdf", tagger: str = "t1", content:
 
 
 def shown(evidence: Evidence) -> Seen:
-    return Seen(evidence_page(evidence, draw_pages(evidence.path, evidence.document_id, len(evidence.pages))))
+    return Seen(evidence_page(evidence, draw_pages(evidence.path, evidence.document_id, range(len(evidence.pages)))))
 
 
 def evidence_id(database: Path) -> str:
@@ -128,7 +128,7 @@ def test_a_highlight_lies_on_ink(tmp_path: Path) -> None:
     """And what is left, right and below of the words is white."""
     evidence = gather_evidence(store(tmp_path), "contract.pdf")
     (mark,) = [mark for mark in evidence.pages[0].marks if ":governing_law:" in mark.place.key]
-    drawn = draw_pages(evidence.path, evidence.document_id, 2).pages[0]
+    drawn = draw_pages(evidence.path, evidence.document_id, range(2)).pages[0]
     assert drawn is not None
     page = Image.open(io.BytesIO(drawn.content)).convert("L")
     left, right = (round(side * page.width / 100) for side in (mark.left, mark.left + mark.width))
@@ -186,7 +186,7 @@ def test_an_encrypted_file_opens_by_an_empty_password_alone(
 ) -> None:
     path = tmp_path / "locked.pdf"
     path.write_bytes(encrypted(lines_pdf(CONTRACT), password))
-    drawn = draw_pages(path, hashlib.sha256(path.read_bytes()).hexdigest(), 2)
+    drawn = draw_pages(path, hashlib.sha256(path.read_bytes()).hexdigest(), range(2))
     assert sum(one is not None for one in drawn.pages) == pictures
     assert drawn.missing == missing.format(path=path)
 
@@ -201,9 +201,9 @@ def test_scans_and_members_of_archives_are_drawn(tmp_path: Path) -> None:
     ):
         if pages == 2:
             content = zipfile.ZipFile(tmp_path / "deeds.zip").read("lease.pdf")
-        drawn = draw_pages(path, hashlib.sha256(content).hexdigest(), pages)
+        drawn = draw_pages(path, hashlib.sha256(content).hexdigest(), range(pages))
         assert drawn.missing == "" and None not in drawn.pages
-    assert draw_pages(tmp_path / "deeds.zip" / "gone.pdf", "", 2).missing.startswith("The file is no longer at")
+    assert draw_pages(tmp_path / "deeds.zip" / "gone.pdf", "", range(2)).missing.startswith("The file is no longer at")
 
 
 def test_what_a_person_should_look_at_is_marked(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def parse_files(
 ) -> Iterator[ParsedDocument | Failure]:
     """Each file's document, or why there is none, in the order of the files. Stops its workers when it is closed."""
     limits = limits or Limits()
-    with _processes(limits) as pool, _threads(limits.workers) as threads:
+    with worker_processes(limits) as pool, _threads(limits.workers) as threads:
         reading = _Reading(pool, limits, passwords or Passwords())
         # a few ahead of the caller keep the workers busy; more would pile up text in memory
         ahead = deque[Future[ParsedDocument | Failure]]()
@@ -166,10 +166,10 @@ class _Reading:
         future = self._pool.schedule(function, args=arguments, timeout=seconds)
         self._running.add(future)
         future.add_done_callback(self._running.discard)
-        return partial(_finish, future)
+        return partial(finish_task, future)
 
 
-def _finish(future: Future[T]) -> T:
+def finish_task(future: Future[T]) -> T:
     """A task's outcome. Raises DocumentError where it failed, with what stopped it as the reason."""
     try:
         return future.result()
@@ -182,7 +182,7 @@ def _finish(future: Future[T]) -> T:
 
 
 @contextmanager
-def _processes(limits: Limits) -> Iterator[ProcessPool]:
+def worker_processes(limits: Limits) -> Iterator[ProcessPool]:
     """Worker processes that begin with nothing of this one: a plain fork would copy torch's threads half alive."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([worker.__name__])

@@ -14,6 +14,7 @@ import pyarrow as pa
 from schemas.document import ParsedDocument, Section, SourceFile
 from schemas.finding import Finding, Record, Ruling, Summary, Value
 from schemas.geometry import PageMap, Turn
+from schemas.review import Placement
 from schemas.run import Failure, Skip
 
 TEXT, INTEGER, DOUBLE, MOMENT = pa.string(), pa.int32(), pa.float64(), pa.timestamp("us")
@@ -49,12 +50,13 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What the extract stage leaves of one document: all its findings, rulings and records."""
+    """What the extract stage leaves of one document: all its findings, rulings and records, and what became of reviews."""
 
     document_id: str
     findings: tuple[Finding, ...]
     rulings: tuple[Ruling, ...]
     records: tuple[Record, ...]
+    placements: tuple[Placement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

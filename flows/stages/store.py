@@ -19,18 +19,20 @@ from domain_models.domain import Domain
 from flows.stages import rows
 from flows.stages.auto_accept import auto_accept_view
 from flows.stages.database import connect, plain_errors, private_files
+from flows.stages.review_rows import INSERT_REVIEW, REVIEWS, placement_rows, review_cells, review_of
 from flows.stages.rows import Change, Extraction, Parsed, utc
 from schemas.document import Page, ParsedDocument, Section
 from schemas.errors import StoreError
-from schemas.finding import Finding, Summary, Value
+from schemas.finding import Finding, Ruling, Summary, Value
 from schemas.geometry import PageMap
 from schemas.migrate import Catalogue, CatalogueField, apply_views, migrate, save_catalogue, transaction
+from schemas.review import Review
 from schemas.run import Failure, Fingerprint, Run, Skip
 
 __all__ = ["DocumentState", "Extraction", "Parsed", "Store", "StoredDocument", "open_store"]
 
 PARSE_TABLES = ("documents", "pages", "geometry", "sections", *rows.ABOUT_TABLES)
-EXTRACTION_TABLES = ("findings", "records", "rulings")
+EXTRACTION_TABLES = ("findings", "records", "rulings", "placements")
 
 DELETE_BATCH = "DELETE FROM core.{table} WHERE document_id IN (SELECT document_id FROM batch)"
 
@@ -89,6 +91,11 @@ FINDINGS = """
 SELECT document_id, field, quote, char_start, char_end, page_start, page_end, probability, source,
     value_text, value_date, value_number, value_unit, value_code, value_code_system
 FROM core.findings WHERE list_contains($ids, document_id) ORDER BY document_id, char_start, char_end, field
+"""
+
+RULINGS = """
+SELECT document_id, field, verdict, best_score, found_at, absent_below, searched_chars
+FROM core.rulings WHERE document_id = $id ORDER BY field
 """
 
 PAGES = """
@@ -225,11 +232,30 @@ class Store:
         with self._writing(), self._batch(e.document_id for e in batch):
             versions = {"tagger": tagger, "rules": rules}
             self._mark(MARK_PROCESSED, versions, run_id, len(batch))
-            self._delete(*EXTRACTION_TABLES)
-            self._insert("findings", rows.finding_rows(f for e in batch for f in e.findings))
-            self._insert("records", rows.record_rows(r for e in batch for r in e.records))
-            self._insert("rulings", rows.ruling_rows(r for e in batch for r in e.rulings))
+            self._replace_extractions(batch)
             self._connection.execute(RESOLVE, {"now": _now(), "summaries": False})
+
+    def load_reviews(self, ids: Sequence[str]) -> Mapping[str, tuple[Review, ...]]:
+        """The documents' reviews in the order in which they were made, by document id."""
+        found = _grouped([(row[0], *row) for row in self._read(REVIEWS, {"ids": list(ids)})], review_of)
+        return {key: found.get(key, ()) for key in ids}
+
+    def load_rulings(self, document_id: str) -> tuple[Ruling, ...]:
+        """The document's rulings, by field."""
+        return tuple(Ruling(*row) for row in self._read(RULINGS, {"id": document_id}))
+
+    def save_review(self, review: Review, extraction: Extraction) -> None:
+        """Add a review, once, and put what its document amounts to with it in place of what is stored."""
+        with self._writing(), self._batch([review.document_id]):
+            self._connection.execute(INSERT_REVIEW, review_cells(review))
+            self._replace_extractions([extraction])
+
+    def _replace_extractions(self, batch: Sequence[Extraction]) -> None:
+        self._delete(*EXTRACTION_TABLES)
+        self._insert("findings", rows.finding_rows(f for e in batch for f in e.findings))
+        self._insert("records", rows.record_rows(r for e in batch for r in e.records))
+        self._insert("rulings", rows.ruling_rows(r for e in batch for r in e.rulings))
+        self._insert("placements", placement_rows(p for e in batch for p in e.placements))
 
     def save_summaries(self, batch: Sequence[Summary], writer: str, run_id: str) -> None:
         """Store the documents' summaries in place of any earlier ones."""

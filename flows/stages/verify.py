@@ -15,10 +15,13 @@ import pyarrow as pa
 
 from domain_models.domain import Domain
 from flows.stages.database import connect, plain_errors, private_files
+from flows.stages.review_checks import REVIEW_CHECKS
 from flows.stages.rows import ABOUT_TABLES
 from schemas.errors import StoreError
 
-Promise = Literal["evidence", "rulings", "pages", "geometry", "summaries", "orphans", "conservation", "states"]
+Promise = Literal[
+    "evidence", "rulings", "pages", "geometry", "summaries", "orphans", "conservation", "states", "reviews"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,17 @@ ORPHANS = (
             f"{table} of documents that are not stored",
             STRAY.format(table=table),
         )
-        for table in ("pages", "geometry", "sections", "findings", "records", "rulings", "summaries", *ABOUT_TABLES)
+        for table in (
+            "pages",
+            "geometry",
+            "sections",
+            "findings",
+            "records",
+            "rulings",
+            "placements",
+            "summaries",
+            *ABOUT_TABLES,
+        )
     ),
     Check(
         "orphans",
@@ -265,7 +278,9 @@ STATES = (
 
 OURS = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'core' AND table_name = 'migrations'"
 
-CHECKS = (*EVIDENCE, *RULINGS, *PAGES, *GEOMETRY, *SUMMARIES, *ORPHANS, *CONSERVATION, *STATES)
+REVIEWS = tuple(Check("reviews", detail, sql) for detail, sql in REVIEW_CHECKS)
+
+CHECKS = (*EVIDENCE, *RULINGS, *PAGES, *GEOMETRY, *SUMMARIES, *ORPHANS, *CONSERVATION, *STATES, *REVIEWS)
 
 
 def verify(database: Path, domains: Iterable[Domain]) -> tuple[Breach, ...]:
