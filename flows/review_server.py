@@ -7,8 +7,10 @@ at the loopback address has another); a decision must come from our own pages. K
 import hmac
 import json
 import secrets
+import signal
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import asdict
 
 import uvicorn
@@ -60,7 +62,9 @@ def serve(room: ReviewRoom, opened: socket.socket, token: str) -> None:
     app = review_app(room, f"{LOOPBACK}:{opened.getsockname()[1]}", token)
     # an access log would hold the token
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="off", ws="none")
-    uvicorn.Server(config).run(sockets=[opened])
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn raises again what ended it
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[opened])
 
 
 def review_app(room: ReviewRoom, host: str, token: str) -> Starlette:

@@ -12,33 +12,18 @@ from pathlib import Path
 import pytest
 from made_pdfs import encrypted, lines_pdf, picture
 from PIL import Image
-from stored_sample import PAGES, START, filled_store, parsed
+from stored_evidence import CONTRACT, MARKED, store
+from stored_sample import PAGES, filled_store, parsed
 from typer.testing import CliRunner
 
 from domain_models.legal import DOMAIN
 from flows.cli import app
 from flows.evidence_page import evidence_page
 from flows.stages.evidence import Evidence, gather_evidence, value_words
-from flows.stages.ingest import discover
 from flows.stages.page_pictures import draw_pages
-from flows.stages.parse import parse_file
 from flows.stages.query import run_query
-from flows.stages.store import Extraction, Parsed, open_store
+from flows.stages.store import open_store
 from schemas.errors import BadInput
-from schemas.finding import Finding, Ruling
-
-CONTRACT = [
-    [
-        "This Agreement is made on May 4, 2015 between Alder Ltd and Birch Inc.",
-        "It is governed by the laws of Delaware.",
-    ],
-    ["Signed on May 9, 2015.", 'The word "><script>alert(1)</script> & <b onclick=alert(2)> means nothing.'],
-]
-MARKED = {
-    "agreement_date": ["May 4, 2015", "May 9, 2015"],
-    "governing_law": ["It is governed by the laws of Delaware."],
-    "parties": ["Alder Ltd", '"><script>alert(1)</script> & <b onclick=alert(2)>'],
-}
 
 
 class Seen(HTMLParser):
@@ -70,31 +55,6 @@ class Seen(HTMLParser):
 
     def tags(self, tag: str) -> list[dict[str, str]]:
         return [attributes for name, attributes in self.elements if name == tag]
-
-
-def store(folder: Path, name: str = "contract.pdf", tagger: str = "t1", content: bytes = b"") -> Path:
-    """A database with one contract, some of its words marked; its file stands in `folder`."""
-    (folder / name).write_bytes(content or lines_pdf(CONTRACT))
-    (file,) = discover([folder / name]).files
-    document = parse_file(file)
-    found = []
-    for field, quotes in MARKED.items():
-        for quote in quotes:
-            start = document.text.index(quote)
-            end = start + len(quote)
-            value = DOMAIN.normalise(DOMAIN.fields_by_name[field], quote)
-            pages = document.pages_of(start, end)
-            found.append(Finding(document.id, field, quote, start, end, *pages, 0.85, "tagger", value))
-    sure = replace(found[0], probability=0.95)
-    rulings = [Ruling(document.id, field, "found", 0.95, 0.5, 0.1, 100) for field in MARKED]
-    rulings += [Ruling(document.id, "expiration_date", "abstained", 0.3, 0.5, 0.1, 100)]
-    with open_store(folder / "m.duckdb", [DOMAIN]) as made:
-        made.start_run("run-1", START, {})
-        made.save_parsed([Parsed(file, document, (), DOMAIN.name, None)], "p1", "run-1")
-        made.save_extraction(
-            [Extraction(document.id, (sure, *found[1:]), tuple(rulings), ())], tagger, "rules", "run-1"
-        )
-    return folder / "m.duckdb"
 
 
 def shown(evidence: Evidence) -> Seen:

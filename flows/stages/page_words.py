@@ -17,7 +17,8 @@ from schemas.geometry import TENTHS, PageMap, rectangles
 Box = tuple[float, float, float, float]
 """Left, top, width and height in percent of the page as shown."""
 
-WORD = re.compile(r"\S+")
+WORD = re.compile(r"\w(?:\S*\w)?|[^\w\s]")
+"""Punctuation around a word is a word of its own: a date is chosen without the full stop after it."""
 
 
 @dataclass(frozen=True, slots=True)

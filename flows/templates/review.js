@@ -74,7 +74,8 @@
     const isListed = !sheet.querySelector("img") || !words.some((word) => word.boxes.length);
     layer.className = isListed ? "words listed" : "words";
     for (const word of words) {
-      for (const box of isListed ? [null] : word.boxes) layer.append(drawn(word, box), isListed ? " " : "");
+      if (isListed && layer.lastElementChild && Number(layer.lastElementChild.dataset.wordEnd) < word.start) layer.append(" ");
+      for (const box of isListed ? [null] : word.boxes) layer.append(drawn(word, box));
     }
     if (isListed) sheet.after(layer);
     else sheet.append(layer);
@@ -100,7 +101,8 @@
       one.classList.toggle("chosen", Number(wordStart) < to && Number(wordEnd) > from);
     }
     const words = known().filter((word) => word.start < to && word.end > from);
-    byId("marking-words").textContent = words.map((word) => word.text).join(" ");
+    const gap = (word, at) => (at && words[at - 1].end < word.start ? " " : "");
+    byId("marking-words").textContent = words.map((word, at) => gap(word, at) + word.text).join("");
     byId("marking-save").disabled = !words.length;
   };
 
