@@ -46,6 +46,7 @@ def listen(port: int) -> socket.socket:
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         opened.bind((LOOPBACK, port))
+        opened.listen()  # who is told the address may come at once
     except (OSError, OverflowError):
         opened.close()
         raise BadInput(f"port {port} cannot be used; give another, or 0 for any that is free") from None
