@@ -33,7 +33,7 @@ class Painter:
         drawn = Pictures(())
         for batch, future in zip(batches, started, strict=True):
             try:
-                part = finish_task(future)
+                part = finish_task(future, None)
             except DocumentError:
                 part = self._one_by_one(path, sha256, batch)
             drawn = Pictures(drawn.pages + part.pages, drawn.missing or part.missing)

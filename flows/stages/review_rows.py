@@ -16,6 +16,18 @@ SELECT document_id, review_id, field, decision, finding_id, judged, chosen, judg
 FROM core.reviews WHERE list_contains($ids, document_id) ORDER BY document_id, reviewed_at, review_id
 """
 
+# The run that the batch's one document was last changed by, and where its findings stand.
+PLACES = """
+SELECT d.run_id, list(f.finding_id ORDER BY f.finding_id)
+FROM core.documents AS d LEFT JOIN core.findings AS f USING (document_id)
+WHERE d.document_id IN (SELECT document_id FROM batch) GROUP BY d.run_id
+"""
+
+RULINGS = """
+SELECT document_id, field, verdict, best_score, found_at, absent_below, searched_chars
+FROM core.rulings WHERE document_id = $id ORDER BY field
+"""
+
 INSERT_REVIEW = """
 INSERT OR IGNORE INTO core.reviews VALUES ($review_id, $document_id, $field, $decision, $finding_id, $judged, $chosen,
     $judged_score, $judged_source, $reviewer, $reviewed_at, $parser, $tagger, $rules, $text_sha256)
