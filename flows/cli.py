@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
-from flows.commands import asking, measuring, running, serving, showing
+from flows.commands import asking, measuring, reviewing, running, serving, showing
 from flows.commands.models import models
 from flows.commands.options import fail
 from flows.settings import prepare_environment
@@ -27,6 +27,7 @@ for command in (
     asking.queries,
     asking.diff,
     showing.show,
+    reviewing.review,
     asking.verify,
     asking.status,
     measuring.evaluate,

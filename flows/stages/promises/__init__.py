@@ -4,6 +4,7 @@ from flows.stages.promises.check import Breach, Check, Promise
 from flows.stages.promises.documents import GEOMETRY, ORPHANS, PAGES
 from flows.stages.promises.files import FILES
 from flows.stages.promises.findings import EVIDENCE, PROPOSALS, RULINGS, SUMMARIES
+from flows.stages.promises.reviews import REVIEWS
 from flows.stages.promises.runs import CONSERVATION, HISTORY, STATES
 
 __all__ = ["CHECKS", "Breach", "Check", "Promise"]
@@ -20,4 +21,5 @@ CHECKS = (
     *CONSERVATION,
     *STATES,
     *FILES,
+    *REVIEWS,
 )

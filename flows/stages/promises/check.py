@@ -15,6 +15,7 @@ Promise = Literal[
     "conservation",
     "states",
     "files",
+    "reviews",
 ]
 
 
