@@ -9,8 +9,9 @@ from zoneinfo import available_timezones
 from prefect import serve
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.client.schemas.schedules import CronSchedule
-from prefect.deployments.runner import EntrypointType
+from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron
+from prefect.types.entrypoint import EntrypointType
 from pydantic import ValidationError
 
 from flows.process import process_documents
@@ -41,8 +42,9 @@ class Times:
 
 def serve_documents(name: str, parameters: Mapping[str, Any], times: Times) -> None:
     """Runs the flow with these parameters at these times until it is interrupted; `name` is what the UI shows."""
-    deployment = process_documents.to_deployment(
-        name,
+    deployment = RunnerDeployment.from_flow(
+        process_documents,
+        name=name,
         schedule=Cron(times.cron, timezone=times.timezone),
         parameters=dict(parameters),
         concurrency_limit=ONE_AT_A_TIME,

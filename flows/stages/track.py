@@ -38,7 +38,8 @@ def vanished(present: Iterable[str], found: Discovery) -> tuple[str, ...]:
 
     What could not be read or is still being written is not gone, nor is what lies below it.
     """
-    looked_at = {_whole(one.path) for one in (*found.files, *found.skips, *found.failures)}
+    looked_at = {_whole(file.path) for file in found.files}
+    looked_at |= {_whole(outcome.path) for outcome in (*found.skips, *found.failures)}
     return tuple(
         path
         for path in present
