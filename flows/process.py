@@ -93,9 +93,8 @@ def open_desk(store: Store, models: Models, found: Discovery, domain: str) -> De
     named |= {f"writer {name}": version for name, version in versions.writers.items()}
     named |= {f"rules {name}": version for name, version in versions.rules.items()}
     named |= {f"prompts {name}": load_outline(domain.folder).version for name, domain in domains().items()}
-    named |= {"parser": versions.parser, "classifier": versions.classifier, "schema": schema_version()}
-    desk.versions = named
-    store.start_run(desk.run_id, desk.started_at, named)
+    desk.versions = {"parser": versions.parser, "classifier": versions.classifier, "schema": schema_version(), **named}
+    store.start_run(desk.run_id, desk.started_at, desk.versions)
     store.track_files(found, desk.run_id)
     store.save_failures(found.failures, desk.run_id)
     return desk

@@ -9,7 +9,6 @@ from zoneinfo import available_timezones
 from prefect import serve
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.client.schemas.schedules import CronSchedule
-from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 from pydantic import ValidationError
@@ -42,9 +41,8 @@ class Times:
 
 def serve_documents(name: str, parameters: Mapping[str, Any], times: Times) -> None:
     """Runs the flow with these parameters at these times until it is interrupted; `name` is what the UI shows."""
-    deployment = RunnerDeployment.from_flow(
-        process_documents,
-        name=name,
+    deployment: Any = process_documents.to_deployment(
+        name,
         schedule=Cron(times.cron, timezone=times.timezone),
         parameters=dict(parameters),
         concurrency_limit=ONE_AT_A_TIME,

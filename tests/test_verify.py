@@ -7,8 +7,9 @@ import pytest
 from stored_sample import START, extraction, filled_store, one_line_map, parsed, toy_domain
 
 from flows.stages.history import KEPT
+from flows.stages.promises import CHECKS
 from flows.stages.store import Extraction, Parsed, open_store
-from flows.stages.verify import CHECKS, verify
+from flows.stages.verify import verify
 from schemas.document import ParsedDocument, SourceFile, join_pages
 from schemas.errors import StoreError
 from schemas.finding import Finding, Ruling

@@ -16,7 +16,7 @@ from typing import Any, Literal, Self
 import duckdb
 
 from domain_models.domain import Domain
-from flows.stages import dead_letters, history, proposals, quality, rows, track
+from flows.stages import dead_letters, history, proposals, quality, rows, statements, track
 from flows.stages.auto_accept import auto_accept_view
 from flows.stages.database import connect, plain_errors, private_files
 from flows.stages.ingest import Discovery
@@ -30,62 +30,6 @@ from schemas.migrate import Catalogue, CatalogueField, apply_views, migrate, sav
 from schemas.run import Failure, Fingerprint, Run, Skip
 
 __all__ = ["DocumentState", "Extraction", "Parsed", "Store", "StoredDocument", "Tagged", "open_store"]
-
-PARSE_TABLES = ("documents", "pages", "geometry", "sections", *rows.ABOUT_TABLES)
-
-DELETE_BATCH = "DELETE FROM core.{table} WHERE document_id IN (SELECT document_id FROM batch)"
-
-INSERT_ROWS = "INSERT INTO core.{table} BY NAME SELECT * FROM new_rows"
-
-FINISH_RUN = """
-UPDATE core.runs SET started_at = $started, finished_at = $finished, files = $files, processed = $processed,
-    failed = $failed, skipped = $skipped, pages = $pages, findings = $findings, seconds = $seconds
-WHERE run_id = $run
-"""
-
-MARK_PROCESSED = """
-UPDATE core.documents SET state = 'processed', tagger = $tagger, rules = $rules, run_id = $run, stored_at = $now
-WHERE document_id IN (SELECT document_id FROM batch)
-"""
-
-MARK_SUMMARISED = """
-UPDATE core.documents SET writer = $writer, summary_refused = batch.refused, run_id = $run, stored_at = $now
-FROM batch WHERE documents.document_id = batch.document_id
-"""
-
-# A summary rests on findings: where they have changed it is made anew.
-UNSUMMARISE = """
-UPDATE core.documents SET writer = NULL, summary_refused = NULL
-WHERE writer IS NOT NULL AND document_id IN (SELECT document_id FROM batch)
-"""
-
-FINGERPRINTS = """
-SELECT document_id, state, parser, coalesce(domain, ''), coalesce(tagger, ''), coalesce(rules, ''),
-    coalesce(writer, ''), coalesce(proposer, '') FROM core.documents
-"""
-
-FINDINGS = """
-SELECT document_id, field, quote, char_start, char_end, page_start, page_end, probability, source,
-    value_text, value_date, value_number, value_unit, value_code, value_code_system
-FROM core.findings WHERE list_contains($ids, document_id) ORDER BY document_id, char_start, char_end, field
-"""
-
-PAGES = """
-SELECT document_id, page_number, char_start, char_end, reader
-FROM core.pages WHERE list_contains($ids, document_id) ORDER BY document_id, page_number
-"""
-
-MAPS = f"""
-SELECT width, height, turn, {", ".join(rows.MAP_LISTS)}
-FROM core.geometry WHERE document_id = $id ORDER BY page_number
-"""  # noqa: S608 (names of our own columns)
-
-SECTIONS = """
-SELECT document_id, title, level, path, char_start, char_end
-FROM core.sections WHERE list_contains($ids, document_id) ORDER BY document_id, ordinal
-"""
-
-DOCUMENTS = "SELECT document_id, name, text, domain FROM core.documents WHERE list_contains($ids, document_id)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +95,12 @@ class Store:
             "findings": run.findings, "seconds": run.seconds,
         }  # fmt: skip
         with self._writing():
-            if self._connection.execute(FINISH_RUN, cells).fetchall() != [(1,)]:
+            if self._connection.execute(statements.FINISH_RUN, cells).fetchall() != [(1,)]:
                 raise StoreError(f"run {run.id!r} was never started in {self.path}")
 
     def fingerprints(self) -> Mapping[str, DocumentState]:
         """How far each stored document is, by document id."""
-        found = self._read(FINGERPRINTS)
+        found = self._read(statements.FINGERPRINTS)
         return {row[0]: DocumentState(row[1], Fingerprint(*row[2:])) for row in found}
 
     def save_parsed(self, batch: Sequence[Parsed], parser: str, run_id: str) -> None:
@@ -166,7 +110,7 @@ class Store:
             same_text = proposals.unchanged_texts(self._connection, documents)
             for table in history.KEPT:
                 history.set_aside(self._connection, table, run_id)
-            self._delete(*PARSE_TABLES)
+            self._delete(*statements.PARSE_TABLES)
             self._insert("documents", documents)
             self._insert("pages", rows.page_rows(batch))
             self._insert("geometry", rows.geometry_rows(batch))
@@ -178,9 +122,9 @@ class Store:
     def load_documents(self, ids: Sequence[str]) -> tuple[StoredDocument, ...]:
         """The documents in the order asked for; StoreError if one is not stored."""
         with self._lock:
-            documents = {row[0]: row[1:] for row in self._read(DOCUMENTS, {"ids": list(ids)})}
-            pages = _grouped(self._read(PAGES, {"ids": list(ids)}), Page)
-            sections = _grouped(self._read(SECTIONS, {"ids": list(ids)}), _section)
+            documents = {row[0]: row[1:] for row in self._read(statements.DOCUMENTS, {"ids": list(ids)})}
+            pages = _grouped(self._read(statements.PAGES, {"ids": list(ids)}), Page)
+            sections = _grouped(self._read(statements.SECTIONS, {"ids": list(ids)}), _section)
         missing = [key for key in ids if key not in documents]
         if missing:
             raise StoreError(
@@ -194,11 +138,11 @@ class Store:
 
     def load_maps(self, document_id: str) -> tuple[PageMap, ...]:
         """Where the characters of a document's pages stand, page by page; empty where it is not stored."""
-        return tuple(rows.page_map(*cells) for cells in self._read(MAPS, {"id": document_id}))
+        return tuple(rows.page_map(*cells) for cells in self._read(statements.MAPS, {"id": document_id}))
 
     def load_findings(self, ids: Sequence[str]) -> Mapping[str, tuple[Finding, ...]]:
         """The documents' findings in reading order, by document id; an empty tuple where there are none."""
-        found = _grouped([(row[0], *row) for row in self._read(FINDINGS, {"ids": list(ids)})], _finding)
+        found = _grouped([(row[0], *row) for row in self._read(statements.FINDINGS, {"ids": list(ids)})], _finding)
         return {key: found.get(key, ()) for key in ids}
 
     def save_proposals(self, batch: Sequence[Tagged], proposer: str) -> None:
@@ -219,7 +163,7 @@ class Store:
                 "records": rows.record_rows(r for e in batch for r in e.records),
                 "rulings": rows.ruling_rows(r for e in batch for r in e.rulings),
             }
-            self._mark(MARK_PROCESSED, {"tagger": tagger, "rules": rules}, run_id, len(batch))
+            self._mark(statements.MARK_PROCESSED, {"tagger": tagger, "rules": rules}, run_id, len(batch))
             for table, new_rows in made.items():
                 history.replace_rows(self._connection, table, new_rows, run_id)
             self._connection.execute(dead_letters.RESOLVE, {"now": _now(), "summaries": False})
@@ -230,7 +174,7 @@ class Store:
     def save_summaries(self, batch: Sequence[Summary], writer: str, run_id: str) -> None:
         """Store the documents' summaries in place of any earlier ones."""
         with self._writing(), self._batch((s.document_id for s in batch), [s.refused for s in batch]):
-            self._mark(MARK_SUMMARISED, {"writer": writer}, run_id, len(batch))
+            self._mark(statements.MARK_SUMMARISED, {"writer": writer}, run_id, len(batch))
             history.replace_rows(self._connection, "summaries", rows.summary_rows(batch), run_id)
             history.save_editions(self._connection, run_id)
             self._connection.execute(dead_letters.RESOLVE, {"now": _now(), "summaries": True})
@@ -279,7 +223,7 @@ class Store:
     def _unsummarise(self, ids: Sequence[str], run_id: str) -> None:
         """Takes the documents' summaries away; they are the table `batch` from here on."""
         with self._batch(ids):
-            self._connection.execute(UNSUMMARISE)
+            self._connection.execute(statements.UNSUMMARISE)
             history.set_aside(self._connection, "summaries", run_id)
 
     @contextmanager
@@ -306,12 +250,12 @@ class Store:
     def _delete(self, *tables: str) -> None:
         """Remove the batch's rows; `tables` are names of ours, never input."""
         for table in tables:
-            self._connection.execute(DELETE_BATCH.format(table=table))
+            self._connection.execute(statements.DELETE_BATCH.format(table=table))
 
     def _insert(self, table: str, new_rows: Any) -> None:
         """Add rows to a table of ours, column by column of the same name."""
         with self._registered(new_rows, "new_rows"):
-            self._connection.execute(INSERT_ROWS.format(table=table))
+            self._connection.execute(statements.INSERT_ROWS.format(table=table))
 
     def _mark(self, update: str, versions: dict[str, str], run_id: str, expected: int) -> None:
         """Set the batch's documents to what a stage made of them; StoreError unless each is stored, once."""

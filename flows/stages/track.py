@@ -38,8 +38,9 @@ def vanished(present: Iterable[str], found: Discovery) -> tuple[str, ...]:
 
     What could not be read or is still being written is not gone, nor is what lies below it.
     """
-    looked_at = {_whole(file.path) for file in found.files}
-    looked_at |= {_whole(outcome.path) for outcome in (*found.skips, *found.failures)}
+    paths: list[str | Path] = [file.path for file in found.files]
+    paths += [*(skip.path for skip in found.skips), *(failure.path for failure in found.failures)]
+    looked_at = {_whole(path) for path in paths}
     return tuple(
         path
         for path in present

@@ -1,12 +1,21 @@
-"""What `verify` is made of: a promise, a query that finds the rows that break it, and what it then says."""
+"""A promise as a query over what is stored, and what breaks it."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 Promise = Literal[
-    "evidence", "rulings", "proposals", "pages", "geometry", "summaries", "history", "orphans", "conservation", "states",
+    "evidence",
+    "rulings",
+    "proposals",
+    "pages",
+    "geometry",
+    "summaries",
+    "history",
+    "orphans",
+    "conservation",
+    "states",
     "files",
-]  # fmt: skip
+]
 
 
 @dataclass(frozen=True, slots=True)

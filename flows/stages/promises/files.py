@@ -2,7 +2,7 @@
 
 import duckdb
 
-from flows.stages.promises import Check
+from flows.stages.promises.check import Check
 
 FILES = (
     Check(
