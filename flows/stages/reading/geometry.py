@@ -1,36 +1,31 @@
-"""Where characters stand along and across their line, whichever way the page is turned. Knows no reader and no text."""
+"""Whether characters stand on one line, and how far apart, whichever way the page is turned. Knows no reader, no text.
 
-from dataclasses import dataclass
+Places are rows of start, end, low, high: along the line in reading direction, and across it. Compared row by row.
+"""
+
+import numpy
+from numpy.typing import NDArray
+
+Lines = NDArray[numpy.floating]
 
 CELL_GAP = 1.5
 """In line heights. Spaces of justified text stay below 1; columns of a table seldom stand closer than 1.5."""
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A character's place as a reader sees it: along the line from `start` to `end`, across it from `low` to `high`."""
-
-    start: float
-    end: float
-    low: float
-    high: float
-
-    @property
-    def height(self) -> float:
-        """The line height that the font asks for."""
-        return self.high - self.low
+def is_same_line(before: Lines, after: Lines) -> NDArray[numpy.bool_]:
+    """Whether the second goes on right behind the first: a raised or lowered character, no new line."""
+    sizes = before[:, 3] - before[:, 2], after[:, 3] - after[:, 2]
+    height, gap = numpy.maximum(*sizes), after[:, 0] - before[:, 1]
+    is_behind = (-0.2 * height <= gap) & (gap <= 0.6 * height)
+    return is_behind & (_overlap(before, after) > 0.4 * numpy.minimum(*sizes))
 
 
-def is_same_line(before: Box, after: Box) -> bool:
-    """Whether the second box goes on right behind the first: a raised or lowered character, no new line."""
-    height = max(before.height, after.height)
-    overlap = min(before.high, after.high) - max(before.low, after.low)
-    is_behind = -0.2 * height <= after.start - before.end <= 0.6 * height
-    return is_behind and overlap > 0.4 * min(before.height, after.height)
+def is_cell_gap(before: Lines, after: Lines, overlap: float = 0.0) -> NDArray[numpy.bool_]:
+    """Whether the gap is so wide that it parts two cells of a row; they share more than `overlap` of the line height."""
+    height = numpy.maximum(before[:, 3] - before[:, 2], after[:, 3] - after[:, 2])
+    is_row = _overlap(before, after) > overlap * height
+    return is_row & (after[:, 0] - before[:, 1] > CELL_GAP * height)
 
 
-def is_cell_gap(before: Box, after: Box) -> bool:
-    """Whether the gap is so wide that it parts two cells of a row."""
-    overlap = min(before.high, after.high) - max(before.low, after.low)
-    gap = after.start - before.end
-    return overlap > 0 and gap > CELL_GAP * max(before.height, after.height)
+def _overlap(before: Lines, after: Lines) -> Lines:
+    return numpy.minimum(before[:, 3], after[:, 3]) - numpy.maximum(before[:, 2], after[:, 2])

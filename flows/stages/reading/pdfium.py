@@ -53,7 +53,7 @@ def read_page(pdf: pypdfium2.PdfDocument, index: int) -> PdfiumPage:
     """The text layer of one page (0-based), values of form fields in their places. Raises PdfiumError."""
     page = pdf[index]
     try:
-        if pdf.formenv and raw.FPDFPage_GetAnnotCount(page):
+        if pdf.formenv and _has_drawn_annotations(page):
             # draws fields and stamps into the page, where they are text like any other
             page.flatten()
             page.close()
@@ -64,6 +64,18 @@ def read_page(pdf: pypdfium2.PdfDocument, index: int) -> PdfiumPage:
         return PdfiumPage(text, glyphs, image_share, not read.strip() and _is_blank(page))
     finally:
         page.close()
+
+
+def _has_drawn_annotations(page: pypdfium2.PdfPage) -> bool:
+    """Whether there are others than links, which show nothing."""
+    for index in range(raw.FPDFPage_GetAnnotCount(page)):
+        annotation = raw.FPDFPage_GetAnnot(page, index)
+        if annotation:
+            kind = raw.FPDFAnnot_GetSubtype(annotation)
+            raw.FPDFPage_CloseAnnot(annotation)
+            if kind != raw.FPDF_ANNOT_LINK:
+                return True
+    return False
 
 
 def render(pdf: pypdfium2.PdfDocument, index: int, dpi: float = RENDER_DPI) -> Image.Image:

@@ -17,7 +17,8 @@ ENOUGH_LETTERS = 100
 """Below this many letters, shares say little and the text is given the benefit of the doubt."""
 
 _GLYPH_NAMES = re.compile(r"\(cid:\d+\)|/[gG]\d{1,5}\b|/uni[0-9A-F]{4}\b")
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_ASCII = bytes(range(0x80))
+_BEYOND_ASCII = bytes(range(0x80, 0x100))
 _QUIET_MARKS = "._-*•·…—–="
 _SPACES = b" \t\n\r\x0b\x0c"
 _ALPHANUMERIC = bytes(code for code in range(128) if chr(code).isalnum())
@@ -45,8 +46,9 @@ def _parts(text: str) -> tuple[bytes, str]:
     """The ASCII characters, which bytes count fast, and all others without white space."""
     if text.isascii():
         return text.encode(), ""
-    strange = "".join("".join(_BEYOND_ASCII.findall(text)).split())
-    return text.encode("ascii", errors="ignore"), strange
+    coded = text.encode(errors="surrogatepass")
+    strange = coded.translate(None, _ASCII).decode(errors="surrogatepass")
+    return coded.translate(None, _BEYOND_ASCII), "".join(strange.split())
 
 
 def _count(plain: bytes, wanted: bytes) -> int:
