@@ -44,6 +44,7 @@ _GAP = re.compile(r"[^\S\n]{2,}")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _BROKEN = re.compile(rf"(?P<mark>{BROKEN_WORD}\s*)(?P<tail>[\w-]*)")
 _HEAD = re.compile(r"[\w-]*\Z")
+_PARTED = bytes(code if code >= 0x80 or chr(code).isalnum() or chr(code) == "-" else ord(" ") for code in range(0x100))
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 # "1.DEFINITIONS", '1.1"Affiliate"': the gap after a clause number is often a tab stop too narrow for the reader to see
 _GLUED_NUMBER = re.compile(r"\n(?P<number>(?:\d{1,2}\.){1,4}\d{0,2})(?=[\"“(]?[A-Z][A-Za-z])")
@@ -105,7 +106,7 @@ def _mend_words(pages: Sequence[Traced]) -> list[Traced]:
     """The pages with every broken word rejoined, with or without its hyphen as the document itself writes it."""
     if not any(BROKEN_WORD in page.text for page in pages):
         return list(pages)
-    known = {word for page in pages for word in _WORD.findall(_without_broken(page.text).lower())}
+    known = {word for page in pages for word in _words(_without_broken(page.text).lower())}
     parts = known | {part for word in known if "-" in word for part in word.split("-")}
 
     def joint(broken: re.Match[str]) -> Edit:
@@ -114,6 +115,14 @@ def _mend_words(pages: Sequence[Traced]) -> list[Traced]:
         return (*broken.span("mark"), "-" if keeps else "")
 
     return [page.edited(map(joint, _BROKEN.finditer(page.text))) for page in pages]
+
+
+def _words(text: str) -> Iterable[str]:
+    """The words of a text in lower case, hyphenated ones as one; ASCII words the quick way."""
+    found = text.encode(errors="surrogatepass").translate(_PARTED).split()
+    plain = [word for word in found if word.isalnum()]
+    others = b" ".join(word for word in found if not word.isalnum()).decode(errors="surrogatepass")
+    return (*b" ".join(plain).decode().split(), *_WORD.findall(others))
 
 
 def _head_start(broken: re.Match[str]) -> int:

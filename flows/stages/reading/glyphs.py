@@ -11,14 +11,13 @@ from dataclasses import dataclass, replace
 import numpy
 from numpy.typing import NDArray
 
+from flows.stages.reading.geometry import Lengths, Marks, Steps
 from flows.stages.reading.traced import Origins, codes_of
 from schemas.geometry import TENTHS, PageMap, Turn
 
 Boxes = NDArray[numpy.float32]
 """One row a character: left, top, right, bottom. Quickest where each side lies together (Fortran order)."""
 
-Lengths = NDArray[numpy.float32]
-Marks = NDArray[numpy.bool_]
 Places = NDArray[numpy.int64]
 
 _LINE_BREAK, _TAB, _SPACE = map(ord, "\n\t ")
@@ -147,13 +146,9 @@ def _run_starts(parts: Places, lines: Boxes, words: Places | None) -> Places:
     """Where runs begin among the characters with a place, of which each has the number of its part of the text, its
     place along and across its line, and the number of the OCR word that it is in (None for a text layer).
     """
-    start, end, low, high = lines
-    size = high - low
-    height = numpy.maximum(size[1:], size[:-1])
-    overlap = numpy.minimum(high[1:], high[:-1]) - numpy.maximum(low[1:], low[:-1])
-    gap = start[1:] - end[:-1]
-    is_near = (gap > -0.5 * height) & (gap < LONGEST_SPACE * height)
-    goes_on = (overlap > 0.5 * height) & is_near & (parts[1:] == parts[:-1])
+    steps = Steps.between(lines.T)
+    is_near = (steps.gap > -0.5 * steps.height) & (steps.gap < LONGEST_SPACE * steps.height)
+    goes_on = steps.is_level & is_near & (parts[1:] == parts[:-1])
     if words is not None:
         goes_on &= words[1:] == words[:-1]
     return numpy.concatenate(([0], numpy.flatnonzero(~goes_on) + 1))
