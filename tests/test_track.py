@@ -1,6 +1,7 @@
 """What an inbox holds over time: moving files wait, replaced ones are superseded, removed ones are marked."""
 
 import os
+import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,12 +10,15 @@ import duckdb
 import pytest
 from stored_sample import START, extraction, parsed, toy_domain
 
+from flows.stages.evidence import gather_evidence
 from flows.stages.ingest import STILL_WRITTEN, Discovery, discover
 from flows.stages.publish import publish
 from flows.stages.store import Store, open_store
 from flows.stages.track import vanished
 from flows.stages.verify import verify
 from schemas.document import SourceFile
+from schemas.errors import BadInput
+from schemas.migrate import DDL, migrate
 from schemas.run import Failure, Skip
 
 PDF = b"%PDF-1.4 one"
@@ -134,6 +138,10 @@ def test_a_replaced_document_is_kept_and_not_shown(tmp_path: Path) -> None:
             (OLD.document.id, NEW.document.id, "/inbox/a.pdf")
         ]
         assert verify(database, [toy_domain(tmp_path / "toy", VIEWS)]) == ()
+        # a name is that of the current document, an id names any
+        assert gather_evidence(database, OLD.document.id[:12]).document_id == OLD.document.id
+        with pytest.raises(BadInput, match="no document 'old'"):
+            gather_evidence(database, "old")
         # put back, the old one is current and the new one superseded
         store.track_files(found({"a.pdf": OLD.document.id}), "run-3")
         assert shown(database) == ids("old")
@@ -163,3 +171,28 @@ def test_a_view_that_reaches_past_the_current_documents_is_named(tmp_path: Path)
     (breach,) = verify(tmp_path / "m.duckdb", [toy_domain(tmp_path / "toy", VIEWS)])
     assert (breach.promise, breach.detail) == ("files", "superseded documents that toy.all shows")
     assert breach.ids == (OLD.document.id,)
+
+
+def test_what_earlier_versions_stored_is_tracked(tmp_path: Path) -> None:
+    """Two documents were read from one path: the later lies there, the earlier is superseded."""
+    (tmp_path / "ddl").mkdir()
+    for path in DDL.glob("000[1-4]_*.sql"):
+        shutil.copy(path, tmp_path / "ddl")
+    document = (
+        "INSERT INTO core.documents BY NAME SELECT * FROM (SELECT ? AS document_id, 'a.pdf' AS name, ? AS path, 1"
+    )
+    document += " AS size_bytes, 1 AS page_count, 1 AS char_count, 'x' AS text, 'failed' AS state, 'p' AS parser,"
+    document += " ? AS run_id, ?::TIMESTAMP AS stored_at)"
+    with duckdb.connect(tmp_path / "m.duckdb") as connection:
+        migrate(connection, tmp_path / "ddl")
+        connection.execute(document, ["old", "/in/a.pdf", "run-1", "2026-01-01"])
+        connection.execute(document, ["new", "/in/a.pdf", "run-2", "2026-01-02"])
+        connection.execute(document, ["other", "in/b.pdf", "run-2", "2026-01-02"])
+        migrate(connection)
+        assert connection.execute("SELECT document_id FROM current.documents ORDER BY 1").fetchall() == [
+            ("new",),
+            ("other",),
+        ]
+        replaced = "SELECT path, document_id, superseded_by, run_id FROM core.supersessions"
+        assert connection.execute(replaced).fetchall() == [("/in/a.pdf", "old", "new", "run-2")]
+        assert connection.execute("SELECT path, document_id FROM core.files").fetchall() == [("/in/a.pdf", "new")]
