@@ -1,7 +1,6 @@
 """What an inbox holds over time: moving files wait, replaced ones are superseded, removed ones are marked."""
 
 import os
-import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +17,7 @@ from flows.stages.track import vanished
 from flows.stages.verify import verify
 from schemas.document import SourceFile
 from schemas.errors import BadInput
-from schemas.migrate import DDL, migrate
+from schemas.migrate import load_migrations
 from schemas.run import Failure, Skip
 
 PDF = b"%PDF-1.4 one"
@@ -173,25 +172,24 @@ def test_a_view_that_reaches_past_the_current_documents_is_named(tmp_path: Path)
     assert breach.ids == (OLD.document.id,)
 
 
+STORED_BEFORE = """
+INSERT INTO core.documents BY NAME SELECT id AS document_id, 'a.pdf' AS name, place AS path, 1 AS size_bytes,
+    1 AS page_count, 1 AS char_count, 'x' AS text, 'failed' AS state, 'p' AS parser, run AS run_id, day AS stored_at
+FROM (VALUES ('old', '/in/a.pdf', 'run-1', TIMESTAMP '2026-01-01'), ('new', '/in/a.pdf', 'run-2', '2026-01-02'),
+    ('other', 'in/b.pdf', 'run-2', '2026-01-02')) AS stored(id, place, run, day)
+"""
+
+
 def test_what_earlier_versions_stored_is_tracked(tmp_path: Path) -> None:
     """Two documents were read from one path: the later lies there, the earlier is superseded."""
-    (tmp_path / "ddl").mkdir()
-    for path in DDL.glob("000[1-4]_*.sql"):
-        shutil.copy(path, tmp_path / "ddl")
-    document = (
-        "INSERT INTO core.documents BY NAME SELECT * FROM (SELECT ? AS document_id, 'a.pdf' AS name, ? AS path, 1"
-    )
-    document += " AS size_bytes, 1 AS page_count, 1 AS char_count, 'x' AS text, 'failed' AS state, 'p' AS parser,"
-    document += " ? AS run_id, ?::TIMESTAMP AS stored_at)"
     with duckdb.connect(tmp_path / "m.duckdb") as connection:
-        migrate(connection, tmp_path / "ddl")
-        connection.execute(document, ["old", "/in/a.pdf", "run-1", "2026-01-01"])
-        connection.execute(document, ["new", "/in/a.pdf", "run-2", "2026-01-02"])
-        connection.execute(document, ["other", "in/b.pdf", "run-2", "2026-01-02"])
-        migrate(connection)
-        assert connection.execute("SELECT document_id FROM current.documents ORDER BY 1").fetchall() == [
-            ("new",),
-            ("other",),
+        connection.execute("CREATE SCHEMA core")
+        for migration in load_migrations():
+            if migration.name == "files":
+                connection.execute(STORED_BEFORE)
+            connection.execute(migration.sql)
+        assert connection.execute("SELECT document_id, superseded_by FROM core.superseded").fetchall() == [
+            ("old", "new")
         ]
         replaced = "SELECT path, document_id, superseded_by, run_id FROM core.supersessions"
         assert connection.execute(replaced).fetchall() == [("/in/a.pdf", "old", "new", "run-2")]
