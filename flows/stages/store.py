@@ -99,9 +99,9 @@ class Store:
             if self._connection.execute(statements.FINISH_RUN, cells).fetchall() != [(1,)]:
                 raise StoreError(f"run {run.id!r} was never started in {self.path}")
 
-    def fingerprints(self) -> Mapping[str, DocumentState]:
-        """How far each stored document is, by document id."""
-        found = self._read(statements.FINGERPRINTS)
+    def fingerprints(self, ids: Sequence[str] | None = None) -> Mapping[str, DocumentState]:
+        """How far each stored document is, by document id; of those alone that `ids` name, where it is given."""
+        found = self._read(statements.FINGERPRINTS, {"ids": None if ids is None else list(ids)})
         return {row[0]: DocumentState(row[1], Fingerprint(*row[2:])) for row in found}
 
     def save_parsed(self, batch: Sequence[Parsed], parser: str, run_id: str) -> None:
