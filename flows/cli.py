@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
-from flows.commands import asking, measuring, running, showing
+from flows.commands import asking, measuring, running, searching, showing
 from flows.commands.models import models
 from flows.commands.options import fail
 from flows.settings import prepare_environment
@@ -24,6 +24,8 @@ for command in (
     running.retry,
     asking.sql,
     asking.queries,
+    searching.search,
+    searching.index,
     showing.show,
     asking.verify,
     asking.status,

@@ -54,14 +54,15 @@ class QueryResult:
     rows: tuple[tuple[object, ...], ...]
 
 
-def run_query(database: Path, sql: str) -> QueryResult:
+def run_query(database: Path, sql: str, today: date | None = None) -> QueryResult:
     """The answer of one SQL query on the snapshot of `database`, published first if there is none yet.
 
+    `$today` in the query is the day given, else this day.
     Raises BadInput for SQL that does not run, without quoting what it ran on.
     """
     with snapshot(database) as connection, plain_errors(snapshot_path(database)):
         try:
-            answer = connection.execute(sql)
+            answer = connection.execute(sql, {"today": today or date.today()} if "$today" in sql else None)
             if answer is None or answer.description is None:
                 raise BadInput("the query is empty; give a SELECT")
             columns = tuple(column[0] for column in answer.description)

@@ -31,6 +31,7 @@ __all__ = ["DocumentState", "Extraction", "Parsed", "Store", "StoredDocument", "
 
 PARSE_TABLES = ("documents", "pages", "geometry", "sections", *rows.ABOUT_TABLES)
 EXTRACTION_TABLES = ("findings", "records", "rulings")
+SEARCH_TABLES = ("indexed", "page_words", "passages")
 
 DELETE_BATCH = "DELETE FROM core.{table} WHERE document_id IN (SELECT document_id FROM batch)"
 
@@ -186,7 +187,7 @@ class Store:
         """Store text, pages, geometry, sections and what files say of themselves; whatever later stages made of these documents before is removed."""
         change = Change(run_id, _now())
         with self._writing(), self._batch(p.document.id for p in batch):
-            self._delete(*PARSE_TABLES, *EXTRACTION_TABLES, "summaries")
+            self._delete(*PARSE_TABLES, *EXTRACTION_TABLES, *SEARCH_TABLES, "summaries")
             self._insert("documents", rows.document_rows(batch, parser, change))
             self._insert("pages", rows.page_rows(batch))
             self._insert("geometry", rows.geometry_rows(batch))
