@@ -27,6 +27,7 @@ for command in (
     searching.search,
     searching.index,
     showing.show,
+    showing.report,
     asking.verify,
     asking.status,
     measuring.evaluate,

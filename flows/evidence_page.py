@@ -27,18 +27,12 @@ CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)], 
 
 def evidence_page(evidence: Evidence, drawn: Pictures) -> str:
     """The HTML of this evidence; a page without a picture shows its stored text."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment()
     environment.filters["percent"] = _percent
     environment.filters["data_uri"] = _data_uri
     sizes = list(dict.fromkeys((p.width, p.height) for p in drawn.pages if p is not None))
-    style = _asset("evidence.css") + _size_rules(sizes)
-    script = _asset("evidence.js")
+    style = asset("evidence.css") + _size_rules(sizes)
+    script = asset("evidence.js")
     html = environment.get_template("evidence.html.jinja").render(
         evidence=evidence,
         pages=list(zip(evidence.pages, drawn.pages, strict=True)),
@@ -53,7 +47,19 @@ def evidence_page(evidence: Evidence, drawn: Pictures) -> str:
     return html.translate(CONTROLS)
 
 
-def _asset(name: str) -> str:
+def page_environment() -> Environment:
+    """Where our pages' templates lie: everything that goes in is escaped, and a name that is not there is an error."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def asset(name: str) -> str:
+    """The text of a style or script of ours."""
     return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
@@ -63,11 +69,11 @@ def _size_rules(sizes: Sequence[tuple[int, int]]) -> str:
 
 
 def _policy(style: str, script: str) -> str:
-    allowed = f"style-src {_source(style)}; script-src {_source(script)}"
+    allowed = f"style-src {source_hash(style)}; script-src {source_hash(script)}"
     return f"default-src 'none'; img-src data:; {allowed}; base-uri 'none'; form-action 'none'"
 
 
-def _source(block: str) -> str:
+def source_hash(block: str) -> str:
     """A block's hash as Content-Security-Policy names it (W3C CSP3, section 2.3.1)."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(block.encode()).digest()).decode()}'"
 

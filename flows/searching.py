@@ -65,7 +65,9 @@ class Meaning:
     @property
     def indexer(self) -> Indexer:
         """What indexes by meaning; the model itself waits until there is something to index."""
-        return meaning_indexer(f"{EMBEDDING_MODEL}-{fingerprint(self.folder)}", lambda texts: self.embedder.embed(texts))
+        return meaning_indexer(
+            f"{EMBEDDING_MODEL}-{fingerprint(self.folder)}", lambda texts: self.embedder.embed(texts)
+        )
 
 
 def look_up(database: Path, wanted: Wanted, domains: Iterable[Domain], bar: Bar) -> tuple[tuple[Hit, ...], int]:

@@ -110,7 +110,7 @@ def rank(connection: duckdb.DuckDBPyConnection, ask: Ask, ids: Sequence[str], li
     if ask.vector is not None:
         cells = {"vector": list(map(float, ask.vector)), "ids": list(ids), "most": most}
         found = connection.execute(BY_MEANING, cells).fetchall()
-        ways.append([Ranked(*row[:3], (row[3], row[4])) for row in found])
+        ways.append([Ranked(row[0], row[1], row[2], (row[3], row[4])) for row in found])
     return (ways[0] if len(ways) == 1 else fuse(ways))[:limit]
 
 

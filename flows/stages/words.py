@@ -1,10 +1,12 @@
 """The words of a text as a search counts them: in lower case, without accents and endings. Knows no database."""
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import snowballstemmer
 
@@ -12,11 +14,7 @@ WORDS_VERSION = "english-1"
 """Names the rules below in stored rows: change it with them."""
 
 WORD = re.compile(r"[^\W_]+")
-FUNCTION_WORDS = frozenset(
-    "a an and are as at be been but by can did do does for from had has have he her his how i if in into is it its of on"
-    " or our she so than that the their them then there these they this those to was we were what when where which who"
-    " whom whose why with you your".split()
-)
+FUNCTION_WORDS = frozenset(tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))["function_words"])
 """Words that say nothing of what a page is about. Not "may", "will" or "no", which in a contract do."""
 
 STEMMER = snowballstemmer.stemmer("english")
