@@ -16,6 +16,16 @@ MOST_CATEGORIES = 40
 
 WIDTH = 560
 
+WHOLE = "datum.value % 1"
+"""True of a tick between whole numbers, where a count has none."""
+
+COUNT_AXIS: dict[str, Any] = {
+    "format": "d",
+    "labelExpr": f"{WHOLE} ? '' : datum.label",
+    "gridOpacity": {"condition": {"test": WHOLE, "value": 0}, "value": 1},
+    "tickOpacity": {"condition": {"test": WHOLE, "value": 0}, "value": 1},
+}
+
 NOTHING = "(none)"
 """What a chart calls the category of rows without one."""
 
@@ -26,15 +36,16 @@ INK, LINE = "#1b1f24", "#d5d9df"
 
 CONFIG: dict[str, Any] = {
     "font": "Arial, Helvetica, 'Liberation Sans', sans-serif",
-    "padding": 12,
+    "padding": {"left": 40, "right": 24, "top": 8, "bottom": 8},  # a reader's font may be wider than the one measured
     "axis": {
         "labelColor": INK, "titleColor": INK, "gridColor": LINE, "domainColor": INK, "tickColor": INK,
-        "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelLimit": 220,
+        "labelFontSize": 13, "titleFontSize": 13, "titleFontWeight": "normal", "labelLimit": 220,
     },
     "legend": {
-        "labelColor": INK, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal",
-        "labelLimit": 160, "orient": "top",
+        "labelColor": INK, "titleColor": INK, "labelFontSize": 13, "titleFontSize": 13, "titleFontWeight": "normal",
+        "labelLimit": 160, "orient": "top", "columnPadding": 24,
     },
+    "axisX": {"titlePadding": 14},
     "range": {"category": list(COLOURS)},
     "mark": {"color": COLOURS[0]},
     "view": {"stroke": None},
@@ -62,11 +73,14 @@ def draw(drawing: Mapping[str, Any], rows: Sequence[Mapping[str, object]], title
 
     shown, left_out = _most_frequent(drawing, rows)
     fields = set(_fields(drawing))
-    named = {c["field"] for c in drawing["encoding"].values() if c.get("type") in {"nominal", "ordinal"} and "field" in c}
+    named = {
+        c["field"] for c in drawing["encoding"].values() if c.get("type") in {"nominal", "ordinal"} and "field" in c
+    }
     values = [
         {name: NOTHING if cell is None and name in named else cell for name, cell in row.items() if name in fields}
         for row in shown
     ]
+    counted = {n: {"axis": COUNT_AXIS} | c for n, c in drawing["encoding"].items() if n in "xy" and c.get("aggregate")}
     specification = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": WIDTH,
@@ -74,6 +88,7 @@ def draw(drawing: Mapping[str, Any], rows: Sequence[Mapping[str, object]], title
         "config": CONFIG,
         "data": {"values": values},
         **drawing,
+        "encoding": {**drawing["encoding"], **counted},
     }
     return Drawn(_checked(vl_convert.vegalite_to_svg(specification, allowed_base_urls=[]), title, says), left_out)
 

@@ -63,15 +63,26 @@ def _shown(rows: ChartRows, links: Mapping[str, str]) -> ShownChart:
     if answer.rows:
         values = [dict(zip(answer.columns, map(_drawable, row), strict=True)) for row in answer.rows]
         drawn = draw(chart.drawing, values, chart.title, chart.says)
-    listed = zip(rows.documents[:MOST_ROWS], answer.rows, strict=False)
-    place = answer.columns.index("page") if "page" in answer.columns else None
-    table = Table(
-        tuple(column.replace("_", " ") for column in answer.columns),
-        tuple((_link(links, key, row, place), tuple(map(cell_text, row))) for key, row in listed),
-        max(0, len(answer.rows) - MOST_ROWS),
-    )
     return ShownChart(
-        chart.title, chart.says, chart.query, drawn.svg if drawn else "", drawn.left_out if drawn else 0, table
+        chart.title,
+        chart.says,
+        chart.query,
+        drawn.svg if drawn else "",
+        drawn.left_out if drawn else 0,
+        _table(rows, links),
+    )
+
+
+def _table(rows: ChartRows, links: Mapping[str, str]) -> Table:
+    """The rows with the quote at the end, where its length pushes nothing out of sight."""
+    columns = rows.answer.columns
+    order = sorted(range(len(columns)), key=lambda place: columns[place] == "quote")
+    page = columns.index("page") if "page" in columns else None
+    listed = zip(rows.documents[:MOST_ROWS], rows.answer.rows, strict=False)
+    return Table(
+        tuple(columns[place].replace("_", " ") for place in order),
+        tuple((_link(links, key, row, page), tuple(cell_text(row[place]) for place in order)) for key, row in listed),
+        max(0, len(rows.answer.rows) - MOST_ROWS),
     )
 
 
