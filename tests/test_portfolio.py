@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -161,7 +162,7 @@ def test_the_page_holds_every_chart_and_closes_itself_to_the_rest(dashboard: Das
 def test_headings_are_in_order_and_every_region_has_a_name(dashboard: Dashboard) -> None:
     page = Seen(portfolio_page(dashboard, {}))
     levels = [int(tag[1]) for tag, _ in page.elements if tag in {"h1", "h2", "h3"}]
-    assert levels[0] == 1 and all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert levels[0] == 1 and all(after - before <= 1 for before, after in pairwise(levels))
     ids = set(page.all("id"))
     assert len(ids) == len(page.all("id"))
     assert set(page.all("aria-labelledby")) <= ids
@@ -221,7 +222,7 @@ def test_a_chart_asks_no_one_for_data() -> None:
     elsewhere = BARS | {
         "transform": [{"lookup": "law", "from": {"data": {"url": "http://127.0.0.1:9/x.json"}, "key": "law"}}]
     }
-    with pytest.raises(ValueError, match="127.0.0.1|not allowed|allowed_base_urls"):
+    with pytest.raises(ValueError, match="not allowed"):
         draw(elsewhere, [{"law": "Delaware"}], "Laws", "")
 
 

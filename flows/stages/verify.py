@@ -18,7 +18,9 @@ from flows.stages.database import connect, plain_errors, private_files
 from flows.stages.rows import ABOUT_TABLES
 from schemas.errors import StoreError
 
-Promise = Literal["evidence", "rulings", "pages", "geometry", "summaries", "orphans", "conservation", "states"]
+Promise = Literal[
+    "evidence", "rulings", "pages", "geometry", "summaries", "orphans", "search", "conservation", "states"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,10 @@ SUMMARIES = (
     ),
 )
 
+TABLES_OF_DOCUMENTS = (
+    "pages", "geometry", "sections", "findings", "records", "rulings", "summaries", "indexed", "page_words", "passages",
+)  # fmt: skip
+
 STRAY = "SELECT DISTINCT document_id FROM core.{table} ANTI JOIN core.documents USING (document_id)"
 
 ORPHANS = (
@@ -196,7 +202,7 @@ ORPHANS = (
             f"{table} of documents that are not stored",
             STRAY.format(table=table),
         )
-        for table in ("pages", "geometry", "sections", "findings", "records", "rulings", "summaries", *ABOUT_TABLES)
+        for table in (*TABLES_OF_DOCUMENTS, *ABOUT_TABLES)
     ),
     Check(
         "orphans",
@@ -208,6 +214,22 @@ ORPHANS = (
         "orphans",
         "documents changed by a run that is not stored",
         "SELECT document_id FROM core.documents ANTI JOIN core.runs USING (run_id)",
+    ),
+)
+
+SEARCH = (
+    Check(
+        "search",
+        "documents that can be found by what is not their text",
+        """SELECT DISTINCT i.document_id FROM core.indexed i JOIN core.documents d USING (document_id)
+        WHERE i.text_md5 <> md5(d.text)""",
+    ),
+    Check(
+        "search",
+        "passages outside their page",
+        """SELECT DISTINCT s.document_id || ':' || s.page_number FROM core.passages s
+        JOIN core.documents USING (document_id) LEFT JOIN core.pages p USING (document_id, page_number)
+        WHERE p.page_number IS NULL OR s.char_start < p.char_start OR s.char_end > p.char_end OR s.char_end <= s.char_start""",
     ),
 )
 
@@ -265,7 +287,7 @@ STATES = (
 
 OURS = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'core' AND table_name = 'migrations'"
 
-CHECKS = (*EVIDENCE, *RULINGS, *PAGES, *GEOMETRY, *SUMMARIES, *ORPHANS, *CONSERVATION, *STATES)
+CHECKS = (*EVIDENCE, *RULINGS, *PAGES, *GEOMETRY, *SUMMARIES, *ORPHANS, *SEARCH, *CONSERVATION, *STATES)
 
 
 def verify(database: Path, domains: Iterable[Domain]) -> tuple[Breach, ...]:
