@@ -32,6 +32,9 @@ PARTS: dict[By, tuple[Part, ...]] = {"words": ("words",), "meaning": ("meaning",
 EMBEDDING_MODEL = "small"
 """A sentence-embedding model as it comes; the domains' adapters would bend what it knows of meaning."""
 
+PASSAGES = "passages-1"
+"""Names in stored rows how a page is cut into passages (`domain_models.runtime.embedder`): change it with that."""
+
 Bar = Callable[[str], AbstractContextManager[Progress]]
 """Shows how far something of that name is."""
 

@@ -6,12 +6,13 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
 import snowballstemmer
 
-WORDS_VERSION = "english-1"
-"""Names the rules below in stored rows: change it with them."""
+WORDS_VERSION = f"english-1+snowball-{version('snowballstemmer')}"
+"""Names the rules below in stored rows: change its first part with them. The stemmer's release is part of them."""
 
 WORD = re.compile(r"[^\W_]+")
 FUNCTION_WORDS = frozenset(tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))["function_words"])
