@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from flows.evidence_page import evidence_page
@@ -33,12 +33,6 @@ def write_evidence(database: Path, folder: Path, files: Mapping[str, str], progr
             drawn = draw_pages(evidence.path, key, len(evidence.pages))
             (folder / name).write_text(evidence_page(evidence, drawn), encoding="utf-8", newline="\n")
         progress(len(files), len(files))
-
-
-def only(files: Mapping[str, str], keys: Iterable[str]) -> Mapping[str, str]:
-    """Those of the files that belong to these documents."""
-    wanted = set(keys)
-    return {key: name for key, name in files.items() if key in wanted}
 
 
 def _stem(name: str) -> str:

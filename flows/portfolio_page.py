@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from flows.charts import draw
+from flows.charts import MOST_CATEGORIES, draw
 from flows.evidence_page import CONTROLS, asset, page_environment, source_hash
 from flows.stages.portfolio import ChartRows, Dashboard
 from flows.stages.query import cell_text, plain
@@ -50,6 +50,7 @@ def portfolio_page(dashboard: Dashboard, evidence: Mapping[str, str]) -> str:
             dashboard=dashboard,
             domains=[(one, [_shown(rows, links) for rows in one.charts]) for one in dashboard.domains],
             links=links,
+            most=MOST_CATEGORIES,
             style=style,
             policy=policy,
         )
