@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
-from flows.commands import asking, measuring, running, searching, showing
+from flows.commands import asking, measuring, running, searching, serving, showing
 from flows.commands.models import models
 from flows.commands.options import fail
 from flows.settings import prepare_environment
@@ -22,10 +22,12 @@ app.add_typer(models, name="models")
 for command in (
     running.run,
     running.retry,
+    serving.serve,
     asking.sql,
     asking.queries,
     searching.search,
     searching.index,
+    asking.diff,
     showing.show,
     showing.report,
     asking.verify,

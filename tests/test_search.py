@@ -166,6 +166,16 @@ def test_the_index_follows_the_stored_text(database: Path) -> None:
     assert run_query(database, "SELECT count(*) FROM core.page_words WHERE word = 'insur'").rows == ((0,),)
 
 
+def test_a_superseded_document_is_not_found(database: Path) -> None:
+    lease, note = (sha256(name.encode()).hexdigest() for name in ("lease.pdf", "note.pdf"))
+    assert found(database, "tenant") == [("lease.pdf", 1)]
+    with closing(duckdb.connect(str(database))) as connection:
+        connection.execute("INSERT INTO core.supersessions VALUES ('/inbox/a', ?, ?, now(), 'run-1')", [lease, note])
+    publish(database)
+    assert found(database, "tenant") == []
+    assert found(database, "furosemide") == [("note.pdf", 1)]
+
+
 def test_text_that_was_replaced_otherwise_is_indexed_anew(database: Path) -> None:
     assert found(database, "tenant") == [("lease.pdf", 1)]
     with closing(duckdb.connect(str(database))) as connection:

@@ -32,7 +32,7 @@ HAVE_TABLES = "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'core' A
 ALL_DOCUMENTS = "SELECT document_id FROM core.documents ORDER BY name, document_id"
 
 NOT_INDEXED = """
-SELECT d.document_id FROM core.documents AS d
+SELECT d.document_id FROM current.documents AS d
 ANTI JOIN core.indexed AS i ON i.document_id = d.document_id AND i.part = $part AND i.version = $version
     AND i.text_md5 = md5(d.text)
 ORDER BY d.name, d.document_id

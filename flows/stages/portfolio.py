@@ -15,7 +15,7 @@ from domain_models.queries import get_query
 from flows.stages.query import QueryResult, run_query
 
 DOCUMENTS = """
-SELECT document_id, name, coalesce(domain, ''), state, page_count FROM core.documents ORDER BY name, document_id
+SELECT document_id, name, coalesce(domain, ''), state, page_count FROM current.documents ORDER BY name, document_id
 """
 
 FAILED = "SELECT count(*) FROM core.failures WHERE resolved_at IS NULL"

@@ -4,7 +4,7 @@ Knows the tables' columns; knows no database.
 """
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation
@@ -12,7 +12,7 @@ from decimal import Context, Decimal, Inexact, InvalidOperation
 import pyarrow as pa
 
 from schemas.document import ParsedDocument, Section, SourceFile
-from schemas.finding import Finding, Record, Ruling, Summary, Value
+from schemas.finding import Finding, Record, Ruling, Span, Summary, Value
 from schemas.geometry import PageMap, Turn
 from schemas.run import Failure, Skip
 
@@ -31,6 +31,8 @@ ABOUT_TABLES = {
     "form_fields": {"document_id": TEXT, "ordinal": INTEGER, "name": TEXT, "value": TEXT},
     "attachments": {"document_id": TEXT, "ordinal": INTEGER, "name": TEXT, "size_bytes": pa.int64()},
 }
+SEARCH_TABLES = ("indexed", "page_words", "passages")
+"""Tables that are made from a document's text for searches (`flows.stages.index`)."""
 """What files say of themselves: the columns of each table."""
 
 CITATIONS = pa.list_(pa.struct([("char_start", INTEGER), ("char_end", INTEGER)]))
@@ -45,6 +47,14 @@ class Parsed:
     sections: tuple[Section, ...]
     domain: str | None
     domain_score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """What the tag stage leaves of one document: every place that the model holds plausible."""
+
+    document_id: str
+    spans: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +157,16 @@ def about_rows(batch: Sequence[Parsed]) -> dict[str, pa.Table]:
     return {table: _table(columns, made) for (table, columns), made in zip(ABOUT_TABLES.items(), cells, strict=True)}
 
 
+def proposal_rows(batch: Sequence[Tagged]) -> pa.Table:
+    """core.proposals."""
+    columns = {
+        "document_id": TEXT, "field": TEXT, "char_start": INTEGER, "char_end": INTEGER, "probability": pa.float32(),
+    }  # fmt: skip
+    return _table(
+        columns, ((t.document_id, s.field, s.char_start, s.char_end, s.probability) for t in batch for s in t.spans)
+    )
+
+
 def finding_rows(findings: Iterable[Finding]) -> pa.Table:
     """core.findings."""
     columns = {
@@ -211,9 +231,9 @@ def summary_rows(batch: Sequence[Summary]) -> pa.Table:
 
 def failure_rows(failures: Sequence[Failure]) -> pa.Table:
     """What core.failures takes from a batch; the last failure of a path counts."""
-    columns = {"path": TEXT, "document_id": TEXT, "stage": TEXT, "reason": TEXT}
+    columns = {"path": TEXT, "document_id": TEXT, "stage": TEXT, "reason": TEXT, "version": TEXT}
     last = {f.path: f for f in failures}.values()
-    return _table(columns, ((f.path, f.document_id, f.stage, f.reason) for f in last))
+    return _table(columns, ((f.path, f.document_id, f.stage, f.reason, f.version or None) for f in last))
 
 
 def skip_rows(skips: Sequence[Skip], run_id: str) -> pa.Table:
@@ -221,6 +241,11 @@ def skip_rows(skips: Sequence[Skip], run_id: str) -> pa.Table:
     columns = {"run_id": TEXT, "path": TEXT, "document_id": TEXT, "reason": TEXT}
     last = {s.path: s for s in skips}.values()
     return _table(columns, ((run_id, s.path, s.document_id, s.reason) for s in last))
+
+
+def file_rows(seen: Mapping[str, str | None]) -> pa.Table:
+    """What core.files takes from a run: whole paths, each with the document that lies there."""
+    return _table({"path": TEXT, "document_id": TEXT}, seen.items())
 
 
 def id_rows(ids: Iterable[str], refused: Iterable[int | None]) -> pa.Table:

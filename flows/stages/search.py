@@ -53,6 +53,8 @@ FROM core.pages AS p JOIN core.documents AS d USING (document_id)
 JOIN (SELECT unnest($ids) AS document_id, unnest($numbers) AS page_number) AS wanted USING (document_id, page_number)
 """
 
+CURRENT = "SELECT document_id FROM current.documents WHERE document_id IN (SELECT unnest($ids))"
+
 PageKey = tuple[str, int]
 """A document's id and a page's number."""
 
@@ -93,9 +95,10 @@ class Hit:
 
 
 def search(database: Path, ask: Ask, ids: Sequence[str], limit: int) -> tuple[Hit, ...]:
-    """The pages of the documents `ids` that fit best, best first; fewer than `limit` where fewer have a word of it."""
+    """The pages that fit best, of those documents `ids` that nothing has superseded, best first; fewer than `limit` where fewer have a word of it."""
     with snapshot(database) as connection, plain_errors(snapshot_path(database)):
-        ranked = rank(connection, ask, ids, limit)
+        current = [row[0] for row in connection.execute(CURRENT, {"ids": list(ids)}).fetchall()]
+        ranked = rank(connection, ask, current, limit)
         return tuple(_hits(connection, ask, ranked))
 
 
