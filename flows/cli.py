@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
-from flows.commands import asking, measuring, running, searching, serving, showing
+from flows.commands import asking, measuring, reviewing, running, searching, serving, showing
 from flows.commands.models import models
 from flows.commands.options import fail
 from flows.settings import prepare_environment
@@ -30,6 +30,7 @@ for command in (
     asking.diff,
     showing.show,
     showing.report,
+    reviewing.review,
     asking.verify,
     asking.status,
     measuring.evaluate,

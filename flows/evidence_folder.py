@@ -8,7 +8,7 @@ from pathlib import Path
 from flows.evidence_page import evidence_page
 from flows.stages.database import private_files
 from flows.stages.evidence import gather_evidence
-from flows.stages.page_pictures import draw_pages
+from flows.stages.painter import Painter
 
 Progress = Callable[[int, int], None]
 
@@ -23,14 +23,16 @@ def evidence_files(names: Mapping[str, str]) -> Mapping[str, str]:
     }
 
 
-def write_evidence(database: Path, folder: Path, files: Mapping[str, str], progress: Progress) -> None:
+def write_evidence(
+    database: Path, folder: Path, files: Mapping[str, str], drawing: Painter, progress: Progress
+) -> None:
     """The evidence page of each document id under its file name in `folder`, which is made where it is not there."""
     with private_files():
         folder.mkdir(parents=True, exist_ok=True)
         for done, (key, name) in enumerate(files.items()):
             progress(done, len(files))
             evidence = gather_evidence(database, key)
-            drawn = draw_pages(evidence.path, key, len(evidence.pages))
+            drawn = drawing.draw(evidence.path, key, range(len(evidence.pages)))
             (folder / name).write_text(evidence_page(evidence, drawn), encoding="utf-8", newline="\n")
         progress(len(files), len(files))
 

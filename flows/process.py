@@ -76,11 +76,11 @@ def process_documents(
         get_run_logger().info("%d files, %d documents to work on", found.seen, work.document_count)
         outcomes = Shards(desk, work, summaries).run()
         report = finish(desk, found, work, Outcomes(outcomes, time.monotonic() - started))
-        review = store.review(desk.run_id)
+        quality = store.run_quality(desk.run_id)
         snapshot = publish(Path(database))
-    report = replace(report, snapshot=str(snapshot), versions=desk.versions, abstained=review.abstained)
+    report = replace(report, snapshot=str(snapshot), versions=desk.versions, abstained=quality.abstained)
     get_run_logger().info("documents: %s", report.effort)
-    leave_artifacts(report, review)
+    leave_artifacts(report, quality)
     return report
 
 

@@ -18,6 +18,7 @@ from flows.evidence_folder import evidence_files, write_evidence
 from flows.models import base_folder
 from flows.settings import settings
 from flows.stages.index import Indexer, Part, Progress, index, meaning_indexer, not_indexed, words_indexer
+from flows.stages.painter import Painter
 from flows.stages.publish import publish
 from flows.stages.query import QueryResult, run_query, snapshot
 from flows.stages.search import Ask, Hit, search
@@ -138,11 +139,13 @@ def rows_with_commands(hits: Iterable[Hit], database: Path) -> QueryResult:
     return _table(hits, lambda hit: f"muniment show {hit.document_id[:12]}{where}")
 
 
-def rows_with_pages(hits: Iterable[Hit], database: Path, folder: Path, progress: Progress) -> QueryResult:
+def rows_with_pages(
+    hits: Iterable[Hit], database: Path, folder: Path, drawing: Painter, progress: Progress
+) -> QueryResult:
     """The pages found as a table; `evidence` is the page within an evidence page that is written into `folder`."""
     found = list(hits)
     files = evidence_files({hit.document_id: hit.document for hit in found})
-    write_evidence(database, folder, files, progress)
+    write_evidence(database, folder, files, drawing, progress)
     return _table(found, lambda hit: f"{folder / files[hit.document_id]}#page-{hit.page}")
 
 

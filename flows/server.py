@@ -64,7 +64,7 @@ def lasting_server() -> Iterator[str]:
 
     there = PREFECT_API_URL.value()
     if there:
-        if not _answers(there):
+        if not answers(there):
             raise ServerUnavailable(f"no Prefect server answers at {there} (PREFECT_API_URL); start it or unset that")
         yield there
         return
@@ -102,7 +102,7 @@ def _own_server(port: int, address: str) -> Iterator[None]:
 
 def _await(server: "subprocess.Popen[bytes]", address: str) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while not _answers(address):
+    while not answers(address):
         if server.poll() is not None or time.monotonic() > deadline:
             raise ServerUnavailable(
                 "the Prefect server cannot be started; `prefect server start` shows why, and PREFECT_HOME is where its"
@@ -111,7 +111,8 @@ def _await(server: "subprocess.Popen[bytes]", address: str) -> None:
         time.sleep(0.2)
 
 
-def _answers(address: str) -> bool:
+def answers(address: str) -> bool:
+    """Whether a Prefect server is there."""
     try:
         with urllib.request.urlopen(f"{address.rstrip('/')}/health", timeout=10) as response:  # noqa: S310  # our own or the user's address
             return bool(response.status == 200)

@@ -82,6 +82,7 @@ BROKEN = [
     ("orphans", "attachments of", "INSERT INTO core.attachments VALUES ('gone', 0, 'a', NULL)", ["gone"]),
     ("orphans", "sections of", "INSERT INTO core.sections VALUES ('gone', 0, 't', 1, ['t'], 0, 1)", ["gone"]),
     ("orphans", "rulings of", "INSERT INTO core.rulings VALUES ('gone', 'day', 'absent', 0, 1, 0, 1, NULL)", ["gone"]),
+    ("orphans", "placements of", "INSERT INTO core.placements VALUES ('r', 'gone', 'day', 'stale', NULL, NULL)", ["gone"]),
     ("orphans", "summaries of", "INSERT INTO core.summaries VALUES ('gone', 0, 't', 'written',"
      " [{'char_start': 0, 'char_end': 1}], 'w', NULL)", ["gone"]),
     ("orphans", "indexed of", "INSERT INTO core.indexed VALUES ('gone', 'words', 'v', 'm')", ["gone"]),
@@ -140,7 +141,10 @@ for table, history in {name: kept.history for name, kept in KEPT.items()}.items(
     ]  # fmt: skip
 
 # One wrong row is wrong in two ways here: an orphan finding or record has neither page nor document.
-ALSO = {"orphans: records of": {"findings of", "rulings of"}}
+ALSO = {
+    "orphans: records of": {"findings of", "rulings of"},
+    "orphans: placements of": {"placements without a review"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +178,8 @@ def test_each_broken_promise_is_named(
 def test_every_check_is_broken_by_some_case() -> None:
     extra = {words for more in ALSO.values() for words in more}
     for check in CHECKS:
+        if check.promise == "reviews":  # broken in test_review.py, where there are some
+            continue
         hit = [case for case in BROKEN if case[0] == check.promise and case[1] in check.detail]
         assert hit or any(words in check.detail for words in extra), check.detail
 

@@ -5,11 +5,15 @@ from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from schemas.errors import BadInput
+
+if TYPE_CHECKING:
+    from flows.stages.parse import Limits
+    from flows.stages.reading.passwords import Passwords
 
 Database = Annotated[Path, typer.Option("--database", help="The DuckDB file.")]
 DomainName = Annotated[str, typer.Option("--domain", help="auto, or the name of a domain: legal, medical.")]
@@ -53,6 +57,22 @@ def checked_day(day: str | None) -> date:
         return date.fromisoformat(day) if day else date.today()
     except ValueError:
         raise BadInput(f"{day!r} is no day; give one as {date.today().isoformat()}") from None
+
+
+def opened_passwords(passwords: Path | None) -> "Passwords":
+    """The passwords of the file; none where none was given."""
+    from flows.stages.reading.passwords import Passwords, load_passwords
+
+    return load_passwords(passwords) if passwords else Passwords()
+
+
+def reading_limits() -> "Limits":
+    """What one document may cost, by the settings."""
+    from flows.settings import settings
+    from flows.stages.parse import Limits
+
+    wanted = settings()
+    return Limits(wanted.parse_seconds, memory_bytes=wanted.parse_memory_mb << 20, workers=wanted.parse_workers)
 
 
 def need_database(database: Path) -> None:

@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import DEFAULT_DATABASE, Database, Format, need_database, stoppable
+from flows.commands.options import (
+    DEFAULT_DATABASE,
+    Database,
+    Format,
+    PasswordsFile,
+    need_database,
+    opened_passwords,
+    reading_limits,
+    stoppable,
+)
 from schemas.errors import BadInput
 
 
@@ -27,11 +36,13 @@ def search(
     limit: Annotated[int, typer.Option(min=1, help="So many pages at most.")] = 10,
     format: Annotated[Format, typer.Option(help="table, csv or json.")] = Format.table,  # noqa: A002  # the option's name
     evidence: Annotated[Path | None, typer.Option(help="Write the documents' evidence pages into this folder.")] = None,
+    passwords: PasswordsFile = None,
 ) -> None:
     """Find the pages that say something, best first, each with the words that fit and where to see them."""
     from domain_models import domains, get_domain
     from flows.searching import Wanted, look_up, rows_with_commands, rows_with_pages
     from flows.shown import steps_progress
+    from flows.stages.painter import painter
     from flows.stages.query import format_result
 
     need_database(database)
@@ -43,8 +54,8 @@ def search(
         if evidence is None:
             rows = rows_with_commands(hits, database)
         else:
-            with steps_progress("evidence pages") as progress:
-                rows = rows_with_pages(hits, database, evidence, progress)
+            with painter(reading_limits(), opened_passwords(passwords)) as drawing, steps_progress("evidence") as bar:
+                rows = rows_with_pages(hits, database, evidence, drawing, bar)
     typer.echo(format_result(rows, format.value), nl=False)
     if left_out:
         typer.echo(f"{left_out} documents of the run under way are not searched yet", err=True)

@@ -6,24 +6,36 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import DEFAULT_DATABASE, Database, Today, checked_day, need_database
+from flows.commands.options import (
+    DEFAULT_DATABASE,
+    Database,
+    PasswordsFile,
+    Today,
+    checked_day,
+    need_database,
+    opened_passwords,
+    reading_limits,
+)
 
 
 def show(
     document: Annotated[str, typer.Argument(help="A document's id, the beginning of one, or its file name.")],
     database: Database = DEFAULT_DATABASE,
     output: Annotated[Path | None, typer.Option(help="The HTML file; default: NAME.evidence.html.")] = None,
+    passwords: PasswordsFile = None,
 ) -> None:
     """Write one document as an HTML page: its pages beside its findings, each with its words highlighted."""
     from flows.evidence_page import evidence_page
     from flows.stages.database import private_files
     from flows.stages.evidence import gather_evidence
-    from flows.stages.page_pictures import draw_pages
+    from flows.stages.painter import painter
 
     need_database(database)
+    opening = opened_passwords(passwords)
     evidence = gather_evidence(database, document)
     target = output or Path(f"{Path(evidence.name).stem}.evidence.html")
-    drawn = draw_pages(evidence.path, evidence.document_id, len(evidence.pages))
+    with painter(reading_limits(), opening) as drawing:
+        drawn = drawing.draw(evidence.path, evidence.document_id, range(len(evidence.pages)))
     with private_files():
         target.write_text(evidence_page(evidence, drawn), encoding="utf-8", newline="\n")
     typer.echo(f"{target}: {len(evidence.pages)} pages" + (f"; {drawn.missing}" if drawn.missing else ""))
@@ -36,6 +48,7 @@ def report(
         Path | None, typer.Option(help="Write every document's evidence page into this folder, and link to it.")
     ] = None,
     today: Today = None,
+    passwords: PasswordsFile = None,
 ) -> None:
     """Write a dashboard of all documents as one HTML page: charts by domain, each beside its rows."""
     from domain_models import domains
@@ -43,6 +56,7 @@ def report(
     from flows.portfolio_page import portfolio_page
     from flows.shown import steps_progress
     from flows.stages.database import private_files
+    from flows.stages.painter import painter
     from flows.stages.portfolio import gather_portfolio
 
     need_database(database)
@@ -50,8 +64,8 @@ def report(
     links = {}
     if evidence is not None:
         files = evidence_files({one.id: one.name for one in dashboard.documents})
-        with steps_progress("evidence pages") as progress:
-            write_evidence(database, evidence, files, progress)
+        with painter(reading_limits(), opened_passwords(passwords)) as drawing, steps_progress("evidence") as progress:
+            write_evidence(database, evidence, files, drawing, progress)
         to_folder = Path(os.path.relpath(evidence, output.parent)).as_posix()
         links = {key: f"{to_folder}/{name}" for key, name in files.items()}
     with private_files():

@@ -16,17 +16,18 @@ from typing import Any, Literal, Self
 import duckdb
 
 from domain_models.domain import Domain
-from flows.stages import history, proposals, quality, rows, statements, track
+from flows.stages import dead_letters, history, proposals, quality, review_rows, rows, statements, track
 from flows.stages.auto_accept import auto_accept_view
 from flows.stages.database import connect, plain_errors, private_files
 from flows.stages.ingest import Discovery
-from flows.stages.quality import Drift, OpenFailure, Review
+from flows.stages.quality import Drift, OpenFailure, RunQuality
 from flows.stages.rows import Change, Extraction, Parsed, Tagged, utc
 from schemas.document import Page, ParsedDocument, Section
 from schemas.errors import StoreError
-from schemas.finding import Finding, Span, Summary, Value
+from schemas.finding import Finding, Ruling, Span, Summary
 from schemas.geometry import PageMap
 from schemas.migrate import Catalogue, CatalogueField, apply_views, migrate, save_catalogue, transaction
+from schemas.review import Review
 from schemas.run import Failure, Fingerprint, Run, Skip
 
 __all__ = ["DocumentState", "Extraction", "Parsed", "Store", "StoredDocument", "Tagged", "open_store"]
@@ -110,7 +111,7 @@ class Store:
             same_text = proposals.unchanged_texts(self._connection, documents)
             for table in history.KEPT:
                 history.set_aside(self._connection, table, run_id)
-            self._delete(*statements.PARSE_TABLES)
+            self._delete(*statements.PARSE_TABLES, "placements")
             self._insert("documents", documents)
             self._insert("pages", rows.page_rows(batch))
             self._insert("geometry", rows.geometry_rows(batch))
@@ -142,7 +143,7 @@ class Store:
 
     def load_findings(self, ids: Sequence[str]) -> Mapping[str, tuple[Finding, ...]]:
         """The documents' findings in reading order, by document id; an empty tuple where there are none."""
-        found = _grouped([(row[0], *row) for row in self._read(statements.FINDINGS, {"ids": list(ids)})], _finding)
+        found = _grouped([(row[0], *row) for row in self._read(statements.FINDINGS, {"ids": list(ids)})], rows.finding)
         return {key: found.get(key, ()) for key in ids}
 
     def save_proposals(self, batch: Sequence[Tagged], proposer: str) -> None:
@@ -158,18 +159,43 @@ class Store:
     def save_extraction(self, batch: Sequence[Extraction], tagger: str, rules: str, run_id: str) -> None:
         """Store findings, records and rulings, and call the documents processed."""
         with self._writing(), self._batch(e.document_id for e in batch):
-            made = {
-                "findings": rows.finding_rows(f for e in batch for f in e.findings),
-                "records": rows.record_rows(r for e in batch for r in e.records),
-                "rulings": rows.ruling_rows(r for e in batch for r in e.rulings),
-            }
             self._mark(statements.MARK_PROCESSED, {"tagger": tagger, "rules": rules}, run_id, len(batch))
-            for table, new_rows in made.items():
-                history.replace_rows(self._connection, table, new_rows, run_id)
-            self._connection.execute(statements.RESOLVE, {"now": _now(), "summaries": False})
+            self._replace_extractions(batch, run_id)
+            self._connection.execute(dead_letters.RESOLVE, {"now": _now(), "summaries": False})
             changed = history.changed_documents(self._connection, run_id)
             history.save_editions(self._connection, run_id)
             self._unsummarise(changed, run_id)
+
+    def load_reviews(self, ids: Sequence[str]) -> Mapping[str, tuple[Review, ...]]:
+        """The documents' reviews in the order in which they were made, by document id."""
+        found = _grouped(
+            [(row[0], *row) for row in self._read(review_rows.REVIEWS, {"ids": list(ids)})], review_rows.review_of
+        )
+        return {key: found.get(key, ()) for key in ids}
+
+    def load_rulings(self, document_id: str) -> tuple[Ruling, ...]:
+        """The document's rulings, by field."""
+        return tuple(Ruling(*row) for row in self._read(review_rows.RULINGS, {"id": document_id}))
+
+    def save_review(self, review: Review, extraction: Extraction) -> None:
+        """Add a review, once, and what its document amounts to with it, as part of what its last run has left."""
+        with self._writing(), self._batch([review.document_id]):
+            ((run_id, before),) = self._connection.execute(review_rows.PLACES).fetchall()
+            self._connection.execute(review_rows.INSERT_REVIEW, review_rows.review_cells(review))
+            self._replace_extractions([extraction], run_id)
+            if self._connection.execute(review_rows.PLACES).fetchall() != [(run_id, before)]:
+                self._unsummarise([review.document_id], run_id)
+
+    def _replace_extractions(self, batch: Sequence[Extraction], run_id: str) -> None:
+        made = {
+            "findings": rows.finding_rows(f for e in batch for f in e.findings),
+            "records": rows.record_rows(r for e in batch for r in e.records),
+            "rulings": rows.ruling_rows(r for e in batch for r in e.rulings),
+        }
+        for table, new_rows in made.items():
+            history.replace_rows(self._connection, table, new_rows, run_id)
+        self._delete("placements")
+        self._insert("placements", review_rows.placement_rows(p for e in batch for p in e.placements))
 
     def save_summaries(self, batch: Sequence[Summary], writer: str, run_id: str) -> None:
         """Store the documents' summaries in place of any earlier ones."""
@@ -177,14 +203,14 @@ class Store:
             self._mark(statements.MARK_SUMMARISED, {"writer": writer}, run_id, len(batch))
             history.replace_rows(self._connection, "summaries", rows.summary_rows(batch), run_id)
             history.save_editions(self._connection, run_id)
-            self._connection.execute(statements.RESOLVE, {"now": _now(), "summaries": True})
+            self._connection.execute(dead_letters.RESOLVE, {"now": _now(), "summaries": True})
 
     def save_failures(self, failures: Sequence[Failure], run_id: str) -> None:
         """Store why files got no further; a stored document among them is failed, unless only its summary did."""
         cells = {"run": run_id, "now": _now()}
         with self._writing(), self._registered(rows.failure_rows(failures)):
-            self._connection.execute(statements.SAVE_FAILURES, cells)
-            self._connection.execute(statements.MARK_FAILED, cells)
+            self._connection.execute(dead_letters.SAVE_FAILURES, cells)
+            self._connection.execute(dead_letters.MARK_FAILED, cells)
 
     def save_skips(self, skips: Sequence[Skip], run_id: str) -> None:
         """Store which files a run did not try, and why."""
@@ -207,10 +233,10 @@ class Store:
         with self._writing(), self._batch(dict.fromkeys(ids)):
             self._connection.execute(quality.SAVE_QUALITY, {"run": run_id})
 
-    def review(self, run_id: str) -> Review:
+    def run_quality(self, run_id: str) -> RunQuality:
         """What there is to look at after a run."""
         cells: dict[str, object] = {"run": run_id}
-        return Review(
+        return RunQuality(
             self._read(quality.ABSTAINED, cells)[0][0],
             tuple(Drift(*row) for row in self._read(quality.DRIFTS, cells)),
             tuple(OpenFailure(*row) for row in self._read(quality.FAILED, cells)),
@@ -218,7 +244,7 @@ class Store:
 
     def open_failures(self) -> tuple[Failure, ...]:
         """The failures that still stand, by path: what a retry takes up again."""
-        return tuple(Failure(*row) for row in self._read(statements.OPEN_FAILURES))
+        return tuple(Failure(*row) for row in self._read(dead_letters.OPEN_FAILURES))
 
     def _unsummarise(self, ids: Sequence[str], run_id: str) -> None:
         """Takes the documents' summaries away; they are the table `batch` from here on."""
@@ -305,11 +331,3 @@ def _grouped(found: Iterable[tuple[Any, ...]], make: Any) -> dict[str, tuple[Any
 
 def _section(title: str, level: int, path: list[str], char_start: int, char_end: int) -> Section:
     return Section(title, level, tuple(path), char_start, char_end)
-
-
-def _finding(*cells: Any) -> Finding:
-    document_id, field, quote, char_start, char_end, page_start, page_end, probability, source, *meaning = cells
-    value = Value(*meaning) if any(cell is not None for cell in meaning) else None
-    return Finding(
-        document_id, field, quote, char_start, char_end, page_start, page_end, probability, source, value
-    )  # fmt: skip

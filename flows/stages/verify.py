@@ -12,16 +12,9 @@ import pyarrow as pa
 
 from domain_models.domain import Domain
 from flows.stages.database import connect, plain_errors, private_files
-from flows.stages.promises import CHECKS, Breach, Check
+from flows.stages.promises import CHECKS, Breach
+from flows.stages.promises.files import shown_checks
 from schemas.errors import StoreError
-
-VIEWS_OF_DOCUMENTS = """
-SELECT schema_name, table_name FROM duckdb_columns() JOIN duckdb_views() USING (database_name, schema_name)
-WHERE database_name = current_database() AND column_name = 'document_id' AND table_name = view_name
-    AND schema_name IN (SELECT domain FROM installed) ORDER BY ALL
-"""
-
-SHOWN = 'SELECT DISTINCT document_id FROM "{schema}"."{view}" SEMI JOIN core.superseded USING (document_id)'
 
 OURS = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'core' AND table_name = 'migrations'"
 
@@ -41,19 +34,8 @@ def _verify(connection: duckdb.DuckDBPyConnection, domains: tuple[Domain, ...]) 
     expected = [(domain.name, field.name) for domain in domains for field in domain.fields]
     connection.register("expected", _named(("domain", "field"), expected))
     connection.register("installed", _named(("domain",), [(domain.name,) for domain in domains]))
-    found = [(check, connection.execute(check.sql).fetchall()) for check in (*CHECKS, *_shown_checks(connection))]
+    found = [(check, connection.execute(check.sql).fetchall()) for check in (*CHECKS, *shown_checks(connection))]
     return tuple(Breach(c.promise, c.detail, tuple(sorted(str(row[0]) for row in rows))) for c, rows in found if rows)
-
-
-def _shown_checks(connection: duckdb.DuckDBPyConnection) -> tuple[Check, ...]:
-    """A check of each typed view that names documents: it shows none that another has superseded."""
-    if not connection.execute("SELECT 1 FROM core.superseded LIMIT 1").fetchall():
-        return ()
-    views = connection.execute(VIEWS_OF_DOCUMENTS).fetchall()
-    return tuple(
-        Check("files", f"superseded documents that {schema}.{view} shows", SHOWN.format(schema=schema, view=view))
-        for schema, view in views
-    )
 
 
 def _named(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> pa.Table:

@@ -2,8 +2,10 @@
 
 from flows.stages.promises.check import Breach, Check, Promise
 from flows.stages.promises.documents import GEOMETRY, ORPHANS, PAGES, SEARCH
+from flows.stages.promises.files import FILES
 from flows.stages.promises.findings import EVIDENCE, PROPOSALS, RULINGS, SUMMARIES
-from flows.stages.promises.runs import CONSERVATION, FILES, HISTORY, STATES
+from flows.stages.promises.reviews import REVIEWS
+from flows.stages.promises.runs import CONSERVATION, HISTORY, STATES
 
 __all__ = ["CHECKS", "Breach", "Check", "Promise"]
 
@@ -20,4 +22,5 @@ CHECKS = (
     *CONSERVATION,
     *STATES,
     *FILES,
+    *REVIEWS,
 )

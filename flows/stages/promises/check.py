@@ -16,6 +16,7 @@ Promise = Literal[
     "conservation",
     "states",
     "files",
+    "reviews",
 ]
 
 

@@ -88,7 +88,17 @@ ORPHANS = (
             f"{table} of documents that are not stored",
             STRAY.format(table=table),
         )
-        for table in ("pages", "geometry", "sections", "proposals", "editions", *KEPT, *ABOUT_TABLES, *SEARCH_TABLES)
+        for table in (
+            "pages",
+            "geometry",
+            "sections",
+            "proposals",
+            "placements",
+            "editions",
+            *KEPT,
+            *ABOUT_TABLES,
+            *SEARCH_TABLES,
+        )
     ),
     *(
         Check("orphans", f"{kept.history} of documents that are not stored", STRAY.format(table=kept.history))

@@ -91,23 +91,3 @@ STATES = (
             UNION SELECT document_id FROM core.rulings UNION SELECT document_id FROM core.summaries)""",
     ),
 )
-
-FILES = (
-    Check(
-        "files",
-        "files that do not hold what last took a document's place there",
-        """SELECT s.path FROM (
-            SELECT path, arg_max(superseded_by, superseded_at) AS holds FROM core.supersessions GROUP BY path) s
-        LEFT JOIN core.files f USING (path) WHERE f.document_id IS DISTINCT FROM s.holds""",
-    ),
-    Check(
-        "files",
-        "files that were missed before they were last seen",
-        "SELECT path FROM core.files WHERE missing_since < last_seen_at OR last_seen_at < first_seen_at",
-    ),
-    Check(
-        "files",
-        "runs with a figure of more documents than it counts",
-        "SELECT DISTINCT run_id FROM core.quality WHERE hits NOT BETWEEN 0 AND total OR total < 1",
-    ),
-)
