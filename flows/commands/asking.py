@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import DEFAULT_DATABASE, Database, Format, need_database
+from flows.commands.options import DEFAULT_DATABASE, Database, Format, Today, checked_day, need_database
 from schemas.errors import BadInput
 
 
@@ -13,6 +13,7 @@ def sql(
     named: Annotated[str | None, typer.Option(help="A query by name instead; `muniment queries` lists them.")] = None,
     database: Database = DEFAULT_DATABASE,
     format: Annotated[Format, typer.Option(help="table, csv or json.")] = Format.table,  # noqa: A002  # the option's name
+    today: Today = None,
 ) -> None:
     """Ask a question in SQL of the last published state."""
     from domain_models import domains
@@ -23,7 +24,7 @@ def sql(
         raise BadInput("give either a SELECT statement or --named NAME")
     need_database(database)
     statement = query or get_query(named or "", domains().values()).sql
-    typer.echo(format_result(run_query(database, statement), format.value), nl=False)
+    typer.echo(format_result(run_query(database, statement, checked_day(today)), format.value), nl=False)
 
 
 def queries() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -21,6 +22,7 @@ WithSummaries = Annotated[bool, typer.Option("--summaries/--no-summaries", help=
 PasswordsFile = Annotated[
     Path | None, typer.Option("--passwords", help="A file with a glob and a password a line, for encrypted documents.")
 ]
+Today = Annotated[str | None, typer.Option("--today", help="The day to reckon from; default: this day.")]
 DEFAULT_DATABASE = Path("muniment.duckdb")
 
 
@@ -47,6 +49,14 @@ def checked_passwords(passwords: Path | None) -> str:
         return ""
     load_passwords(passwords)
     return str(passwords)
+
+
+def checked_day(day: str | None) -> date:
+    """The day named, as 2026-01-31; this day where none is. Raises BadInput."""
+    try:
+        return date.fromisoformat(day) if day else date.today()
+    except ValueError:
+        raise BadInput(f"{day!r} is no day; give one as {date.today().isoformat()}") from None
 
 
 def opened_passwords(passwords: Path | None) -> "Passwords":

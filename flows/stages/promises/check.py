@@ -12,6 +12,7 @@ Promise = Literal[
     "summaries",
     "history",
     "orphans",
+    "search",
     "conservation",
     "states",
     "files",
