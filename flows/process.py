@@ -25,6 +25,7 @@ from flows.desk import Desk, Outcome
 from flows.models import ModelChoice, Models
 from flows.report import RunReport, count_reasons
 from flows.settings import settings
+from flows.stages.export import export_parquet
 from flows.stages.ingest import Discovery, discover
 from flows.stages.publish import publish
 from flows.stages.reading.passwords import Passwords, load_passwords
@@ -51,11 +52,14 @@ def process_documents(
     summaries: bool = True,
     retry: bool = False,
     passwords: str = "",
+    encrypt: bool = False,
+    parquet: bool = False,
 ) -> RunReport:
     """Brings every document under `paths` into the database: read, classified, extracted, summarised, published.
 
     `retry` takes up documents that failed before; without it they are skipped with the reason. `passwords` is the path
-    of a file with a glob and a password a line; what is in it goes nowhere.
+    of a file with a glob and a password a line; what is in it goes nowhere. `encrypt` makes a new database encrypted;
+    `parquet` publishes Parquet files too.
     """
     started = time.monotonic()
     if domain != AUTO:
@@ -63,17 +67,29 @@ def process_documents(
     models = Models(ModelChoice(tagger, "writer" if summaries else None))
     opening = load_passwords(Path(passwords)) if passwords else Passwords()
     found = discover([Path(path) for path in paths])
-    with open_store(Path(database), domains().values()) as store:
+    with open_store(Path(database), domains().values(), encrypt=encrypt or settings().encrypt) as store:
         desk = open_desk(store, models, found, domain)
+        store.record("retry" if retry else "run", desk.run_id)
         desk.passwords = opening
         work = plan(found.files, known(store, retry), models.versions, domain)
         get_run_logger().info("%d files, %d documents to work on", found.seen, work.document_count)
         outcomes = Shards(desk, work, summaries).run()
         report = finish(desk, found, work, Outcomes(outcomes, time.monotonic() - started))
-        snapshot = publish(Path(database))
+        snapshot = publish_all(store, desk.run_id, parquet or settings().parquet)
     report = RunReport(report.run, report.failures, report.skips, str(snapshot))
     create_table_artifact(report.rows(), key="run-report", description="What this run did, in counts")
     return report
+
+
+def publish_all(store: Store, run_id: str, parquet: bool) -> Path:
+    """The snapshot, published with all that was recorded until now, and Parquet files of the same state if wanted."""
+    if not parquet:
+        store.fold_audit()
+        return publish(store.path)
+    store.record("export", run_id)
+    snapshot = publish(store.path)
+    export_parquet(store.path)
+    return snapshot
 
 
 def open_desk(store: Store, models: Models, found: Discovery, domain: str) -> Desk:

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from platformdirs import user_cache_path
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFECT_DEFAULTS = {
@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     parse_workers: int = Field(default=1, ge=1, description="processes that read PDFs")
     parse_seconds: float = Field(default=120.0, gt=0, description="time limit for reading one document")
     parse_memory_mb: int = Field(default=3072, ge=512, description="memory limit of a reading process, in MB")
+    encrypt: bool = Field(default=False, description="1 makes new databases encrypted, as `--encrypt` does")
+    key_file: Path | None = Field(default=None, description="file with the key of encrypted databases, mode 600")
+    key: SecretStr | None = Field(default=None, description="the key itself, where there is no key file")
+    parquet: bool = Field(default=False, description="1 publishes Parquet files too, as `--parquet` does")
 
     @property
     def thread_count(self) -> int:

@@ -1,5 +1,6 @@
 """`muniment sql`, `queries`, `status` and `verify`: what the database holds."""
 
+from hashlib import sha256
 from typing import Annotated
 
 import typer
@@ -17,12 +18,14 @@ def sql(
     """Ask a question in SQL of the last published state."""
     from domain_models import domains
     from domain_models.queries import get_query
+    from flows.stages.audit import record
     from flows.stages.query import format_result, run_query
 
     if (query is None) == (named is None):
         raise BadInput("give either a SELECT statement or --named NAME")
     need_database(database)
     statement = query or get_query(named or "", domains().values()).sql
+    record(database, "sql", named or f"sha256:{sha256(statement.encode()).hexdigest()}")
     typer.echo(format_result(run_query(database, statement), format.value), nl=False)
 
 
@@ -39,20 +42,27 @@ def queries() -> None:
 def status(database: Database = DEFAULT_DATABASE) -> None:
     """Documents by state, failures by reason."""
     from flows.shown import show_status
+    from flows.stages.audit import record
 
     need_database(database)
+    record(database, "status")
     show_status(database)
 
 
 def verify(database: Database = DEFAULT_DATABASE) -> None:
     """Check every promise on the stored data; exit with 1 and the offending ids if one is broken."""
     from domain_models import domains
+    from flows.stages.audit import record
+    from flows.stages.verify import audit_head
     from flows.stages.verify import verify as find_breaches
 
     need_database(database)
+    record(database, "verify")
     breaches = find_breaches(database, domains().values())
     for breach in breaches:
         typer.echo(f"{breach.promise}: {breach.detail}: {', '.join(breach.ids)}")
     if breaches:
         raise typer.Exit(1)
+    uses, last = audit_head(database)
+    typer.echo(f"audit: {uses} uses, the last one's hash is {last}")
     typer.echo("every promise holds")

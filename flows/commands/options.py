@@ -17,6 +17,10 @@ WithSummaries = Annotated[bool, typer.Option("--summaries/--no-summaries", help=
 PasswordsFile = Annotated[
     Path | None, typer.Option("--passwords", help="A file with a glob and a password a line, for encrypted documents.")
 ]
+Encrypt = Annotated[
+    bool, typer.Option("--encrypt", help="Make a new database encrypted; the key is read from MUNIMENT_KEY_FILE.")
+]
+Parquet = Annotated[bool, typer.Option("--parquet", help="Publish Parquet files beside the snapshot.")]
 DEFAULT_DATABASE = Path("muniment.duckdb")
 
 
@@ -43,6 +47,15 @@ def checked_passwords(passwords: Path | None) -> str:
         return ""
     load_passwords(passwords)
     return str(passwords)
+
+
+def check_key(encrypt: bool) -> None:
+    """Say at once that a database which is to be encrypted lacks a key. Raises KeyUnusable."""
+    from flows.settings import settings
+    from flows.stages.encryption import database_key
+
+    if encrypt or settings().encrypt:
+        database_key()
 
 
 def need_database(database: Path) -> None:

@@ -9,9 +9,12 @@ from flows.commands.options import (
     DEFAULT_DATABASE,
     Database,
     DomainName,
+    Encrypt,
+    Parquet,
     PasswordsFile,
     TaggerName,
     WithSummaries,
+    check_key,
     check_paths,
     checked_passwords,
     need_database,
@@ -26,6 +29,8 @@ def run(
     tagger: TaggerName = "small",
     summaries: WithSummaries = True,
     passwords: PasswordsFile = None,
+    encrypt: Encrypt = False,
+    parquet: Parquet = False,
 ) -> None:
     """Read documents into the database; what is already there by the same versions is left alone."""
     from domain_models import domains, get_domain
@@ -34,6 +39,7 @@ def run(
 
     check_paths(paths)
     checked_passwords(passwords)
+    check_key(encrypt)
     if domain != AUTO:
         get_domain(domain)
     for installed in domains().values():
@@ -49,6 +55,8 @@ def run(
             tagger,
             summaries,
             passwords=checked_passwords(passwords),
+            encrypt=encrypt,
+            parquet=parquet,
         )
     show_report(report)
 
@@ -59,6 +67,8 @@ def retry(
     tagger: TaggerName = "small",
     summaries: WithSummaries = True,
     passwords: PasswordsFile = None,
+    encrypt: Encrypt = False,
+    parquet: Parquet = False,
 ) -> None:
     """Take up the documents that failed once more."""
     from flows.process import process_documents
@@ -66,11 +76,22 @@ def retry(
     from flows.stages.store import open_store
 
     need_database(database)
-    with open_store(database) as store:
+    check_key(encrypt)
+    with open_store(database, encrypt=encrypt) as store:
         paths = [failure.path for failure in store.open_failures() if Path(failure.path).exists()]
     if not paths:
         typer.echo("no failed document to retry")
         return
     with stoppable(), documents_progress():
-        report = process_documents(paths, str(database), domain, tagger, summaries, True, checked_passwords(passwords))
+        report = process_documents(
+            paths,
+            str(database),
+            domain,
+            tagger,
+            summaries,
+            retry=True,
+            passwords=checked_passwords(passwords),
+            encrypt=encrypt,
+            parquet=parquet,
+        )
     show_report(report)

@@ -15,12 +15,14 @@ def show(
 ) -> None:
     """Write one document as an HTML page: its pages beside its findings, each with its words highlighted."""
     from flows.evidence_page import evidence_page
+    from flows.stages.audit import record
     from flows.stages.database import private_files
     from flows.stages.evidence import gather_evidence
     from flows.stages.page_pictures import draw_pages
 
     need_database(database)
     evidence = gather_evidence(database, document)
+    record(database, "show", evidence.document_id)
     target = output or Path(f"{Path(evidence.name).stem}.evidence.html")
     drawn = draw_pages(evidence.path, evidence.document_id, len(evidence.pages))
     with private_files():

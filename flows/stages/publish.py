@@ -1,5 +1,7 @@
 """Publishes a consistent copy of the database for readers, so that they never touch the file a flow writes to.
 
+The copy of an encrypted database is encrypted with the same key.
+
 Knows files and how DuckDB copies a database; knows no table.
 """
 
@@ -10,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from flows.stages.database import connect, plain_errors, private_files
+from flows.stages.encryption import attach, identifier, is_encrypted
 from schemas.errors import StoreError
 
 _one_at_a_time = threading.Lock()
@@ -50,11 +53,10 @@ def _copy(connection: duckdb.DuckDBPyConnection, aside: Path) -> None:
     Not a copy of the file's bytes: closing a second handle on it would drop this process's lock on the database, and
     the file keeps the room of replaced rows (measured: 0.24 s for 408 contracts, 23 MB, on 2 cores).
     """
-    location = str(aside).replace("'", "''")
-    source = connection.execute("SELECT current_database()").fetchall()[0][0].replace('"', '""')
-    connection.execute(f"ATTACH '{location}' AS muniment_snapshot")
+    source = connection.execute("SELECT current_database()").fetchall()[0][0]
+    attach(connection, aside, "muniment_snapshot", encrypt=is_encrypted(connection))
     try:
-        connection.execute(f'COPY FROM DATABASE "{source}" TO muniment_snapshot')
+        connection.execute(f"COPY FROM DATABASE {identifier(source)} TO muniment_snapshot")
         connection.execute("CHECKPOINT muniment_snapshot")  # a full disk shows here; DETACH would not say so
     finally:
         connection.execute("DETACH muniment_snapshot")

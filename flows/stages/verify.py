@@ -4,7 +4,7 @@ Knows the core tables and which fields each domain has; knows nothing of how row
 Each check is a query that gives the offending ids, and none where the promise holds.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +14,12 @@ import duckdb
 import pyarrow as pa
 
 from domain_models.domain import Domain
+from flows.stages.audit import GENESIS, broken_links, differing, read_journal, stored_entries
 from flows.stages.database import connect, plain_errors, private_files
 from flows.stages.rows import ABOUT_TABLES
 from schemas.errors import StoreError
 
-Promise = Literal["evidence", "rulings", "pages", "geometry", "summaries", "orphans", "conservation", "states"]
+Promise = Literal["evidence", "rulings", "pages", "geometry", "summaries", "orphans", "conservation", "states", "audit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +275,25 @@ def verify(database: Path, domains: Iterable[Domain]) -> tuple[Breach, ...]:
     Raises StoreError for a database that is not ours, DatabaseBusy while another process holds it.
     """
     with private_files(), closing(connect(database)) as connection, plain_errors(database):
-        return _verify(connection, tuple(domains))
+        return (*_verify(connection, tuple(domains)), *_audit(connection, database))
+
+
+def audit_head(database: Path) -> tuple[int, str]:
+    """How many uses the journal counts, and the last one's hash: noted elsewhere, it proves that none was taken away."""
+    entries = read_journal(database)
+    return (entries[-1].number, entries[-1].hash) if entries else (0, GENESIS)
+
+
+def _audit(connection: duckdb.DuckDBPyConnection, database: Path) -> Iterator[Breach]:
+    stored, journal = stored_entries(connection), read_journal(database)
+    found = (
+        ("entries of core.audit that were changed or do not follow the one before", broken_links(stored)),
+        ("entries of the audit journal that were changed or do not follow the one before", broken_links(journal)),
+        ("entries of core.audit that the audit journal has otherwise or not at all", differing(stored, journal)),
+    )
+    for detail, numbers in found if journal else found[:1]:
+        if numbers:
+            yield Breach("audit", detail, tuple(map(str, numbers)))
 
 
 def _verify(connection: duckdb.DuckDBPyConnection, domains: tuple[Domain, ...]) -> tuple[Breach, ...]:
