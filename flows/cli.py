@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
-from flows.commands import asking, measuring, running, showing
+from flows.commands import asking, measuring, protecting, running, showing
 from flows.commands.models import models
 from flows.commands.options import fail
 from flows.settings import prepare_environment
@@ -27,6 +27,7 @@ for command in (
     showing.show,
     asking.verify,
     asking.status,
+    protecting.encrypt,
     measuring.evaluate,
 ):
     app.command()(command)

@@ -143,7 +143,7 @@ def test_what_a_power_cut_left_of_a_line_is_cut_off_and_a_line_that_is_no_entry_
         journal.write(b"rubbish\n")
     with pytest.raises(StoreError, match="last line of the audit journal is no entry; it was altered"):
         record(database, "sql", "e")
-    with pytest.raises(StoreError, match="line 7 of the audit journal .* is no entry; it was altered"):
+    with pytest.raises(StoreError, match=r"line 7 of the audit journal .* is no entry; it was altered"):
         read_journal(database)
 
 

@@ -86,7 +86,7 @@ def connect(path: Path, *, create: bool = False, encrypt: bool = False) -> duckd
     place = path.resolve()
     with _opening, plain_errors(path):
         connection = None
-        if place in _encrypted or (encrypt and not _has_bytes(place)):
+        if place in _encrypted if _has_bytes(place) else encrypt:
             connection = _open_encrypted(place)
         if connection is None:
             connection = _open_plain(place, SETTINGS)

@@ -67,6 +67,13 @@ def export_parquet(database: Path) -> Path:
     return folder
 
 
+def remove_parquet(database: Path) -> None:
+    """Take away every published state: what was written in the open must not outlive an encryption."""
+    link = parquet_path(database)
+    link.unlink(missing_ok=True)
+    _drop_older(link)
+
+
 def _write(snapshot: Path, folder: Path) -> None:
     connection = connect_to_export(snapshot)
     try:
