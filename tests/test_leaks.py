@@ -70,7 +70,7 @@ class Home:
         try:
             return subprocess.run(
                 [sys.executable, "-m", "flows.cli", *arguments], cwd=self.folder / "work", capture_output=True,
-                text=True, timeout=400, env=self._environment() | environment,
+                text=True, timeout=900, env=self._environment() | environment,
             )  # fmt: skip
         finally:
             done.set()
@@ -134,6 +134,7 @@ def modes(home: Home) -> dict[str, int]:
 
 
 @pytest.mark.model
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("encrypted", [True, False])
 def test_words_of_documents_stay_where_they_belong(home: Home, encrypted: bool) -> None:
     key = home.folder / "key"
