@@ -27,6 +27,7 @@ from flows.report import RunReport, count_reasons
 from flows.settings import settings
 from flows.stages.export import export_parquet
 from flows.stages.ingest import Discovery, discover
+from flows.stages.live import served
 from flows.stages.publish import publish
 from flows.stages.reading.passwords import Passwords, load_passwords
 from flows.stages.store import Store, open_store
@@ -73,7 +74,8 @@ def process_documents(
         desk.passwords = opening
         work = plan(found.files, known(store, retry), models.versions, domain)
         get_run_logger().info("%d files, %d documents to work on", found.seen, work.document_count)
-        outcomes = Shards(desk, work, summaries).run()
+        with served(store.path, settings().live_port):
+            outcomes = Shards(desk, work, summaries).run()
         report = finish(desk, found, work, Outcomes(outcomes, time.monotonic() - started))
         snapshot = publish_all(store, desk.run_id, parquet or settings().parquet)
     report = RunReport(report.run, report.failures, report.skips, str(snapshot))

@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     key_file: Path | None = Field(default=None, description="file with the key of encrypted databases, mode 600")
     key: SecretStr | None = Field(default=None, description="the key itself, where there is no key file")
     parquet: bool = Field(default=False, description="1 publishes Parquet files too, as `--parquet` does")
+    live_port: int = Field(default=0, ge=0, le=65535, description="port on loopback for live reading; 0 is none")
 
     @property
     def thread_count(self) -> int:

@@ -61,7 +61,7 @@ def test_every_setting_is_listed_with_its_default() -> None:
     for name, field in Settings.model_fields.items():
         row = re.search(rf"^\| `MUNIMENT_{name.upper()}` \| (.*?) \|", README, re.MULTILINE)
         assert row is not None, name
-        if field.default_factory is None:
+        if isinstance(field.default, int | float):
             assert float(row[1]) == float(field.default), name
 
 

@@ -13,12 +13,14 @@ def sql(
     query: Annotated[str | None, typer.Argument(help="One SELECT statement.")] = None,
     named: Annotated[str | None, typer.Option(help="A query by name instead; `muniment queries` lists them.")] = None,
     database: Database = DEFAULT_DATABASE,
+    live: Annotated[bool, typer.Option("--live", help="Ask the run that is under way, where it serves.")] = False,
     format: Annotated[Format, typer.Option(help="table, csv or json.")] = Format.table,  # noqa: A002  # the option's name
 ) -> None:
-    """Ask a question in SQL of the last published state."""
+    """Ask a question in SQL of the last published state, or of a run under way."""
     from domain_models import domains
     from domain_models.queries import get_query
     from flows.stages.audit import record
+    from flows.stages.live import ask_live
     from flows.stages.query import format_result, run_query
 
     if (query is None) == (named is None):
@@ -26,7 +28,8 @@ def sql(
     need_database(database)
     statement = query or get_query(named or "", domains().values()).sql
     record(database, "sql", named or f"sha256:{sha256(statement.encode()).hexdigest()}")
-    typer.echo(format_result(run_query(database, statement), format.value), nl=False)
+    answer = ask_live(database, statement) if live else run_query(database, statement)
+    typer.echo(format_result(answer, format.value), nl=False)
 
 
 def queries() -> None:
