@@ -24,6 +24,7 @@ for command in (
     running.retry,
     asking.sql,
     asking.queries,
+    asking.diff,
     showing.show,
     asking.verify,
     asking.status,

@@ -87,6 +87,11 @@ def load_migrations(folder: Path = DDL) -> tuple[Migration, ...]:
     )
 
 
+def schema_version() -> str:
+    """The number of the newest migration that this version brings."""
+    return str(max(migration.number for migration in load_migrations()))
+
+
 def migrate(connection: duckdb.DuckDBPyConnection, folder: Path = DDL) -> tuple[int, ...]:
     """Apply what is missing and return its numbers.
 

@@ -4,6 +4,7 @@ encrypted, nothing that others may read, and no connection to anywhere but this 
 import base64
 import os
 import secrets
+import shutil
 import stat
 import subprocess
 import sys
@@ -59,8 +60,8 @@ class Home:
     seen: set[str] = field(default_factory=set)
 
     @property
-    def database(self) -> Path:
-        return self.folder / "work" / "muniment.duckdb"
+    def work(self) -> Path:
+        return self.folder / "work"
 
     def muniment(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         """Runs the command line here, and looks for planted words in every file meanwhile and after."""
@@ -69,7 +70,7 @@ class Home:
         watch.start()
         try:
             return subprocess.run(
-                [sys.executable, "-m", "flows.cli", *arguments], cwd=self.folder / "work", capture_output=True,
+                [sys.executable, "-m", "flows.cli", *arguments], cwd=self.work, capture_output=True,
                 text=True, timeout=900, env=self._environment() | environment,
             )  # fmt: skip
         finally:
@@ -106,8 +107,9 @@ class Home:
                 yield from (Path(parent) / name for name in names)
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    tmp_path = tmp_path_factory.mktemp("home")
     for name in ("work", "tmp", "guard", "inbox"):
         (tmp_path / name).mkdir()
     (tmp_path / "guard" / "sitecustomize.py").write_text(GUARD)
@@ -125,10 +127,9 @@ def home(tmp_path: Path) -> Home:
 
 
 def modes(home: Home) -> dict[str, int]:
-    work = home.folder / "work"
     return {
-        path.relative_to(work).as_posix(): stat.S_IMODE(path.lstat().st_mode)
-        for path in work.rglob("*")
+        path.relative_to(home.work).as_posix(): stat.S_IMODE(path.lstat().st_mode)
+        for path in home.work.rglob("*")
         if not path.is_symlink()
     }
 
@@ -137,7 +138,11 @@ def modes(home: Home) -> dict[str, int]:
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("encrypted", [True, False])
 def test_words_of_documents_stay_where_they_belong(home: Home, encrypted: bool) -> None:
+    shutil.rmtree(home.work)
+    home.work.mkdir()
+    home.seen.clear()
     key = home.folder / "key"
+    key.unlink(missing_ok=True)
     key.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
     key.chmod(0o600)
     options = ["--encrypt"] if encrypted else ["--no-summaries"]

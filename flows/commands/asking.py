@@ -1,4 +1,4 @@
-"""`muniment sql`, `queries`, `status` and `verify`: what the database holds."""
+"""`muniment sql`, `queries`, `diff`, `status` and `verify`: what the database holds."""
 
 from hashlib import sha256
 from typing import Annotated
@@ -42,8 +42,26 @@ def queries() -> None:
     show_rows([{"name": q.name, "domain": q.domain, "question": q.question} for q in have.values()])
 
 
+def diff(
+    run_a: Annotated[str, typer.Argument(help="A run's id, or the beginning of one.")],
+    run_b: Annotated[str, typer.Argument(help="Another run's.")],
+    database: Database = DEFAULT_DATABASE,
+    format: Annotated[Format, typer.Option(help="table, csv or json.")] = Format.table,  # noqa: A002  # the option's name
+) -> None:
+    """Values and verdicts that changed between two runs, and which part's new version changed them."""
+    from flows.stages.audit import record
+    from flows.stages.compare import compare_runs
+    from flows.stages.query import format_result
+
+    need_database(database)
+    record(database, "diff", f"{run_a} {run_b}")
+    compared = compare_runs(database, run_a, run_b)
+    typer.echo(format_result(compared.changes, format.value), nl=False)
+    typer.echo(f"{len(compared.changes.rows)} changes from {compared.old} to {compared.new}", err=True)
+
+
 def status(database: Database = DEFAULT_DATABASE) -> None:
-    """Documents by state, failures by reason."""
+    """Documents by state, and each file that failed: where, why, how often, and in which version."""
     from flows.shown import show_status
     from flows.stages.audit import record
 
@@ -55,8 +73,7 @@ def status(database: Database = DEFAULT_DATABASE) -> None:
 def verify(database: Database = DEFAULT_DATABASE) -> None:
     """Check every promise on the stored data; exit with 1 and the offending ids if one is broken."""
     from domain_models import domains
-    from flows.stages.audit import record
-    from flows.stages.verify import audit_head
+    from flows.stages.audit import audit_head, record
     from flows.stages.verify import verify as find_breaches
 
     need_database(database)

@@ -78,7 +78,11 @@ def retry(
     need_database(database)
     check_key(encrypt)
     with open_store(database, encrypt=encrypt) as store:
-        paths = [failure.path for failure in store.open_failures() if Path(failure.path).exists()]
+        failed = [failure.path for failure in store.open_failures()]
+    places = [_on_disk(path) for path in failed]
+    paths = sorted({str(place) for place in places if place})
+    if None in places:
+        typer.echo(f"{places.count(None)} failed files are no longer where they were")
     if not paths:
         typer.echo("no failed document to retry")
         return
@@ -95,3 +99,8 @@ def retry(
             parquet=parquet,
         )
     show_report(report)
+
+
+def _on_disk(path: str) -> Path | None:
+    """The file itself, or the archive that it is in; None where neither is there any more."""
+    return next((place for place in (Path(path), *Path(path).parents) if place.is_file()), None)

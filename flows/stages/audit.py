@@ -123,6 +123,26 @@ def differing(stored: Sequence[Entry], journal: Sequence[Entry]) -> tuple[int, .
     return tuple(entry.number for entry in stored if kept.get(entry.number) != entry)
 
 
+def audit_head(database: Path) -> tuple[int, str]:
+    """How many uses the journal counts, and the last one's hash: noted elsewhere, it proves that none was taken away."""
+    entries = read_journal(database)
+    return (entries[-1].number, entries[-1].hash) if entries else (0, GENESIS)
+
+
+def audit_faults(connection: duckdb.DuckDBPyConnection, database: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What is wrong with the chain in core.audit and in the journal, each with the numbers of the entries."""
+    stored, journal = stored_entries(connection), read_journal(database)
+    found = (
+        ("entries of core.audit that were changed or do not follow the one before", broken_links(stored)),
+        ("entries of the audit journal that were changed or do not follow the one before", broken_links(journal)),
+        ("entries of core.audit that the audit journal has otherwise or not at all", differing(stored, journal)),
+    )
+    # a database moved without its journal is whole; the next use writes that anew and says so
+    for detail, numbers in found if journal else found[:1]:
+        if numbers:
+            yield detail, tuple(map(str, numbers))
+
+
 def _published(database: Path) -> Sequence[Entry]:
     """What the published snapshot knows, which is all but what was never folded in."""
     from flows.stages.query import snapshot

@@ -12,7 +12,7 @@ from decimal import Context, Decimal, Inexact, InvalidOperation
 import pyarrow as pa
 
 from schemas.document import ParsedDocument, Section, SourceFile
-from schemas.finding import Finding, Record, Ruling, Summary, Value
+from schemas.finding import Finding, Record, Ruling, Span, Summary, Value
 from schemas.geometry import PageMap, Turn
 from schemas.run import Failure, Skip
 
@@ -45,6 +45,14 @@ class Parsed:
     sections: tuple[Section, ...]
     domain: str | None
     domain_score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """What the tag stage leaves of one document: every place that the model holds plausible."""
+
+    document_id: str
+    spans: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +155,16 @@ def about_rows(batch: Sequence[Parsed]) -> dict[str, pa.Table]:
     return {table: _table(columns, made) for (table, columns), made in zip(ABOUT_TABLES.items(), cells, strict=True)}
 
 
+def proposal_rows(batch: Sequence[Tagged]) -> pa.Table:
+    """core.proposals."""
+    columns = {
+        "document_id": TEXT, "field": TEXT, "char_start": INTEGER, "char_end": INTEGER, "probability": pa.float32(),
+    }  # fmt: skip
+    return _table(
+        columns, ((t.document_id, s.field, s.char_start, s.char_end, s.probability) for t in batch for s in t.spans)
+    )
+
+
 def finding_rows(findings: Iterable[Finding]) -> pa.Table:
     """core.findings."""
     columns = {
@@ -211,9 +229,9 @@ def summary_rows(batch: Sequence[Summary]) -> pa.Table:
 
 def failure_rows(failures: Sequence[Failure]) -> pa.Table:
     """What core.failures takes from a batch; the last failure of a path counts."""
-    columns = {"path": TEXT, "document_id": TEXT, "stage": TEXT, "reason": TEXT}
+    columns = {"path": TEXT, "document_id": TEXT, "stage": TEXT, "reason": TEXT, "version": TEXT}
     last = {f.path: f for f in failures}.values()
-    return _table(columns, ((f.path, f.document_id, f.stage, f.reason) for f in last))
+    return _table(columns, ((f.path, f.document_id, f.stage, f.reason, f.version or None) for f in last))
 
 
 def skip_rows(skips: Sequence[Skip], run_id: str) -> pa.Table:

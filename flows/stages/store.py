@@ -16,22 +16,21 @@ from typing import Any, Literal, Self
 import duckdb
 
 from domain_models.domain import Domain
-from flows.stages import rows
+from flows.stages import history, proposals, rows
 from flows.stages.audit import fold, record, stored_entries
 from flows.stages.auto_accept import auto_accept_view
 from flows.stages.database import connect, plain_errors, private_files
-from flows.stages.rows import Change, Extraction, Parsed, utc
+from flows.stages.rows import Change, Extraction, Parsed, Tagged, utc
 from schemas.document import Page, ParsedDocument, Section
 from schemas.errors import StoreError
-from schemas.finding import Finding, Summary, Value
+from schemas.finding import Finding, Span, Summary, Value
 from schemas.geometry import PageMap
 from schemas.migrate import Catalogue, CatalogueField, apply_views, migrate, save_catalogue, transaction
 from schemas.run import Failure, Fingerprint, Run, Skip
 
-__all__ = ["DocumentState", "Extraction", "Parsed", "Store", "StoredDocument", "open_store"]
+__all__ = ["DocumentState", "Extraction", "Parsed", "Store", "StoredDocument", "Tagged", "open_store"]
 
 PARSE_TABLES = ("documents", "pages", "geometry", "sections", *rows.ABOUT_TABLES)
-EXTRACTION_TABLES = ("findings", "records", "rulings")
 
 DELETE_BATCH = "DELETE FROM core.{table} WHERE document_id IN (SELECT document_id FROM batch)"
 
@@ -53,6 +52,12 @@ UPDATE core.documents SET writer = $writer, summary_refused = batch.refused, run
 FROM batch WHERE documents.document_id = batch.document_id
 """
 
+# A summary rests on findings: where they have changed it is made anew.
+UNSUMMARISE = """
+UPDATE core.documents SET writer = NULL, summary_refused = NULL
+WHERE writer IS NOT NULL AND document_id IN (SELECT document_id FROM batch)
+"""
+
 # A summary that could not be made hides nothing: the document's findings are whole.
 MARK_FAILED = """
 UPDATE core.documents SET state = 'failed', run_id = $run, stored_at = $now
@@ -68,7 +73,9 @@ WHERE resolved_at IS NULL AND (stage = 'summarize') = $summaries AND (
 
 # The same bytes failing again in another run is one more attempt; other bytes at the same path start anew.
 SAVE_FAILURES = """
-INSERT INTO core.failures SELECT path, document_id, stage, reason, 1, $run, $now, $now, NULL FROM batch
+INSERT INTO core.failures BY NAME
+SELECT path, document_id, stage, reason, 1 AS attempts, $run AS run_id, $now AS first_seen_at, $now AS last_seen_at,
+    version FROM batch
 ON CONFLICT (path) DO UPDATE SET
     attempts = CASE
         WHEN failures.document_id IS DISTINCT FROM excluded.document_id OR failures.resolved_at IS NOT NULL THEN 1
@@ -78,12 +85,12 @@ ON CONFLICT (path) DO UPDATE SET
         WHEN failures.document_id IS DISTINCT FROM excluded.document_id OR failures.resolved_at IS NOT NULL
         THEN excluded.first_seen_at ELSE failures.first_seen_at END,
     document_id = excluded.document_id, stage = excluded.stage, reason = excluded.reason,
-    run_id = excluded.run_id, last_seen_at = excluded.last_seen_at, resolved_at = NULL
+    run_id = excluded.run_id, last_seen_at = excluded.last_seen_at, resolved_at = NULL, version = excluded.version
 """
 
 FINGERPRINTS = """
 SELECT document_id, state, parser, coalesce(domain, ''), coalesce(tagger, ''), coalesce(rules, ''),
-    coalesce(writer, '') FROM core.documents
+    coalesce(writer, ''), coalesce(proposer, '') FROM core.documents
 """
 
 FINDINGS = """
@@ -109,7 +116,9 @@ FROM core.sections WHERE list_contains($ids, document_id) ORDER BY document_id, 
 
 DOCUMENTS = "SELECT document_id, name, text, domain FROM core.documents WHERE list_contains($ids, document_id)"
 
-OPEN_FAILURES = "SELECT path, document_id, stage, reason FROM core.failures WHERE resolved_at IS NULL ORDER BY path"
+OPEN_FAILURES = """
+SELECT path, document_id, stage, reason, coalesce(version, '') FROM core.failures WHERE resolved_at IS NULL ORDER BY path
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,15 +194,19 @@ class Store:
 
     def save_parsed(self, batch: Sequence[Parsed], parser: str, run_id: str) -> None:
         """Store text, pages, geometry, sections and what files say of themselves; whatever later stages made of these documents before is removed."""
-        change = Change(run_id, _now())
         with self._writing(), self._batch(p.document.id for p in batch):
-            self._delete(*PARSE_TABLES, *EXTRACTION_TABLES, "summaries")
-            self._insert("documents", rows.document_rows(batch, parser, change))
+            documents = rows.document_rows(batch, parser, Change(run_id, _now()))
+            same_text = proposals.unchanged_texts(self._connection, documents)
+            for table in history.KEPT:
+                history.set_aside(self._connection, table, run_id)
+            self._delete(*PARSE_TABLES)
+            self._insert("documents", documents)
             self._insert("pages", rows.page_rows(batch))
             self._insert("geometry", rows.geometry_rows(batch))
             self._insert("sections", rows.section_rows(batch))
             for table, made in rows.about_rows(batch).items():
                 self._insert(table, made)
+            proposals.keep_proposals(self._connection, same_text)
 
     def load_documents(self, ids: Sequence[str]) -> tuple[StoredDocument, ...]:
         """The documents in the order asked for; StoreError if one is not stored."""
@@ -221,23 +234,38 @@ class Store:
         found = _grouped([(row[0], *row) for row in self._read(FINDINGS, {"ids": list(ids)})], _finding)
         return {key: found.get(key, ()) for key in ids}
 
+    def save_proposals(self, batch: Sequence[Tagged], proposer: str) -> None:
+        """Store what the model proposes for the documents, in place of earlier proposals."""
+        with self._writing(), self._batch(t.document_id for t in batch):
+            proposals.replace_proposals(self._connection, rows.proposal_rows(batch), proposer)
+
+    def load_proposals(self, ids: Sequence[str]) -> Mapping[str, tuple[Span, ...]]:
+        """The documents' proposals in reading order, by document id; an empty tuple where there are none."""
+        found = _grouped(self._read(proposals.PROPOSALS, {"ids": list(ids)}), Span)
+        return {key: found.get(key, ()) for key in ids}
+
     def save_extraction(self, batch: Sequence[Extraction], tagger: str, rules: str, run_id: str) -> None:
         """Store findings, records and rulings, and call the documents processed."""
         with self._writing(), self._batch(e.document_id for e in batch):
-            versions = {"tagger": tagger, "rules": rules}
-            self._mark(MARK_PROCESSED, versions, run_id, len(batch))
-            self._delete(*EXTRACTION_TABLES)
-            self._insert("findings", rows.finding_rows(f for e in batch for f in e.findings))
-            self._insert("records", rows.record_rows(r for e in batch for r in e.records))
-            self._insert("rulings", rows.ruling_rows(r for e in batch for r in e.rulings))
+            made = {
+                "findings": rows.finding_rows(f for e in batch for f in e.findings),
+                "records": rows.record_rows(r for e in batch for r in e.records),
+                "rulings": rows.ruling_rows(r for e in batch for r in e.rulings),
+            }
+            self._mark(MARK_PROCESSED, {"tagger": tagger, "rules": rules}, run_id, len(batch))
+            for table, new_rows in made.items():
+                history.replace_rows(self._connection, table, new_rows, run_id)
             self._connection.execute(RESOLVE, {"now": _now(), "summaries": False})
+            changed = history.changed_documents(self._connection, run_id)
+            history.save_editions(self._connection, run_id)
+            self._unsummarise(changed, run_id)
 
     def save_summaries(self, batch: Sequence[Summary], writer: str, run_id: str) -> None:
         """Store the documents' summaries in place of any earlier ones."""
         with self._writing(), self._batch((s.document_id for s in batch), [s.refused for s in batch]):
             self._mark(MARK_SUMMARISED, {"writer": writer}, run_id, len(batch))
-            self._delete("summaries")
-            self._insert("summaries", rows.summary_rows(batch))
+            history.replace_rows(self._connection, "summaries", rows.summary_rows(batch), run_id)
+            history.save_editions(self._connection, run_id)
             self._connection.execute(RESOLVE, {"now": _now(), "summaries": True})
 
     def save_failures(self, failures: Sequence[Failure], run_id: str) -> None:
@@ -266,6 +294,12 @@ class Store:
         """Enter in core.audit what others have done since, by the journal."""
         with self._writing():
             fold(self._connection, self.path)
+
+    def _unsummarise(self, ids: Sequence[str], run_id: str) -> None:
+        """Takes the documents' summaries away; they are the table `batch` from here on."""
+        with self._batch(ids):
+            self._connection.execute(UNSUMMARISE)
+            history.set_aside(self._connection, "summaries", run_id)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

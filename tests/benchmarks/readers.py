@@ -69,7 +69,7 @@ class Figures:
 def read_while_writing(folder: Path, seconds: float) -> Figures:
     """Reads for so long while another process writes to `folder`."""
     database = folder / "muniment.duckdb"
-    environment = {**os.environ, "PREFECT_HOME": str(folder / "prefect")}
+    environment = {"PREFECT_HOME": str(folder / "prefect"), **os.environ}
     with subprocess.Popen([sys.executable, "-m", "tests.benchmarks.readers", "--write", str(folder)], env=environment, start_new_session=True) as writer:  # fmt: skip
         try:
             _wait_for(parquet_path(database), writer)

@@ -11,7 +11,7 @@ COMMENT ON TABLE core.audit IS 'One row per use of this database: who ran, retri
 COMMENT ON COLUMN core.audit.number IS 'Position in the chain, from 1.';
 COMMENT ON COLUMN core.audit.happened_at IS 'When it was begun (UTC).';
 COMMENT ON COLUMN core.audit.who IS 'The user of the operating system.';
-COMMENT ON COLUMN core.audit.action IS 'What was done: run, retry, sql, show, status, verify, export, encrypt; restored where the journal was gone and was written anew from this table.';
-COMMENT ON COLUMN core.audit.subject IS 'To what: a run (core.runs), a document (core.documents), the name of a query or the SHA-256 of its SQL (which may name people); empty where it was the whole database.';
+COMMENT ON COLUMN core.audit.action IS 'What was done: run, retry, sql, show, status, diff, verify, export, encrypt; restored where the journal was gone and was written anew from this table.';
+COMMENT ON COLUMN core.audit.subject IS 'To what: a run or two (core.runs), a document (core.documents), the name of a query or the SHA-256 of its SQL (which may name people); empty where it was the whole database.';
 COMMENT ON COLUMN core.audit.previous IS 'Hash of the row before; 64 zeros for the first.';
 COMMENT ON COLUMN core.audit.hash IS 'SHA-256 over the other columns as a JSON list in their order, the time as in 2026-03-01T22:00:00.000000.';
