@@ -1,7 +1,6 @@
 """An encrypted database shows nothing in its files, opens with its key alone, and is told from a plain one by itself."""
 
 import base64
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -150,7 +149,10 @@ def test_a_key_file_must_be_private(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             database_key()
     file.chmod(0o400)
     assert database_key() == key
-    file.write_bytes(os.urandom(40)) if os.access(file, os.W_OK) else file.chmod(0o600)
+    file.chmod(0o600)
+    file.write_bytes(b"\xff" * 40)
+    with pytest.raises(KeyUnusable, match=r"key file .* is not 32 bytes in base64; make one with `openssl rand"):
+        database_key()
     file.unlink()
     with pytest.raises(KeyUnusable, match="cannot be read: No such file"):
         database_key()

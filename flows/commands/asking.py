@@ -54,8 +54,8 @@ def diff(
     from flows.stages.query import format_result
 
     need_database(database)
-    record(database, "diff", f"{run_a} {run_b}")
     compared = compare_runs(database, run_a, run_b)
+    record(database, "diff", f"{compared.old} {compared.new}")
     typer.echo(format_result(compared.changes, format.value), nl=False)
     typer.echo(f"{len(compared.changes.rows)} changes from {compared.old} to {compared.new}", err=True)
 

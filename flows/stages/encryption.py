@@ -60,12 +60,8 @@ def load_extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     Raises StoreError where the package is missing or of another DuckDB.
     """
     package = importlib.util.find_spec(f"duckdb_extension_{name}")
-    folder = (
-        Path(next(iter(package.submodule_search_locations)))
-        if package and package.submodule_search_locations
-        else Path()
-    )
-    file = folder / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
+    folders = list(package.submodule_search_locations or ()) if package else []
+    file = Path(*folders[:1], "extensions", f"v{duckdb.__version__}", f"{name}.duckdb_extension")
     if not file.is_file():
         wanted = f"duckdb-extension-{name}=={duckdb.__version__}"
         raise StoreError(f"DuckDB's extension {name} is not installed; run `pip install {wanted}`")
