@@ -115,7 +115,7 @@ def test_a_killed_run_leaves_no_server_behind(moment: str, tmp_path: Path) -> No
     database = tmp_path / "killed.duckdb"
     settings = {"PREFECT_HOME": str(tmp_path / "prefect"), "PREFECT_API_URL": ""}
     with command("run", str(SAMPLE_DOCS), "--no-summaries", "--database", str(database), **settings) as run:
-        until(lambda: any("uvicorn" in process for process in members(run.pid)))
+        until(lambda: any("watchdog" in process for process in members(run.pid)))
         if moment == "it works":
             until(lambda: database.exists() or run.poll() is not None)
         assert any("uvicorn" in process for process in members(run.pid))
