@@ -32,8 +32,14 @@ def reachable_server() -> Iterator[None]:
     starting = threading.Thread(target=_start, name="server", daemon=True)
     starting.start()
     starting.join()
+    import httpx
+
     try:
         yield
+    except httpx.TransportError as error:
+        raise ServerUnavailable(
+            "the Prefect server has gone; what was stored stays, run the same command again to go on"
+        ) from error
     except RuntimeError as error:
         if "API" not in str(error):
             raise
