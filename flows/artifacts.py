@@ -6,25 +6,25 @@ from typing import Any
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from flows.report import RunReport
-from flows.stages.quality import Drift, OpenFailure, Review
+from flows.stages.quality import Drift, OpenFailure, RunQuality
 
 MOST_ROWS = 200
 """Rows of a table: an artifact is read by people, and the database holds them all."""
 
 
-def leave_artifacts(report: RunReport, review: Review) -> None:
+def leave_artifacts(report: RunReport, quality: RunQuality) -> None:
     """The artifacts of a run that has ended."""
     create_table_artifact(report.details(), key="run-report", description="What this run did, in counts")
-    if review.drifts:
-        flagged = sum(drift.is_drift for drift in review.drifts)
+    if quality.drifts:
+        flagged = sum(drift.is_drift for drift in quality.drifts)
         create_table_artifact(
-            [drift_row(drift) for drift in review.drifts[:MOST_ROWS]],
+            [drift_row(drift) for drift in quality.drifts[:MOST_ROWS]],
             key="quality-drift",
-            description=f"{flagged} of {len(review.drifts)} figures lie more than three standard errors from those of"
+            description=f"{flagged} of {len(quality.drifts)} figures lie more than three standard errors from those of"
             " the runs before",
         )
-    if review.failures:
-        create_markdown_artifact(failures_page(review.failures), key="failures", description="What failed, by id")
+    if quality.failures:
+        create_markdown_artifact(failures_page(quality.failures), key="failures", description="What failed, by id")
 
 
 def drift_row(drift: Drift) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from flows.interrupt import Crew
 from flows.models import Models
 from flows.report import NO_EFFORT, Effort
 from flows.settings import settings
+from flows.stages.apply_reviews import apply_reviews
 from flows.stages.classify import classify
 from flows.stages.extract import apply_rules
 from flows.stages.parse import PARSER_VERSION, Limits, parse_files
@@ -31,6 +32,7 @@ from flows.stages.summarize import SummaryWriter, summarize
 from schemas.document import ParsedDocument, SourceFile
 from schemas.errors import DocumentError, ModelUnavailable, StoreError
 from schemas.finding import Finding, Span, Summary
+from schemas.review import Review
 from schemas.run import Failure, Stage
 
 log = logging.getLogger("muniment")
@@ -97,7 +99,7 @@ class Desk:
             return self._tag(before)
 
     def _tag(self, before: Outcome) -> Outcome:
-        states = self.store.fingerprints()
+        states = self.store.fingerprints(before.ids)
         proposers = self.models.versions.proposers
         wanting = [
             key for key in before.ids if states[key].fingerprint.proposer != proposers[states[key].fingerprint.domain]
@@ -119,10 +121,10 @@ class Desk:
     def _extract(self, before: Outcome) -> Outcome:
         done: list[Extraction] = []
         failed = 0
-        proposed = self.store.load_proposals(before.ids)
+        proposed, reviews = self.store.load_proposals(before.ids), self.store.load_reviews(before.ids)
         for name, documents in self._by_domain(before.ids):
             with self.models.rulebook(name) as rulebook:
-                work = partial(_extract, rulebook=rulebook, proposed=proposed)
+                work = partial(_extract, rulebook=rulebook, proposed=proposed, reviews=reviews)
                 extracted, failures = self._each("extract", documents, work)
             versions = self.models.versions
             self.store.save_extraction(extracted, versions.taggers[name], versions.rules[name], self.run_id)
@@ -139,7 +141,7 @@ class Desk:
             return self._summarize(before)
 
     def _summarize(self, before: Outcome) -> Outcome:
-        states = self.store.fingerprints()
+        states = self.store.fingerprints(before.ids)
         writers = self.models.versions.writers
         wanting = [
             key for key in before.ids if states[key].fingerprint.writer != writers[states[key].fingerprint.domain]
@@ -195,7 +197,7 @@ class Desk:
         return Failure(path, stored.document.id, stage, reason)
 
     def _fail(self, found: Sequence[Failure]) -> None:
-        states = self.store.fingerprints() if found else {}
+        states = self.store.fingerprints([failure.document_id for failure in found if failure.document_id])
         failures = [self._versioned(failure, states) for failure in found]
         if failures:
             self.store.save_failures(failures, self.run_id)
@@ -214,9 +216,17 @@ def _tag(stored: StoredDocument, source: SpanSource) -> Tagged:
     return Tagged(stored.document.id, source.tag(stored.document.text))
 
 
-def _extract(stored: StoredDocument, rulebook: Rulebook, proposed: Mapping[str, Sequence[Span]]) -> Extraction:
-    proposals = rulebook.proposals(stored.document.text, proposed[stored.document.id])
-    return apply_rules(stored.document, stored.sections, rulebook, proposals)
+def _extract(
+    stored: StoredDocument,
+    rulebook: Rulebook,
+    proposed: Mapping[str, Sequence[Span]],
+    reviews: Mapping[str, Sequence[Review]],
+) -> Extraction:
+    """What the models and the rules find, and in its place what people have decided before."""
+    document, sections = stored.document, stored.sections
+    proposals = rulebook.proposals(document.text, proposed[document.id])
+    found = apply_rules(document, sections, rulebook, proposals)
+    return apply_reviews(document, sections, rulebook.domain, found, reviews[document.id])
 
 
 def _summarize(

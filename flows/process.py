@@ -65,8 +65,8 @@ def process_documents(
 
     `retry` takes up documents that failed before; without it they are skipped with the reason. `passwords` is the path
     of a file with a glob and a password a line; what is in it goes nowhere. A file that changed within the last
-    `settle_seconds` waits for a later run. A file replaced under the same name supersedes its earlier document.
-    `encrypt` makes a new database encrypted; `parquet` publishes Parquet files too.
+    `settle_seconds` waits for a later run. A file replaced under the same name supersedes its earlier document. `encrypt`
+    makes a new database encrypted; `parquet` publishes Parquet files too.
     """
     started = time.monotonic()
     if domain != AUTO:
@@ -83,11 +83,11 @@ def process_documents(
         with served(store.path, settings().live_port):
             outcomes = Shards(desk, work, summaries).run()
         report = finish(desk, found, work, Outcomes(outcomes, time.monotonic() - started))
-        review = store.review(desk.run_id)
+        quality = store.run_quality(desk.run_id)
         snapshot = publish_all(store, desk.run_id, parquet or settings().parquet)
-    report = replace(report, snapshot=str(snapshot), versions=desk.versions, abstained=review.abstained)
+    report = replace(report, snapshot=str(snapshot), versions=desk.versions, abstained=quality.abstained)
     get_run_logger().info("documents: %s", report.effort)
-    leave_artifacts(report, review)
+    leave_artifacts(report, quality)
     return report
 
 

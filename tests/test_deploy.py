@@ -15,7 +15,7 @@ from flows.stages.query import run_query
 from tests.conftest import ROOT, SAMPLE_DOCS
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3000)
 def test_a_worker_of_the_pool_runs_what_was_deployed(tmp_path: Path) -> None:
     port, inbox, database = free_port(), tmp_path / "inbox", tmp_path / "deployed.duckdb"
     inbox.mkdir()
@@ -28,7 +28,7 @@ def test_a_worker_of_the_pool_runs_what_was_deployed(tmp_path: Path) -> None:
 
     def prefect(*arguments: str) -> None:
         command = [sys.executable, "-m", "prefect", "--no-prompt", *arguments]
-        done = subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, text=True, timeout=900)
+        done = subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, text=True, timeout=1200)
         assert done.returncode == 0, done.stderr[-2000:] + done.stdout[-2000:]
 
     serving = [sys.executable, "-m", "prefect", "server", "start", "--port", str(port)]

@@ -34,8 +34,8 @@ def test_a_change_of_a_share_is_flagged(
             store.start_run(f"run-{number}", START + timedelta(days=number), {})
             figures = [f"run-{number}", "toy", "found", "dish", hits, total]
             store._connection.execute("INSERT INTO core.quality VALUES (?, ?, ?, ?, ?, ?)", figures)
-        (drift,) = store.review(f"run-{len(before)}").drifts
-        first = store.review("run-0")
+        (drift,) = store.run_quality(f"run-{len(before)}").drifts
+        first = store.run_quality("run-0")
     assert drift.is_drift == is_drift
     assert (drift.hits, drift.total) == now
     assert drift.earlier_total == sum(total for _, total in before[-20:])
@@ -55,7 +55,7 @@ def test_a_run_counts_the_documents_that_it_searched(tmp_path: Path) -> None:
             ("found", "price", 1, 1),
             ("ocr", "", 1, 1),
         ]
-        assert store.review("run-1").abstained == 0
+        assert store.run_quality("run-1").abstained == 0
 
 
 def test_what_failed_is_shown_by_id_and_reason_alone(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_what_failed_is_shown_by_id_and_reason_alone(tmp_path: Path) -> None:
         failed = Failure("/inbox/Jane Roe.pdf", "e" * 64, "parse", "timed out")
         for run in ("run-2", "run-3"):
             store.save_failures([failed], run)
-        page = failures_page(store.review("run-3").failures)
+        page = failures_page(store.run_quality("run-3").failures)
     rows = [line for line in page.splitlines() if line.startswith("| `")]
     assert [row.split(" | ")[:4] for row in rows] == [
         ["| `eeeeeeeeeeee`", "parse", "timed out", "2"],

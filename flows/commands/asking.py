@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import DEFAULT_DATABASE, Database, Format, need_database
+from flows.commands.options import DEFAULT_DATABASE, Database, Format, Today, checked_day, need_database
 from schemas.errors import BadInput
 
 
@@ -15,6 +15,7 @@ def sql(
     database: Database = DEFAULT_DATABASE,
     live: Annotated[bool, typer.Option("--live", help="Ask the run that is under way, where it serves.")] = False,
     format: Annotated[Format, typer.Option(help="table, csv or json.")] = Format.table,  # noqa: A002  # the option's name
+    today: Today = None,
 ) -> None:
     """Ask a question in SQL of the last published state, or of a run under way."""
     from domain_models import domains
@@ -28,7 +29,8 @@ def sql(
     need_database(database)
     statement = query or get_query(named or "", domains().values()).sql
     record(database, "sql", named or f"sha256:{sha256(statement.encode()).hexdigest()}")
-    answer = ask_live(database, statement) if live else run_query(database, statement)
+    day = checked_day(today)
+    answer = ask_live(database, statement) if live else run_query(database, statement, day)
     typer.echo(format_result(answer, format.value), nl=False)
 
 

@@ -35,8 +35,8 @@ def run(
     """Read documents into the database; what is already there by the same versions is left alone."""
     check_paths(paths)
     checked_passwords(passwords)
-    check_key(encrypt)
     check_models(domain, tagger)
+    check_key(encrypt)
     from flows.process import process_documents
     from flows.shown import documents_progress, show_report
 

@@ -29,8 +29,8 @@ CORE = "core"
 REPEATED = "current"
 """The schema whose views show core tables once more, without what was superseded."""
 
-NOT_EXPORTED = {(CORE, "migrations"), (CORE, "geometry")}
-"""The places of single characters on their pages would be most of the bytes; `muniment show` reads the snapshot's."""
+NOT_EXPORTED = {(CORE, table) for table in ("migrations", "geometry", "indexed", "page_words", "passages")}
+"""What serves `muniment show` and `search` alone, and would be most of the bytes."""
 
 TABLES = """
 SELECT schema_name, table_name, bool_or(column_name = 'document_id'), bool_or(column_name = 'domain')

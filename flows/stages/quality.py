@@ -63,7 +63,7 @@ class OpenFailure:
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class RunQuality:
     """What there is to look at after a run: how many rulings it abstained from, its drifts, and all open failures."""
 
     abstained: int

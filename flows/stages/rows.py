@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation
+from typing import Any
 
 import pyarrow as pa
 
 from schemas.document import ParsedDocument, Section, SourceFile
 from schemas.finding import Finding, Record, Ruling, Span, Summary, Value
 from schemas.geometry import PageMap, Turn
+from schemas.review import Placement
 from schemas.run import Failure, Skip
 
 TEXT, INTEGER, DOUBLE, MOMENT = pa.string(), pa.int32(), pa.float64(), pa.timestamp("us")
@@ -31,6 +33,8 @@ ABOUT_TABLES = {
     "form_fields": {"document_id": TEXT, "ordinal": INTEGER, "name": TEXT, "value": TEXT},
     "attachments": {"document_id": TEXT, "ordinal": INTEGER, "name": TEXT, "size_bytes": pa.int64()},
 }
+SEARCH_TABLES = ("indexed", "page_words", "passages")
+"""Tables that are made from a document's text for searches (`flows.stages.index`)."""
 """What files say of themselves: the columns of each table."""
 
 CITATIONS = pa.list_(pa.struct([("char_start", INTEGER), ("char_end", INTEGER)]))
@@ -57,12 +61,13 @@ class Tagged:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What the extract stage leaves of one document: all its findings, rulings and records."""
+    """What the extract stage leaves of one document: all its findings, rulings and records, and what became of reviews."""
 
     document_id: str
     findings: tuple[Finding, ...]
     rulings: tuple[Ruling, ...]
     records: tuple[Record, ...]
+    placements: tuple[Placement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +187,15 @@ def finding_rows(findings: Iterable[Finding]) -> pa.Table:
             )
             for f in findings
         ),
+    )  # fmt: skip
+
+
+def finding(*cells: Any) -> Finding:
+    """The finding of a row of core.findings, value cells last."""
+    document_id, field, quote, char_start, char_end, page_start, page_end, probability, source, *meaning = cells
+    value = Value(*meaning) if any(cell is not None for cell in meaning) else None
+    return Finding(
+        document_id, field, quote, char_start, char_end, page_start, page_end, probability, source, value
     )  # fmt: skip
 
 

@@ -16,18 +16,19 @@ from typing import Any, Literal, Self
 import duckdb
 
 from domain_models.domain import Domain
-from flows.stages import dead_letters, history, proposals, quality, rows, statements, track
+from flows.stages import dead_letters, history, proposals, quality, review_rows, rows, statements, track
 from flows.stages.audit import fold, record, stored_entries
 from flows.stages.auto_accept import auto_accept_view
 from flows.stages.database import connect, plain_errors, private_files
 from flows.stages.ingest import Discovery
-from flows.stages.quality import Drift, OpenFailure, Review
+from flows.stages.quality import Drift, OpenFailure, RunQuality
 from flows.stages.rows import Change, Extraction, Parsed, Tagged, utc
 from schemas.document import Page, ParsedDocument, Section
 from schemas.errors import StoreError
-from schemas.finding import Finding, Span, Summary, Value
+from schemas.finding import Finding, Ruling, Span, Summary
 from schemas.geometry import PageMap
 from schemas.migrate import Catalogue, CatalogueField, apply_views, migrate, save_catalogue, transaction
+from schemas.review import Review
 from schemas.run import Failure, Fingerprint, Run, Skip
 
 __all__ = ["DocumentState", "Extraction", "Parsed", "Store", "StoredDocument", "Tagged", "open_store"]
@@ -99,9 +100,9 @@ class Store:
             if self._connection.execute(statements.FINISH_RUN, cells).fetchall() != [(1,)]:
                 raise StoreError(f"run {run.id!r} was never started in {self.path}")
 
-    def fingerprints(self) -> Mapping[str, DocumentState]:
-        """How far each stored document is, by document id."""
-        found = self._read(statements.FINGERPRINTS)
+    def fingerprints(self, ids: Sequence[str] | None = None) -> Mapping[str, DocumentState]:
+        """How far each stored document is, by document id; of those alone that `ids` name, where it is given."""
+        found = self._read(statements.FINGERPRINTS, {"ids": None if ids is None else list(ids)})
         return {row[0]: DocumentState(row[1], Fingerprint(*row[2:])) for row in found}
 
     def save_parsed(self, batch: Sequence[Parsed], parser: str, run_id: str) -> None:
@@ -111,7 +112,7 @@ class Store:
             same_text = proposals.unchanged_texts(self._connection, documents)
             for table in history.KEPT:
                 history.set_aside(self._connection, table, run_id)
-            self._delete(*statements.PARSE_TABLES)
+            self._delete(*statements.PARSE_TABLES, "placements")
             self._insert("documents", documents)
             self._insert("pages", rows.page_rows(batch))
             self._insert("geometry", rows.geometry_rows(batch))
@@ -143,7 +144,7 @@ class Store:
 
     def load_findings(self, ids: Sequence[str]) -> Mapping[str, tuple[Finding, ...]]:
         """The documents' findings in reading order, by document id; an empty tuple where there are none."""
-        found = _grouped([(row[0], *row) for row in self._read(statements.FINDINGS, {"ids": list(ids)})], _finding)
+        found = _grouped([(row[0], *row) for row in self._read(statements.FINDINGS, {"ids": list(ids)})], rows.finding)
         return {key: found.get(key, ()) for key in ids}
 
     def save_proposals(self, batch: Sequence[Tagged], proposer: str) -> None:
@@ -159,18 +160,43 @@ class Store:
     def save_extraction(self, batch: Sequence[Extraction], tagger: str, rules: str, run_id: str) -> None:
         """Store findings, records and rulings, and call the documents processed."""
         with self._writing(), self._batch(e.document_id for e in batch):
-            made = {
-                "findings": rows.finding_rows(f for e in batch for f in e.findings),
-                "records": rows.record_rows(r for e in batch for r in e.records),
-                "rulings": rows.ruling_rows(r for e in batch for r in e.rulings),
-            }
             self._mark(statements.MARK_PROCESSED, {"tagger": tagger, "rules": rules}, run_id, len(batch))
-            for table, new_rows in made.items():
-                history.replace_rows(self._connection, table, new_rows, run_id)
+            self._replace_extractions(batch, run_id)
             self._connection.execute(dead_letters.RESOLVE, {"now": _now(), "summaries": False})
             changed = history.changed_documents(self._connection, run_id)
             history.save_editions(self._connection, run_id)
             self._unsummarise(changed, run_id)
+
+    def load_reviews(self, ids: Sequence[str]) -> Mapping[str, tuple[Review, ...]]:
+        """The documents' reviews in the order in which they were made, by document id."""
+        found = _grouped(
+            [(row[0], *row) for row in self._read(review_rows.REVIEWS, {"ids": list(ids)})], review_rows.review_of
+        )
+        return {key: found.get(key, ()) for key in ids}
+
+    def load_rulings(self, document_id: str) -> tuple[Ruling, ...]:
+        """The document's rulings, by field."""
+        return tuple(Ruling(*row) for row in self._read(review_rows.RULINGS, {"id": document_id}))
+
+    def save_review(self, review: Review, extraction: Extraction) -> None:
+        """Add a review, once, and what its document amounts to with it, as part of what its last run has left."""
+        with self._writing(), self._batch([review.document_id]):
+            ((run_id, before),) = self._connection.execute(review_rows.PLACES).fetchall()
+            self._connection.execute(review_rows.INSERT_REVIEW, review_rows.review_cells(review))
+            self._replace_extractions([extraction], run_id)
+            if self._connection.execute(review_rows.PLACES).fetchall() != [(run_id, before)]:
+                self._unsummarise([review.document_id], run_id)
+
+    def _replace_extractions(self, batch: Sequence[Extraction], run_id: str) -> None:
+        made = {
+            "findings": rows.finding_rows(f for e in batch for f in e.findings),
+            "records": rows.record_rows(r for e in batch for r in e.records),
+            "rulings": rows.ruling_rows(r for e in batch for r in e.rulings),
+        }
+        for table, new_rows in made.items():
+            history.replace_rows(self._connection, table, new_rows, run_id)
+        self._delete("placements")
+        self._insert("placements", review_rows.placement_rows(p for e in batch for p in e.placements))
 
     def save_summaries(self, batch: Sequence[Summary], writer: str, run_id: str) -> None:
         """Store the documents' summaries in place of any earlier ones."""
@@ -208,10 +234,10 @@ class Store:
         with self._writing(), self._batch(dict.fromkeys(ids)):
             self._connection.execute(quality.SAVE_QUALITY, {"run": run_id})
 
-    def review(self, run_id: str) -> Review:
+    def run_quality(self, run_id: str) -> RunQuality:
         """What there is to look at after a run."""
         cells: dict[str, object] = {"run": run_id}
-        return Review(
+        return RunQuality(
             self._read(quality.ABSTAINED, cells)[0][0],
             tuple(Drift(*row) for row in self._read(quality.DRIFTS, cells)),
             tuple(OpenFailure(*row) for row in self._read(quality.FAILED, cells)),
@@ -318,11 +344,3 @@ def _grouped(found: Iterable[tuple[Any, ...]], make: Any) -> dict[str, tuple[Any
 
 def _section(title: str, level: int, path: list[str], char_start: int, char_end: int) -> Section:
     return Section(title, level, tuple(path), char_start, char_end)
-
-
-def _finding(*cells: Any) -> Finding:
-    document_id, field, quote, char_start, char_end, page_start, page_end, probability, source, *meaning = cells
-    value = Value(*meaning) if any(cell is not None for cell in meaning) else None
-    return Finding(
-        document_id, field, quote, char_start, char_end, page_start, page_end, probability, source, value
-    )  # fmt: skip

@@ -12,10 +12,12 @@ Promise = Literal[
     "summaries",
     "history",
     "orphans",
+    "search",
     "conservation",
     "states",
-    "audit",
     "files",
+    "reviews",
+    "audit",
 ]
 
 
