@@ -57,11 +57,13 @@ def report(
     from flows.evidence_folder import evidence_files, write_evidence
     from flows.portfolio_page import portfolio_page
     from flows.shown import steps_progress
+    from flows.stages.audit import record
     from flows.stages.database import private_files
     from flows.stages.painter import painter
     from flows.stages.portfolio import gather_portfolio
 
     need_database(database)
+    record(database, "report")
     dashboard = gather_portfolio(database, domains().values(), checked_day(today))
     links = {}
     if evidence is not None:
