@@ -50,9 +50,9 @@ class Domain:
     """A domain's knowledge, all of it versioned by `rules_version`.
 
     `folder` holds its data: `fields.toml`, `cues.toml` (words that tell this domain from the others, with weights),
-    `views.sql` (typed views in a schema named after the domain), `queries/` (named questions), `portfolio.toml` (charts), `prompts/`, `adapters/<base>/`, and, where rules
-    find fields that the model does not, `patterns.toml`. In a text that it does not understand (another language, another
-    kind of document) nothing is ruled absent.
+    `views.sql` (typed views in a schema named after the domain), `queries/` (named questions), `portfolio.toml` (charts),
+    `prompts/`, `adapters/<base>/`, and, where rules find fields that the model does not, `patterns.toml`. In a text that
+    it does not understand (another language, another kind of document) nothing is ruled absent.
     """
 
     name: str
