@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
-from flows.commands import asking, measuring, reviewing, running, searching, serving, showing
+from flows.commands import asking, measuring, protecting, reviewing, running, searching, serving, showing
 from flows.commands.models import models
 from flows.commands.options import fail
 from flows.settings import prepare_environment
@@ -33,6 +33,7 @@ for command in (
     reviewing.review,
     asking.verify,
     asking.status,
+    protecting.encrypt,
     measuring.evaluate,
 ):
     app.command()(command)

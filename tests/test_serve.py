@@ -49,13 +49,14 @@ def command(*arguments: str, **settings: str) -> Iterator["subprocess.Popen[str]
     """`muniment ...` in a session of its own, as a terminal has it; whatever it leaves is ended."""
     pipes: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
     started = [sys.executable, "-m", "flows.cli", *arguments]
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores Ctrl-C
     with subprocess.Popen(started, start_new_session=True, env=environment(settings), cwd=ROOT, **pipes) as running:
         try:
             yield running
         finally:
-            for _ in members(running.pid):
+            signal.signal(signal.SIGINT, before)
+            if members(running.pid):
                 os.killpg(running.pid, signal.SIGKILL)
-                break
 
 
 def free_port() -> int:

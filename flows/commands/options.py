@@ -23,6 +23,10 @@ PasswordsFile = Annotated[
     Path | None, typer.Option("--passwords", help="A file with a glob and a password a line, for encrypted documents.")
 ]
 Today = Annotated[str | None, typer.Option("--today", help="The day to reckon from; default: this day.")]
+Encrypt = Annotated[
+    bool, typer.Option("--encrypt", help="Make a new database encrypted; the key is read from MUNIMENT_KEY_FILE.")
+]
+Parquet = Annotated[bool, typer.Option("--parquet", help="Publish Parquet files beside the snapshot.")]
 DEFAULT_DATABASE = Path("muniment.duckdb")
 
 
@@ -73,6 +77,15 @@ def reading_limits() -> "Limits":
 
     wanted = settings()
     return Limits(wanted.parse_seconds, memory_bytes=wanted.parse_memory_mb << 20, workers=wanted.parse_workers)
+
+
+def check_key(encrypt: bool) -> None:
+    """Say at once that a database which is to be encrypted lacks a key. Raises KeyUnusable."""
+    from flows.settings import settings
+    from flows.stages.encryption import database_key
+
+    if encrypt or settings().encrypt:
+        database_key()
 
 
 def need_database(database: Path) -> None:

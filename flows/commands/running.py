@@ -9,9 +9,12 @@ from flows.commands.options import (
     DEFAULT_DATABASE,
     Database,
     DomainName,
+    Encrypt,
+    Parquet,
     PasswordsFile,
     TaggerName,
     WithSummaries,
+    check_key,
     check_paths,
     checked_passwords,
     need_database,
@@ -26,11 +29,14 @@ def run(
     tagger: TaggerName = "small",
     summaries: WithSummaries = True,
     passwords: PasswordsFile = None,
+    encrypt: Encrypt = False,
+    parquet: Parquet = False,
 ) -> None:
     """Read documents into the database; what is already there by the same versions is left alone."""
     check_paths(paths)
     checked_passwords(passwords)
     check_models(domain, tagger)
+    check_key(encrypt)
     from flows.process import process_documents
     from flows.shown import documents_progress, show_report
 
@@ -42,6 +48,8 @@ def run(
             tagger,
             summaries,
             passwords=checked_passwords(passwords),
+            encrypt=encrypt,
+            parquet=parquet,
         )
     show_report(report)
 
@@ -64,6 +72,8 @@ def retry(
     tagger: TaggerName = "small",
     summaries: WithSummaries = True,
     passwords: PasswordsFile = None,
+    encrypt: Encrypt = False,
+    parquet: Parquet = False,
 ) -> None:
     """Take up the documents that failed once more."""
     from flows.process import process_documents
@@ -71,7 +81,8 @@ def retry(
     from flows.stages.store import open_store
 
     need_database(database)
-    with open_store(database) as store:
+    check_key(encrypt)
+    with open_store(database, encrypt=encrypt) as store:
         failed = [failure.path for failure in store.open_failures()]
     places = [_on_disk(path) for path in failed]
     paths = sorted({str(place) for place in places if place})
@@ -81,7 +92,17 @@ def retry(
         typer.echo("no failed document to retry")
         return
     with stoppable(), documents_progress():
-        report = process_documents(paths, str(database), domain, tagger, summaries, True, checked_passwords(passwords))
+        report = process_documents(
+            paths,
+            str(database),
+            domain,
+            tagger,
+            summaries,
+            retry=True,
+            passwords=checked_passwords(passwords),
+            encrypt=encrypt,
+            parquet=parquet,
+        )
     show_report(report)
 
 

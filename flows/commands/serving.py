@@ -1,5 +1,6 @@
 """`muniment serve`: inboxes read by the clock."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -48,9 +49,7 @@ def serve(
     from flows.server import lasting_server
 
     times = Times(settings().cron if cron is None else cron, settings().timezone if timezone is None else timezone)
-    try:
-        with lasting_server() as address:
-            typer.echo(f"serving at {times.cron!r} {times.timezone}; watch at {address.removesuffix('/api')}", err=True)
-            serve_documents(database.stem, parameters, times)
-    except KeyboardInterrupt:
-        typer.echo("no longer serving", err=True)
+    with suppress(KeyboardInterrupt), lasting_server() as address:
+        typer.echo(f"serving at {times.cron!r} {times.timezone}; watch at {address.removesuffix('/api')}", err=True)
+        serve_documents(database.stem, parameters, times)
+    typer.echo("no longer serving", err=True)

@@ -28,6 +28,7 @@ def show(
 ) -> None:
     """Write one document as an HTML page: its pages beside its findings, each with its words highlighted."""
     from flows.evidence_page import evidence_page
+    from flows.stages.audit import record
     from flows.stages.database import private_files
     from flows.stages.evidence import gather_evidence
     from flows.stages.painter import painter
@@ -35,6 +36,7 @@ def show(
     need_database(database)
     opening = opened_passwords(passwords)
     evidence = gather_evidence(database, document)
+    record(database, "show", evidence.document_id)
     target = output or Path(f"{Path(evidence.name).stem}.evidence.html")
     with painter(reading_limits(), opening) as drawing:
         drawn = drawing.draw(evidence.path, evidence.document_id, range(len(evidence.pages)))

@@ -31,7 +31,8 @@ CHOICES = 10
 
 MATCHES = """
 SELECT document_id, name, path FROM core.documents
-WHERE document_id = $named OR name = $named OR path = $named OR starts_with(document_id, lower($named))
+WHERE document_id = $named OR starts_with(document_id, lower($named))
+    OR $named IN (name, path) AND document_id NOT IN (SELECT document_id FROM core.superseded)
 ORDER BY name, document_id
 """
 

@@ -20,21 +20,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from flows.stages.database import plain_errors
+from flows.stages.database import connect_to_read, plain_errors, private_files
 from flows.stages.publish import publish, snapshot_path
 from schemas.errors import BadInput
 
 Format = Literal["table", "csv", "json"]
-
-# A query answers from the snapshot alone: no other file, no extension, no network, no Python variable.
-SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": "false",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "python_enable_replacements": "false",
-    "lock_configuration": "true",
-    "memory_limit": "2GB",
-}
 
 # Raised before any row is read, so their messages quote the query at most, never a document.
 QUERY_ERRORS = (
@@ -60,7 +50,7 @@ def run_query(database: Path, sql: str, today: date | None = None) -> QueryResul
     `$today` in the query is the day given, else this day.
     Raises BadInput for SQL that does not run, without quoting what it ran on.
     """
-    with snapshot(database) as connection, plain_errors(snapshot_path(database)):
+    with private_files(), snapshot(database) as connection, plain_errors(snapshot_path(database)):
         try:
             answer = connection.execute(sql, {"today": today or date.today()} if "$today" in sql else None)
             if answer is None or answer.description is None:
@@ -91,8 +81,7 @@ def snapshot(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     path = snapshot_path(database)
     if not path.is_file():
         publish(database)
-    with plain_errors(path):
-        connection = duckdb.connect(path.resolve(), read_only=True, config=SETTINGS)
+    connection = connect_to_read(path)
     try:
         yield connection
     finally:
