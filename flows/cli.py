@@ -27,6 +27,8 @@ for command in (
     asking.diff,
     showing.show,
     reviewing.review,
+    reviewing.calibrate,
+    reviewing.export_reviews,
     asking.verify,
     asking.status,
     measuring.evaluate,

@@ -26,6 +26,7 @@ from flows.desk import Desk, Outcome
 from flows.models import ModelChoice, Models
 from flows.report import Effort, RunReport, count_reasons, total
 from flows.settings import settings
+from flows.stages.calibrate import recalibrations
 from flows.stages.ingest import Discovery, discover
 from flows.stages.publish import publish
 from flows.stages.reading.passwords import Passwords, load_passwords
@@ -63,7 +64,7 @@ def process_documents(
     started = time.monotonic()
     if domain != AUTO:
         get_domain(domain)
-    models = Models(ModelChoice(tagger, "writer" if summaries else None))
+    models = Models(ModelChoice(tagger, "writer" if summaries else None), recalibrations(Path(database)))
     opening = load_passwords(Path(passwords)) if passwords else Passwords()
     found = discover([Path(path) for path in paths])
     with open_store(Path(database), domains().values()) as store:
