@@ -23,6 +23,8 @@ from schemas.errors import ModelUnavailable
 from schemas.finding import Span
 
 RULE_THRESHOLDS = Thresholds(found_at=0.5, absent_below=0.5)
+OWN_ADAPTER = "small"
+"""What a domain is read with where the user names another domain's adapter."""
 
 
 class Reader(Protocol):
@@ -119,9 +121,14 @@ class SpanSourcePlan:
 
 
 def plan_span_source(domain: Domain, tagger: str) -> SpanSourcePlan:
-    """The domain's adapter of that name (`small`, `base`), or an adapter's folder; none for a domain of rules alone."""
+    """The domain's adapter of that name (`small`, `base`), or an adapter's folder; none for a domain of rules alone.
+
+    A folder whose adapter was trained for another domain leaves this one with its own.
+    """
     adapters = domain.folder / "adapters"
     adapter = adapters / tagger if (adapters / tagger).is_dir() else Path(tagger)
+    if (adapter / "adapter.json").is_file() and not _fits(adapter, domain):
+        adapter = adapters / OWN_ADAPTER
     if (adapter / "adapter.json").is_file():
         return SpanSourcePlan(domain, adapter, f"{adapter_version(adapter)}+{_patterns_version(domain.folder)}")
     if not adapters.is_dir():
@@ -163,6 +170,11 @@ def make_rulebook(domain: Domain, calibration: Calibration | None) -> Rulebook:
 def _calibration(adapter: Path) -> Calibration:
     head = load_config(adapter).heads[0]
     return load_calibration(adapter / f"calibration-{head.name}.json")
+
+
+def _fits(adapter: Path, domain: Domain) -> bool:
+    """Whether any label that the adapter reads by is one of the domain's."""
+    return not {field.label for field in domain.fields if field.label}.isdisjoint(load_config(adapter).heads[0].labels)
 
 
 def _patterns_version(folder: Path) -> str:

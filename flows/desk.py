@@ -59,6 +59,8 @@ class Desk:
         self.paths: dict[str, str] = {}
         self.passwords = Passwords()
         self.started_at = datetime.now(UTC)
+        self.versions: Mapping[str, str] = {}
+        self.searched: list[str] = []
         self.failures: list[Failure] = []
         self.crew = Crew()
         self._reading = threading.Lock()
@@ -126,6 +128,7 @@ class Desk:
                 extracted, failures = self._each("extract", documents, work)
             versions = self.models.versions
             self.store.save_extraction(extracted, versions.taggers[name], versions.rules[name], self.run_id)
+            self.searched += [extraction.document_id for extraction in extracted]
             done += extracted
             failed += len(failures)
         found = sum(len(extraction.findings) for extraction in done)

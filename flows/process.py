@@ -14,13 +14,14 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from prefect import flow, get_run_logger
-from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from domain_models import domains, get_domain
 from domain_models.outline import load_outline
 from flows import tasks
+from flows.artifacts import leave_artifacts
 from flows.batch import AUTO, Known, Work, plan
 from flows.desk import Desk, Outcome
 from flows.models import ModelChoice, Models
@@ -55,18 +56,20 @@ def process_documents(
     summaries: bool = True,
     retry: bool = False,
     passwords: str = "",
+    settle_seconds: float = 0.0,
 ) -> RunReport:
     """Brings every document under `paths` into the database: read, classified, extracted, summarised, published.
 
     `retry` takes up documents that failed before; without it they are skipped with the reason. `passwords` is the path
-    of a file with a glob and a password a line; what is in it goes nowhere.
+    of a file with a glob and a password a line; what is in it goes nowhere. A file that changed within the last
+    `settle_seconds` waits for a later run. A file replaced under the same name supersedes its earlier document.
     """
     started = time.monotonic()
     if domain != AUTO:
         get_domain(domain)
     models = Models(ModelChoice(tagger, "writer" if summaries else None), recalibrations(Path(database)))
     opening = load_passwords(Path(passwords)) if passwords else Passwords()
-    found = discover([Path(path) for path in paths])
+    found = discover([Path(path) for path in paths], settle_seconds)
     with open_store(Path(database), domains().values()) as store:
         desk = open_desk(store, models, found, domain)
         desk.passwords = opening
@@ -74,10 +77,11 @@ def process_documents(
         get_run_logger().info("%d files, %d documents to work on", found.seen, work.document_count)
         outcomes = Shards(desk, work, summaries).run()
         report = finish(desk, found, work, Outcomes(outcomes, time.monotonic() - started))
+        quality = store.run_quality(desk.run_id)
         snapshot = publish(Path(database))
-    report = replace(report, snapshot=str(snapshot))
+    report = replace(report, snapshot=str(snapshot), versions=desk.versions, abstained=quality.abstained)
     get_run_logger().info("documents: %s", report.effort)
-    create_table_artifact(report.rows(), key="run-report", description="What this run did, in counts")
+    leave_artifacts(report, quality)
     return report
 
 
@@ -90,8 +94,9 @@ def open_desk(store: Store, models: Models, found: Discovery, domain: str) -> De
     named |= {f"writer {name}": version for name, version in versions.writers.items()}
     named |= {f"rules {name}": version for name, version in versions.rules.items()}
     named |= {f"prompts {name}": load_outline(domain.folder).version for name, domain in domains().items()}
-    named |= {"parser": versions.parser, "classifier": versions.classifier, "schema": schema_version()}
-    store.start_run(desk.run_id, desk.started_at, named)
+    desk.versions = {"parser": versions.parser, "classifier": versions.classifier, "schema": schema_version(), **named}
+    store.start_run(desk.run_id, desk.started_at, desk.versions)
+    store.track_files(found, desk.run_id)
     store.save_failures(found.failures, desk.run_id)
     return desk
 
@@ -202,5 +207,6 @@ def finish(desk: Desk, found: Discovery, work: Work, outcomes: Outcomes) -> RunR
     # a document taken up at the rules was spared the model by what is stored of it
     efforts.append(Effort(kept_proposals=len(work.extract), left_alone=work.left_alone))
     desk.store.save_skips(skips, desk.run_id)
+    desk.store.save_quality(desk.searched, desk.run_id)
     desk.store.finish_run(run)
     return RunReport(run, total(efforts), count_reasons(failures), count_reasons(skips), "")

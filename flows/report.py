@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, field, fields
 
 from schemas.run import Failure, Run, Skip
 
@@ -50,6 +50,8 @@ class RunReport:
     failures: Mapping[str, int]
     skips: Mapping[str, int]
     snapshot: str
+    versions: Mapping[str, str] = field(default_factory=dict)
+    abstained: int = 0
 
     @property
     def nothing_new(self) -> bool:
@@ -68,6 +70,7 @@ class RunReport:
             {"what": "skipped", "value": run.skipped},
             {"what": "pages", "value": run.pages},
             {"what": "findings", "value": run.findings},
+            {"what": "abstained", "value": self.abstained},
             {"what": "seconds", "value": round(run.seconds, 1)},
             {"what": "pages per second", "value": round(speed, 1)},
         ]
@@ -75,6 +78,10 @@ class RunReport:
         rows += [{"what": f"failed: {reason}", "value": count} for reason, count in self.failures.items()]
         rows += [{"what": f"skipped: {reason}", "value": count} for reason, count in self.skips.items()]
         return rows
+
+    def details(self) -> list[dict[str, str | int | float]]:
+        """The rows, and the version of each part that made them."""
+        return self.rows() + [{"what": f"version of {part}", "value": name} for part, name in self.versions.items()]
 
 
 def count_reasons(outcomes: Sequence[Failure | Skip]) -> dict[str, int]:

@@ -16,10 +16,10 @@ from flows.stages.anchor import place_of
 from flows.stages.apply_reviews import apply_reviews
 from flows.stages.ingest import discover
 from flows.stages.parse import parse_file
+from flows.stages.promises.reviews import DECISIONS
 from flows.stages.publish import publish
 from flows.stages.query import run_query
 from flows.stages.review import Asked, asked, decide
-from flows.stages.review_checks import REVIEW_CHECKS
 from flows.stages.review_queue import review_queue
 from flows.stages.rows import Extraction, Parsed
 from flows.stages.store import Store, open_store
@@ -335,7 +335,7 @@ def test_verify_names_a_review_that_does_not_count_as_it_must(tmp_path: Path, wo
 
 
 def test_every_check_of_reviews_is_broken_by_some_case() -> None:
-    assert [detail for detail, _ in REVIEW_CHECKS if not any(words in detail for words, _ in BROKEN)] == []
+    assert [detail for detail, _ in DECISIONS if not any(words in detail for words, _ in BROKEN)] == []
 
 
 def test_reviews_know_their_time_in_utc(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import pytest
 from stored_sample import START, extraction, filled_store, one_line_map, parsed, toy_domain
 
 from flows.stages.history import KEPT
+from flows.stages.promises import CHECKS
 from flows.stages.store import Extraction, Parsed, open_store
-from flows.stages.verify import CHECKS, verify
+from flows.stages.verify import verify
 from schemas.document import ParsedDocument, SourceFile, join_pages
 from schemas.errors import StoreError
 from schemas.finding import Finding, Ruling
@@ -111,6 +112,11 @@ BROKEN = [
     ("states", "the versions", f"UPDATE core.documents SET rules = NULL WHERE document_id = '{MENU}'", [MENU]),
     ("states", "not installed", "UPDATE core.documents SET domain = 'tax' WHERE state = 'processed'", [MENU]),
     ("states", "only parsed", f"UPDATE core.documents SET state = 'parsed' WHERE document_id = '{MENU}'", [MENU]),
+    ("files", "took a document's place", "INSERT INTO core.supersessions VALUES ('/a', 'x', 'y', now()::TIMESTAMP,"
+     " 'run-1')", ["/a"]),
+    ("files", "missed before", "INSERT INTO core.files VALUES ('/a', 'x', '2026-03-02', '2026-03-01', NULL),"
+     " ('/b', 'x', '2026-03-01', '2026-03-02', '2026-03-01')", ["/a", "/b"]),
+    ("files", "figure of more", "INSERT INTO core.quality VALUES ('run-1', 'toy', 'found', 'dish', 2, 1)", ["run-1"]),
 ]  # fmt: skip
 
 EARLIER_RUN = (

@@ -28,16 +28,9 @@ def run(
     passwords: PasswordsFile = None,
 ) -> None:
     """Read documents into the database; what is already there by the same versions is left alone."""
-    from domain_models import domains, get_domain
-    from domain_models.tagging import plan_span_source
-    from flows.batch import AUTO
-
     check_paths(paths)
     checked_passwords(passwords)
-    if domain != AUTO:
-        get_domain(domain)
-    for installed in domains().values():
-        plan_span_source(installed, tagger)
+    check_models(domain, tagger)
     from flows.process import process_documents
     from flows.shown import documents_progress, show_report
 
@@ -51,6 +44,18 @@ def run(
             passwords=checked_passwords(passwords),
         )
     show_report(report)
+
+
+def check_models(domain: str, tagger: str) -> None:
+    """Say at once that there is no such domain or tagger."""
+    from domain_models import domains, get_domain
+    from domain_models.tagging import plan_span_source
+    from flows.batch import AUTO
+
+    if domain != AUTO:
+        get_domain(domain)
+    for installed in domains().values():
+        plan_span_source(installed, tagger)
 
 
 def retry(

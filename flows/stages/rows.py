@@ -4,7 +4,7 @@ Knows the tables' columns; knows no database.
 """
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation
@@ -251,6 +251,11 @@ def skip_rows(skips: Sequence[Skip], run_id: str) -> pa.Table:
     columns = {"run_id": TEXT, "path": TEXT, "document_id": TEXT, "reason": TEXT}
     last = {s.path: s for s in skips}.values()
     return _table(columns, ((run_id, s.path, s.document_id, s.reason) for s in last))
+
+
+def file_rows(seen: Mapping[str, str | None]) -> pa.Table:
+    """What core.files takes from a run: whole paths, each with the document that lies there."""
+    return _table({"path": TEXT, "document_id": TEXT}, seen.items())
 
 
 def id_rows(ids: Iterable[str], refused: Iterable[int | None]) -> pa.Table:

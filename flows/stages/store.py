@@ -16,9 +16,11 @@ from typing import Any, Literal, Self
 import duckdb
 
 from domain_models.domain import Domain
-from flows.stages import history, proposals, review_rows, rows
+from flows.stages import dead_letters, history, proposals, quality, review_rows, rows, statements, track
 from flows.stages.auto_accept import auto_accept_view
 from flows.stages.database import connect, plain_errors, private_files
+from flows.stages.ingest import Discovery
+from flows.stages.quality import Drift, OpenFailure, RunQuality
 from flows.stages.rows import Change, Extraction, Parsed, Tagged, utc
 from schemas.document import Page, ParsedDocument, Section
 from schemas.errors import StoreError
@@ -29,96 +31,6 @@ from schemas.review import Review
 from schemas.run import Failure, Fingerprint, Run, Skip
 
 __all__ = ["DocumentState", "Extraction", "Parsed", "Store", "StoredDocument", "Tagged", "open_store"]
-
-PARSE_TABLES = ("documents", "pages", "geometry", "sections", *rows.ABOUT_TABLES)
-
-DELETE_BATCH = "DELETE FROM core.{table} WHERE document_id IN (SELECT document_id FROM batch)"
-
-INSERT_ROWS = "INSERT INTO core.{table} BY NAME SELECT * FROM new_rows"
-
-FINISH_RUN = """
-UPDATE core.runs SET started_at = $started, finished_at = $finished, files = $files, processed = $processed,
-    failed = $failed, skipped = $skipped, pages = $pages, findings = $findings, seconds = $seconds
-WHERE run_id = $run
-"""
-
-MARK_PROCESSED = """
-UPDATE core.documents SET state = 'processed', tagger = $tagger, rules = $rules, run_id = $run, stored_at = $now
-WHERE document_id IN (SELECT document_id FROM batch)
-"""
-
-MARK_SUMMARISED = """
-UPDATE core.documents SET writer = $writer, summary_refused = batch.refused, run_id = $run, stored_at = $now
-FROM batch WHERE documents.document_id = batch.document_id
-"""
-
-# A summary rests on findings: where they have changed it is made anew.
-UNSUMMARISE = """
-UPDATE core.documents SET writer = NULL, summary_refused = NULL
-WHERE writer IS NOT NULL AND document_id IN (SELECT document_id FROM batch)
-"""
-
-# A summary that could not be made hides nothing: the document's findings are whole.
-MARK_FAILED = """
-UPDATE core.documents SET state = 'failed', run_id = $run, stored_at = $now
-WHERE document_id IN (SELECT document_id FROM batch WHERE stage <> 'summarize')
-"""
-
-RESOLVE = """
-UPDATE core.failures SET resolved_at = $now
-WHERE resolved_at IS NULL AND (stage = 'summarize') = $summaries AND (
-    document_id IN (SELECT document_id FROM batch)
-    OR path IN (SELECT path FROM core.documents WHERE document_id IN (SELECT document_id FROM batch)))
-"""
-
-# The same bytes failing again in another run is one more attempt; other bytes at the same path start anew.
-SAVE_FAILURES = """
-INSERT INTO core.failures BY NAME
-SELECT path, document_id, stage, reason, 1 AS attempts, $run AS run_id, $now AS first_seen_at, $now AS last_seen_at,
-    version FROM batch
-ON CONFLICT (path) DO UPDATE SET
-    attempts = CASE
-        WHEN failures.document_id IS DISTINCT FROM excluded.document_id OR failures.resolved_at IS NOT NULL THEN 1
-        WHEN failures.run_id = excluded.run_id THEN failures.attempts
-        ELSE failures.attempts + 1 END,
-    first_seen_at = CASE
-        WHEN failures.document_id IS DISTINCT FROM excluded.document_id OR failures.resolved_at IS NOT NULL
-        THEN excluded.first_seen_at ELSE failures.first_seen_at END,
-    document_id = excluded.document_id, stage = excluded.stage, reason = excluded.reason,
-    run_id = excluded.run_id, last_seen_at = excluded.last_seen_at, resolved_at = NULL, version = excluded.version
-"""
-
-FINGERPRINTS = """
-SELECT document_id, state, parser, coalesce(domain, ''), coalesce(tagger, ''), coalesce(rules, ''),
-    coalesce(writer, ''), coalesce(proposer, '') FROM core.documents
-"""
-
-FINDINGS = """
-SELECT document_id, field, quote, char_start, char_end, page_start, page_end, probability, source,
-    value_text, value_date, value_number, value_unit, value_code, value_code_system
-FROM core.findings WHERE list_contains($ids, document_id) ORDER BY document_id, char_start, char_end, field
-"""
-
-PAGES = """
-SELECT document_id, page_number, char_start, char_end, reader
-FROM core.pages WHERE list_contains($ids, document_id) ORDER BY document_id, page_number
-"""
-
-MAPS = f"""
-SELECT width, height, turn, {", ".join(rows.MAP_LISTS)}
-FROM core.geometry WHERE document_id = $id ORDER BY page_number
-"""  # noqa: S608 (names of our own columns)
-
-SECTIONS = """
-SELECT document_id, title, level, path, char_start, char_end
-FROM core.sections WHERE list_contains($ids, document_id) ORDER BY document_id, ordinal
-"""
-
-DOCUMENTS = "SELECT document_id, name, text, domain FROM core.documents WHERE list_contains($ids, document_id)"
-
-OPEN_FAILURES = """
-SELECT path, document_id, stage, reason, coalesce(version, '') FROM core.failures WHERE resolved_at IS NULL ORDER BY path
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +96,12 @@ class Store:
             "findings": run.findings, "seconds": run.seconds,
         }  # fmt: skip
         with self._writing():
-            if self._connection.execute(FINISH_RUN, cells).fetchall() != [(1,)]:
+            if self._connection.execute(statements.FINISH_RUN, cells).fetchall() != [(1,)]:
                 raise StoreError(f"run {run.id!r} was never started in {self.path}")
 
     def fingerprints(self) -> Mapping[str, DocumentState]:
         """How far each stored document is, by document id."""
-        found = self._read(FINGERPRINTS)
+        found = self._read(statements.FINGERPRINTS)
         return {row[0]: DocumentState(row[1], Fingerprint(*row[2:])) for row in found}
 
     def save_parsed(self, batch: Sequence[Parsed], parser: str, run_id: str) -> None:
@@ -199,7 +111,7 @@ class Store:
             same_text = proposals.unchanged_texts(self._connection, documents)
             for table in history.KEPT:
                 history.set_aside(self._connection, table, run_id)
-            self._delete(*PARSE_TABLES, "placements")
+            self._delete(*statements.PARSE_TABLES, "placements")
             self._insert("documents", documents)
             self._insert("pages", rows.page_rows(batch))
             self._insert("geometry", rows.geometry_rows(batch))
@@ -211,9 +123,9 @@ class Store:
     def load_documents(self, ids: Sequence[str]) -> tuple[StoredDocument, ...]:
         """The documents in the order asked for; StoreError if one is not stored."""
         with self._lock:
-            documents = {row[0]: row[1:] for row in self._read(DOCUMENTS, {"ids": list(ids)})}
-            pages = _grouped(self._read(PAGES, {"ids": list(ids)}), Page)
-            sections = _grouped(self._read(SECTIONS, {"ids": list(ids)}), _section)
+            documents = {row[0]: row[1:] for row in self._read(statements.DOCUMENTS, {"ids": list(ids)})}
+            pages = _grouped(self._read(statements.PAGES, {"ids": list(ids)}), Page)
+            sections = _grouped(self._read(statements.SECTIONS, {"ids": list(ids)}), _section)
         missing = [key for key in ids if key not in documents]
         if missing:
             raise StoreError(
@@ -227,11 +139,11 @@ class Store:
 
     def load_maps(self, document_id: str) -> tuple[PageMap, ...]:
         """Where the characters of a document's pages stand, page by page; empty where it is not stored."""
-        return tuple(rows.page_map(*cells) for cells in self._read(MAPS, {"id": document_id}))
+        return tuple(rows.page_map(*cells) for cells in self._read(statements.MAPS, {"id": document_id}))
 
     def load_findings(self, ids: Sequence[str]) -> Mapping[str, tuple[Finding, ...]]:
         """The documents' findings in reading order, by document id; an empty tuple where there are none."""
-        found = _grouped([(row[0], *row) for row in self._read(FINDINGS, {"ids": list(ids)})], rows.finding)
+        found = _grouped([(row[0], *row) for row in self._read(statements.FINDINGS, {"ids": list(ids)})], rows.finding)
         return {key: found.get(key, ()) for key in ids}
 
     def save_proposals(self, batch: Sequence[Tagged], proposer: str) -> None:
@@ -247,9 +159,9 @@ class Store:
     def save_extraction(self, batch: Sequence[Extraction], tagger: str, rules: str, run_id: str) -> None:
         """Store findings, records and rulings, and call the documents processed."""
         with self._writing(), self._batch(e.document_id for e in batch):
-            self._mark(MARK_PROCESSED, {"tagger": tagger, "rules": rules}, run_id, len(batch))
+            self._mark(statements.MARK_PROCESSED, {"tagger": tagger, "rules": rules}, run_id, len(batch))
             self._replace_extractions(batch, run_id)
-            self._connection.execute(RESOLVE, {"now": _now(), "summaries": False})
+            self._connection.execute(dead_letters.RESOLVE, {"now": _now(), "summaries": False})
             changed = history.changed_documents(self._connection, run_id)
             history.save_editions(self._connection, run_id)
             self._unsummarise(changed, run_id)
@@ -288,31 +200,56 @@ class Store:
     def save_summaries(self, batch: Sequence[Summary], writer: str, run_id: str) -> None:
         """Store the documents' summaries in place of any earlier ones."""
         with self._writing(), self._batch((s.document_id for s in batch), [s.refused for s in batch]):
-            self._mark(MARK_SUMMARISED, {"writer": writer}, run_id, len(batch))
+            self._mark(statements.MARK_SUMMARISED, {"writer": writer}, run_id, len(batch))
             history.replace_rows(self._connection, "summaries", rows.summary_rows(batch), run_id)
             history.save_editions(self._connection, run_id)
-            self._connection.execute(RESOLVE, {"now": _now(), "summaries": True})
+            self._connection.execute(dead_letters.RESOLVE, {"now": _now(), "summaries": True})
 
     def save_failures(self, failures: Sequence[Failure], run_id: str) -> None:
         """Store why files got no further; a stored document among them is failed, unless only its summary did."""
         cells = {"run": run_id, "now": _now()}
         with self._writing(), self._registered(rows.failure_rows(failures)):
-            self._connection.execute(SAVE_FAILURES, cells)
-            self._connection.execute(MARK_FAILED, cells)
+            self._connection.execute(dead_letters.SAVE_FAILURES, cells)
+            self._connection.execute(dead_letters.MARK_FAILED, cells)
 
     def save_skips(self, skips: Sequence[Skip], run_id: str) -> None:
         """Store which files a run did not try, and why."""
         with self._writing(), self._registered(rows.skip_rows(skips, run_id)):
             self._connection.execute("INSERT OR REPLACE INTO core.skips BY NAME SELECT * FROM batch")
 
+    def track_files(self, found: Discovery, run_id: str) -> None:
+        """Store what lies where; what lay there before is superseded, and what is gone is marked, not deleted."""
+        seen, cells = track.sightings(found), {"now": _now()}
+        with self._writing():
+            gone = track.vanished((row[0] for row in self._read(track.PRESENT)), found)
+            with self._registered(rows.file_rows(seen)):
+                self._connection.execute(track.SUPERSEDE, {**cells, "run": run_id})
+                self._connection.execute(track.SEE, cells)
+            with self._registered(rows.file_rows(dict.fromkeys(gone))):
+                self._connection.execute(track.MISS, cells)
+
+    def save_quality(self, ids: Sequence[str], run_id: str) -> None:
+        """Store the run's figures over the documents that it searched, for the runs after it to be compared with."""
+        with self._writing(), self._batch(dict.fromkeys(ids)):
+            self._connection.execute(quality.SAVE_QUALITY, {"run": run_id})
+
+    def run_quality(self, run_id: str) -> RunQuality:
+        """What there is to look at after a run."""
+        cells: dict[str, object] = {"run": run_id}
+        return RunQuality(
+            self._read(quality.ABSTAINED, cells)[0][0],
+            tuple(Drift(*row) for row in self._read(quality.DRIFTS, cells)),
+            tuple(OpenFailure(*row) for row in self._read(quality.FAILED, cells)),
+        )
+
     def open_failures(self) -> tuple[Failure, ...]:
         """The failures that still stand, by path: what a retry takes up again."""
-        return tuple(Failure(*row) for row in self._read(OPEN_FAILURES))
+        return tuple(Failure(*row) for row in self._read(dead_letters.OPEN_FAILURES))
 
     def _unsummarise(self, ids: Sequence[str], run_id: str) -> None:
         """Takes the documents' summaries away; they are the table `batch` from here on."""
         with self._batch(ids):
-            self._connection.execute(UNSUMMARISE)
+            self._connection.execute(statements.UNSUMMARISE)
             history.set_aside(self._connection, "summaries", run_id)
 
     @contextmanager
@@ -339,12 +276,12 @@ class Store:
     def _delete(self, *tables: str) -> None:
         """Remove the batch's rows; `tables` are names of ours, never input."""
         for table in tables:
-            self._connection.execute(DELETE_BATCH.format(table=table))
+            self._connection.execute(statements.DELETE_BATCH.format(table=table))
 
     def _insert(self, table: str, new_rows: Any) -> None:
         """Add rows to a table of ours, column by column of the same name."""
         with self._registered(new_rows, "new_rows"):
-            self._connection.execute(INSERT_ROWS.format(table=table))
+            self._connection.execute(statements.INSERT_ROWS.format(table=table))
 
     def _mark(self, update: str, versions: dict[str, str], run_id: str, expected: int) -> None:
         """Set the batch's documents to what a stage made of them; StoreError unless each is stored, once."""

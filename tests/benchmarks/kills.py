@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -138,14 +138,14 @@ def finish(database: Path, home: Path) -> bool:
     return False
 
 
-def differences(ours: Path, theirs: Path) -> list[str]:
+def differences(ours: Path, theirs: Path, tables: Iterable[str] = tuple(COMPARED)) -> list[str]:
     """Each row that only one of the two databases has: its table, whose it is, and its first two cells."""
     found = []
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{ours}' AS ours (READ_ONLY); ATTACH '{theirs}' AS theirs (READ_ONLY)")
-        for table, left_out in COMPARED.items():
+        for table in tables:
             for one, other in (("ours", "theirs"), ("theirs", "ours")):
-                rows = f"SELECT * {left_out} FROM {{}}.core.{table}"
+                rows = f"SELECT * {COMPARED[table]} FROM {{}}.core.{table}"
                 only = connection.execute(f"{rows.format(one)} EXCEPT ALL {rows.format(other)}").fetchall()
                 found += [f"{table}: only {one}: {str(row[0])[:40]} {str(row[1])[:40]}" for row in only]
     return found

@@ -1,11 +1,13 @@
 """What `verify` asks of reviews: that each counts as it must, and none is misapplied. Each query gives offending ids."""
 
+from flows.stages.promises.check import Check
+
 # Two words of white space or one are the same words: a parser may break lines elsewhere.
 SAME_WORDS = r"trim(regexp_replace({one}, '\s+', ' ', 'g')) = trim(regexp_replace({other}, '\s+', ' ', 'g'))"
 
 NOW = "substring(d.text, p.char_start + 1, p.char_end - p.char_start)"
 
-REVIEW_CHECKS = (
+DECISIONS = (
     (
         "reviews whose words were not the text's at their place",
         """SELECT review_id FROM (SELECT review_id, document_id, text_sha256, unnest([judged, chosen]) AS seen
@@ -57,3 +59,5 @@ REVIEW_CHECKS = (
         WHERE p.state = 'standing' AND r.decision = 'absent'""",
     ),
 )
+
+REVIEWS = tuple(Check("reviews", detail, sql) for detail, sql in DECISIONS)
