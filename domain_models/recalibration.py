@@ -20,6 +20,7 @@ SLOPE_PRIOR, OFFSET_PRIOR, FIELD_PRIOR = 8.0, 0.5, 2.0
 """Weights of the squared distance from unchanged, in decisions' worth of evidence: a slope is changed last."""
 
 ROUNDS = 50
+SMALLEST_STEP = 1e-7
 FOLDS = 5
 
 
@@ -65,14 +66,31 @@ def fit(tagger: str, judgements: Sequence[Judgement]) -> Recalibration:
     right = np.array([one.is_right for one in judgements], dtype=float)
     prior = np.array([SLOPE_PRIOR, OFFSET_PRIOR, *[FIELD_PRIOR] * len(names)])
     unchanged = np.array([1.0, *[0.0] * (1 + len(names))])
+    weights = _fitted(inputs, right, prior, unchanged)
+    figures = [round(float(weight), 4) for weight in weights]
+    return Recalibration(tagger, figures[0], figures[1], dict(zip(names, figures[2:], strict=True)), len(judgements))
+
+
+def _fitted(inputs: Array, right: Array, prior: Array, unchanged: Array) -> Array:
+    """The weights of least loss; a Newton step that overshoots is halved until it helps."""
+
+    def loss(weights: Array) -> float:
+        logits = inputs @ weights
+        spread = float((np.logaddexp(0.0, logits) - right * logits).sum())
+        return spread + float((prior * (weights - unchanged) ** 2).sum() / 2)
+
     weights = unchanged.copy()
     for _ in range(ROUNDS):
         present = 1 / (1 + np.exp(-(inputs @ weights)))
         slope = inputs.T @ (present - right) + prior * (weights - unchanged)
         bend = (inputs * (present * (1 - present))[:, None]).T @ inputs + np.diag(prior)
-        weights = weights - np.linalg.solve(bend, slope)
-    figures = [round(float(weight), 4) for weight in weights]
-    return Recalibration(tagger, figures[0], figures[1], dict(zip(names, figures[2:], strict=True)), len(judgements))
+        step = np.linalg.solve(bend, slope)
+        while loss(weights - step) > loss(weights) and np.abs(step).max() > SMALLEST_STEP:
+            step = step / 2
+        if np.abs(step).max() <= SMALLEST_STEP:
+            break
+        weights = weights - step
+    return weights
 
 
 def log_losses(tagger: str, judgements: Sequence[Judgement]) -> tuple[float, float]:

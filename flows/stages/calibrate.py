@@ -31,7 +31,7 @@ WITH last AS (
         greatest(0, least(judged.char_end, chosen.char_end) - greatest(judged.char_start, chosen.char_start)) AS shared
     FROM core.reviews AS r WHERE judged_source = 'tagger'
 ), told AS (
-    SELECT l.document_id, l.field, d.domain, regexp_replace(d.tagger, '\\+r[0-9a-f]{8}$', '') AS tagger,
+    SELECT l.review_id, l.document_id, l.field, d.domain, regexp_replace(d.tagger, '\\+r[0-9a-f]{8}$', '') AS tagger,
         decision = 'accept' OR (decision = 'correct' AND shared >= 0.5 * (judged.char_end - judged.char_start
             + chosen.char_end - chosen.char_start - shared)) AS is_right,
         coalesce(
