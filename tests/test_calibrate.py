@@ -128,8 +128,11 @@ def test_reserved_documents_teach_nothing(tmp_path: Path) -> None:
         app, ["calibrate", "--database", str(database), "--reserved", str(tmp_path / "reserved.txt")]
     )
     assert done.output.startswith("legal, tagger t1: 24 decisions: not kept: 6 right and 18 wrong findings")
-    none = CliRunner().invoke(app, ["calibrate", "--database", str(store(tmp_path, "other.pdf"))])
-    assert none.exit_code == 0
+
+
+def test_without_decisions_there_is_nothing_to_fit(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["calibrate", "--database", str(store(tmp_path))])
+    assert done.output == "no decisions about a tagger's findings yet; make some with `muniment review`\n"
 
 
 def settled(folder: Path) -> tuple[Path, str]:
