@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
-from flows.commands import asking, measuring, running, showing
+from flows.commands import asking, measuring, protecting, reviewing, running, searching, serving, showing
 from flows.commands.models import models
 from flows.commands.options import fail
 from flows.settings import prepare_environment
@@ -22,11 +22,18 @@ app.add_typer(models, name="models")
 for command in (
     running.run,
     running.retry,
+    serving.serve,
     asking.sql,
     asking.queries,
+    searching.search,
+    searching.index,
+    asking.diff,
     showing.show,
+    showing.report,
+    reviewing.review,
     asking.verify,
     asking.status,
+    protecting.encrypt,
     measuring.evaluate,
 ):
     app.command()(command)

@@ -1,11 +1,12 @@
 """Every setting, and the only reader of the environment. Each is `MUNIMENT_<NAME>`; the README lists them."""
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from platformdirs import user_cache_path
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFECT_DEFAULTS = {
@@ -33,7 +34,15 @@ class Settings(BaseSettings):
     shard_size: int = Field(default=16, ge=1, description="documents a task")
     parse_workers: int = Field(default=1, ge=1, description="processes that read PDFs")
     parse_seconds: float = Field(default=120.0, gt=0, description="time limit for reading one document")
+    cron: str = Field(default="0 2 * * *", description="when `muniment serve` runs: minute hour day month weekday")
+    timezone: str = Field(default="UTC", description="the time zone of that, by its IANA name")
+    settle_seconds: float = Field(default=30.0, ge=0, description="a served file waits until it has rested so long")
     parse_memory_mb: int = Field(default=3072, ge=512, description="memory limit of a reading process, in MB")
+    encrypt: bool = Field(default=False, description="1 makes new databases encrypted, as `--encrypt` does")
+    key_file: Path | None = Field(default=None, description="file with the key of encrypted databases, mode 600")
+    key: SecretStr | None = Field(default=None, description="the key itself, where there is no key file")
+    parquet: bool = Field(default=False, description="1 publishes Parquet files too, as `--parquet` does")
+    live_port: int = Field(default=0, ge=0, le=65535, description="port on loopback for live reading; 0 is none")
 
     @property
     def thread_count(self) -> int:
@@ -45,6 +54,11 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The settings of this process, read once."""
     return Settings()
+
+
+def environment(more: Mapping[str, str]) -> dict[str, str]:
+    """The environment of this process with `more`, for a process that it starts."""
+    return {**os.environ, **more}
 
 
 def prepare_environment() -> None:

@@ -4,10 +4,12 @@ MunimentError
 BadInput               what the user gave cannot be used: a path, an option, a query
 UnknownDomain
 UnknownField
+ReviewOutdated
 DocumentError          one document cannot be read or understood; stored as a failure, the batch goes on
 ModelUnavailable       a base model or adapter is neither here nor within reach
 ServerUnavailable      the Prefect server that a run reports to cannot be started or reached
 StoreError             the database cannot be opened, written or understood
+KeyUnusable            the key of an encrypted database is missing, wrong, malformed or open to others
 DatabaseTooNew
 DatabaseBusy
 """
@@ -37,6 +39,10 @@ class UnknownField(BadInput):
         super().__init__(f"unknown field {name!r} in domain {domain!r}; have: {', '.join(sorted(have))}")
 
 
+class ReviewOutdated(BadInput):
+    """What a reviewer decided about is no longer what is stored."""
+
+
 class DocumentError(MunimentError):
     """One document cannot be read or understood; `reason` is stored, so it must carry no document text."""
 
@@ -55,6 +61,10 @@ class ServerUnavailable(MunimentError):
 
 class StoreError(MunimentError):
     """The database cannot be opened, written or understood."""
+
+
+class KeyUnusable(StoreError):
+    """The key of an encrypted database is missing, wrong, malformed or open to others."""
 
 
 class DatabaseTooNew(StoreError):

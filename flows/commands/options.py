@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from schemas.errors import BadInput
+
+if TYPE_CHECKING:
+    from flows.stages.parse import Limits
+    from flows.stages.reading.passwords import Passwords
 
 Database = Annotated[Path, typer.Option("--database", help="The DuckDB file.")]
 DomainName = Annotated[str, typer.Option("--domain", help="auto, or the name of a domain: legal, medical.")]
@@ -17,6 +22,11 @@ WithSummaries = Annotated[bool, typer.Option("--summaries/--no-summaries", help=
 PasswordsFile = Annotated[
     Path | None, typer.Option("--passwords", help="A file with a glob and a password a line, for encrypted documents.")
 ]
+Today = Annotated[str | None, typer.Option("--today", help="The day to reckon from; default: this day.")]
+Encrypt = Annotated[
+    bool, typer.Option("--encrypt", help="Make a new database encrypted; the key is read from MUNIMENT_KEY_FILE.")
+]
+Parquet = Annotated[bool, typer.Option("--parquet", help="Publish Parquet files beside the snapshot.")]
 DEFAULT_DATABASE = Path("muniment.duckdb")
 
 
@@ -43,6 +53,39 @@ def checked_passwords(passwords: Path | None) -> str:
         return ""
     load_passwords(passwords)
     return str(passwords)
+
+
+def checked_day(day: str | None) -> date:
+    """The day named, as 2026-01-31; this day where none is. Raises BadInput."""
+    try:
+        return date.fromisoformat(day) if day else date.today()
+    except ValueError:
+        raise BadInput(f"{day!r} is no day; give one as {date.today().isoformat()}") from None
+
+
+def opened_passwords(passwords: Path | None) -> "Passwords":
+    """The passwords of the file; none where none was given."""
+    from flows.stages.reading.passwords import Passwords, load_passwords
+
+    return load_passwords(passwords) if passwords else Passwords()
+
+
+def reading_limits() -> "Limits":
+    """What one document may cost, by the settings."""
+    from flows.settings import settings
+    from flows.stages.parse import Limits
+
+    wanted = settings()
+    return Limits(wanted.parse_seconds, memory_bytes=wanted.parse_memory_mb << 20, workers=wanted.parse_workers)
+
+
+def check_key(encrypt: bool) -> None:
+    """Say at once that a database which is to be encrypted lacks a key. Raises KeyUnusable."""
+    from flows.settings import settings
+    from flows.stages.encryption import database_key
+
+    if encrypt or settings().encrypt:
+        database_key()
 
 
 def need_database(database: Path) -> None:

@@ -9,9 +9,12 @@ from flows.commands.options import (
     DEFAULT_DATABASE,
     Database,
     DomainName,
+    Encrypt,
+    Parquet,
     PasswordsFile,
     TaggerName,
     WithSummaries,
+    check_key,
     check_paths,
     checked_passwords,
     need_database,
@@ -26,18 +29,14 @@ def run(
     tagger: TaggerName = "small",
     summaries: WithSummaries = True,
     passwords: PasswordsFile = None,
+    encrypt: Encrypt = False,
+    parquet: Parquet = False,
 ) -> None:
     """Read documents into the database; what is already there by the same versions is left alone."""
-    from domain_models import domains, get_domain
-    from domain_models.tagging import plan_span_source
-    from flows.batch import AUTO
-
     check_paths(paths)
     checked_passwords(passwords)
-    if domain != AUTO:
-        get_domain(domain)
-    for installed in domains().values():
-        plan_span_source(installed, tagger)
+    check_models(domain, tagger)
+    check_key(encrypt)
     from flows.process import process_documents
     from flows.shown import documents_progress, show_report
 
@@ -49,8 +48,22 @@ def run(
             tagger,
             summaries,
             passwords=checked_passwords(passwords),
+            encrypt=encrypt,
+            parquet=parquet,
         )
     show_report(report)
+
+
+def check_models(domain: str, tagger: str) -> None:
+    """Say at once that there is no such domain or tagger."""
+    from domain_models import domains, get_domain
+    from domain_models.tagging import plan_span_source
+    from flows.batch import AUTO
+
+    if domain != AUTO:
+        get_domain(domain)
+    for installed in domains().values():
+        plan_span_source(installed, tagger)
 
 
 def retry(
@@ -59,6 +72,8 @@ def retry(
     tagger: TaggerName = "small",
     summaries: WithSummaries = True,
     passwords: PasswordsFile = None,
+    encrypt: Encrypt = False,
+    parquet: Parquet = False,
 ) -> None:
     """Take up the documents that failed once more."""
     from flows.process import process_documents
@@ -66,11 +81,31 @@ def retry(
     from flows.stages.store import open_store
 
     need_database(database)
-    with open_store(database) as store:
-        paths = [failure.path for failure in store.open_failures() if Path(failure.path).exists()]
+    check_key(encrypt)
+    with open_store(database, encrypt=encrypt) as store:
+        failed = [failure.path for failure in store.open_failures()]
+    places = [_on_disk(path) for path in failed]
+    paths = sorted({str(place) for place in places if place})
+    if None in places:
+        typer.echo(f"{places.count(None)} failed files are no longer where they were")
     if not paths:
         typer.echo("no failed document to retry")
         return
     with stoppable(), documents_progress():
-        report = process_documents(paths, str(database), domain, tagger, summaries, True, checked_passwords(passwords))
+        report = process_documents(
+            paths,
+            str(database),
+            domain,
+            tagger,
+            summaries,
+            retry=True,
+            passwords=checked_passwords(passwords),
+            encrypt=encrypt,
+            parquet=parquet,
+        )
     show_report(report)
+
+
+def _on_disk(path: str) -> Path | None:
+    """The file itself, or the archive that it is in; None where neither is there any more."""
+    return next((place for place in (Path(path), *Path(path).parents) if place.is_file()), None)

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from flows.stages.database import plain_errors
+from flows.stages.evidence_reviews import ShownReview, shown_reviews
 from flows.stages.publish import snapshot_path
 from flows.stages.query import snapshot
 from flows.stages.store import Store
@@ -21,6 +22,7 @@ from schemas.document import Page, ParsedDocument
 from schemas.errors import BadInput
 from schemas.finding import Finding, SummarySentence, Value, Verdict
 from schemas.geometry import TENTHS, PageMap, rectangles
+from schemas.review import text_digest
 
 SURE = 0.9
 """From which probability a finding needs no second look where no adapter's calibration says."""
@@ -29,7 +31,8 @@ CHOICES = 10
 
 MATCHES = """
 SELECT document_id, name, path FROM core.documents
-WHERE document_id = $named OR name = $named OR path = $named OR starts_with(document_id, lower($named))
+WHERE document_id = $named OR starts_with(document_id, lower($named))
+    OR $named IN (name, path) AND document_id NOT IN (SELECT document_id FROM core.superseded)
 ORDER BY name, document_id
 """
 
@@ -132,16 +135,23 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class ShownPage:
-    """A page's highlights, large ones first, and its text in pieces that together are the whole of it."""
+    """A page's highlights, large ones first, and its text in pieces that together are the whole of it.
+
+    `width` and `height` in points as shown, 0 where they are not known.
+    """
 
     page: Page
+    width: float
+    height: float
     marks: tuple[Mark, ...]
     pieces: tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All there is to show of one document. `path` is where its file was when it was last read."""
+    """All there is to show of one document. `path` is where its file was when it was last read; `text_sha256` is what
+    a decision about it names.
+    """
 
     document_id: str
     name: str
@@ -152,6 +162,8 @@ class Evidence:
     conflicts: tuple[Conflict, ...]
     summary: tuple[Cited, ...]
     pages: tuple[ShownPage, ...]
+    reviews: tuple[ShownReview, ...]
+    text_sha256: str
 
 
 def gather_evidence(database: Path, named: str) -> Evidence:
@@ -188,7 +200,9 @@ def _gathered(
     places = [*proofs, *(place for cited in summary for place in cited.places)]
     pages = tuple(_shown_pages(document, maps, places))
     conflicts = _conflicts(connection, document.id, domain, findings)
-    return Evidence(document.id, document.name, Path(path), state, title, fields, conflicts, summary, pages)
+    reviews = shown_reviews(connection, document.id, domain)
+    named = (document.id, document.name, Path(path), state, title)
+    return Evidence(*named, fields, conflicts, summary, pages, reviews, text_digest(document.text))
 
 
 def _document_id(connection: duckdb.DuckDBPyConnection, named: str) -> str:
@@ -306,7 +320,8 @@ def _shown_pages(document: ParsedDocument, maps: Sequence[PageMap], places: Sequ
         here = [place for place in places if place.char_start < page.char_end and place.char_end > page.char_start]
         marks = [mark for place in here for mark in _marks(page, page_map, place)]
         marks.sort(key=lambda mark: -mark.width * mark.height)
-        yield ShownPage(page, tuple(marks), tuple(_pieces(document.text, page, here)))
+        size = (page_map.width / TENTHS, page_map.height / TENTHS)
+        yield ShownPage(page, *size, tuple(marks), tuple(_pieces(document.text, page, here)))
 
 
 def _marks(page: Page, page_map: PageMap, place: Place) -> Iterator[Mark]:

@@ -5,7 +5,7 @@ Knows files and readers; knows no finding and no HTML.
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,14 +47,17 @@ class Pictures:
     missing: str = ""
 
 
-def draw_pages(path: Path, sha256: str, page_count: int) -> Pictures:
-    """The document's pages, drawn from the file at `path` if its bytes still have this hash."""
-    none = (None,) * page_count
+def draw_pages(path: Path, sha256: str, pages: Sequence[int], passwords: Sequence[str] = ()) -> Pictures:
+    """These pages (0-based) of the document, drawn from the file at `path` if its bytes still have this hash.
+
+    In this process and without limits; `flows.stages.painter` sets them.
+    """
+    none = (None,) * len(pages)
     try:
         content = read_bytes(path)
         if hashlib.sha256(content).hexdigest() != sha256:
             return Pictures(none, f"The file at {path} has changed since it was read.")
-        return Pictures(tuple(_drawn(content, page_count)))
+        return Pictures(tuple(_drawn(content, pages, passwords)))
     except FileNotFoundError:
         return Pictures(none, f"The file is no longer at {path}.")
     except OSError as error:
@@ -63,14 +66,14 @@ def draw_pages(path: Path, sha256: str, page_count: int) -> Pictures:
         return Pictures(none, WHY.get(error.reason, "The file at {path} cannot be drawn.").format(path=path))
 
 
-def _drawn(content: bytes, page_count: int) -> Iterator[Picture | None]:
+def _drawn(content: bytes, pages: Sequence[int], passwords: Sequence[str]) -> Iterator[Picture | None]:
     if pictures.is_picture(content):
-        for frame in pictures.frames(content, range(page_count)):
+        for frame in pictures.frames(content, pages):
             share = DPI / pictures.DPI
             yield _encoded(frame.resize((max(1, round(frame.width * share)), max(1, round(frame.height * share)))))
         return
-    with pdfium.opened(content) as pdf:
-        for index in range(page_count):
+    with pdfium.opened(content, passwords) as pdf:
+        for index in pages:
             try:
                 yield _encoded(pdfium.render(pdf, index, DPI))
             except (PdfiumError, IndexError):
