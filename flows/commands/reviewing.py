@@ -50,12 +50,14 @@ Reserved = Annotated[
 
 def calibrate(database: Database = DEFAULT_DATABASE, reserved: Reserved = None) -> None:
     """Fit the probabilities to people's decisions, where these are enough; later runs on this database use the fit."""
+    from flows.stages.audit import record
     from flows.stages.calibrate import calibrate as fit_decisions
     from flows.stages.calibrate import recalibrations_path
     from flows.stages.export_reviews import Reserved as Listed
     from flows.stages.export_reviews import reserved_ids
 
     need_database(database)
+    record(database, "calibrate")
     fitted = fit_decisions(database, reserved_ids(database, Listed(reserved)) if reserved else ())
     for one in fitted:
         told = f"{one.domain}, tagger {one.tagger}: {one.decisions} decisions"
@@ -77,12 +79,14 @@ def export_reviews(
 ) -> None:
     """Write the documents that people have decided about as a whole as labelled data for training."""
     from domain_models import get_domain
+    from flows.stages.audit import record
     from flows.stages.database import private_files
     from flows.stages.export_reviews import Reserved as Listed
     from flows.stages.export_reviews import export_reviews as export
 
     chosen = get_domain(domain)
     need_database(database)
+    record(database, "export", chosen.name)
     with private_files():
         done = export(database, chosen, output, Listed(reserved))
     typer.echo(f"{output}: {done.written} documents; {done.unfinished} with open fields left out")
