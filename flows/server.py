@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from flows.interrupt import beyond_interrupts
 from flows.settings import environment
-from schemas.errors import ServerUnavailable
+from schemas.errors import MunimentError, ServerUnavailable
 
 if TYPE_CHECKING:
     from prefect.server.api.server import SubprocessASGIServer
@@ -32,21 +32,40 @@ def reachable_server() -> Iterator[None]:
     starting = threading.Thread(target=_start, name="server", daemon=True)
     starting.start()
     starting.join()
-    import httpx
+    with plain_server_errors():
+        yield
 
+
+@contextmanager
+def plain_server_errors() -> Iterator[None]:
+    """What a flow raises where its server cannot be had, or has gone meanwhile, comes out as ServerUnavailable."""
     try:
         yield
-    except httpx.TransportError as error:
-        raise ServerUnavailable(
-            "the Prefect server has gone; what was stored stays, run the same command again to go on"
-        ) from error
-    except RuntimeError as error:
-        if "API" not in str(error):
+    except MunimentError:
+        raise
+    except Exception as error:
+        if _has_lost_server(error):
+            raise ServerUnavailable(
+                "the Prefect server has gone; what was stored stays, run the same command again to go on"
+            ) from error
+        if not isinstance(error, RuntimeError) or "API" not in str(error):
             raise
         raise ServerUnavailable(
             "the Prefect server cannot be started or reached; check PREFECT_API_URL where it is set, else raise"
             " PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS or keep one running with `prefect server start`"
         ) from error
+
+
+def _has_lost_server(error: BaseException) -> bool:
+    """Whether a connection that broke is behind the error; Prefect wraps it in errors of its own."""
+    import httpx
+
+    behind: BaseException | None = error
+    while behind is not None:
+        if isinstance(behind, httpx.TransportError):
+            return True
+        behind = behind.__cause__ or behind.__context__
+    return False
 
 
 def _start() -> None:

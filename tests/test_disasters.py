@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 from stored_sample import START, extraction, parsed, toy_domain
 
+from flows.server import plain_server_errors
 from flows.stages.publish import publish, snapshot_path
 from flows.stages.query import run_query
 from flows.stages.store import Parsed, Store, open_store
 from flows.stages.verify import verify
 from schemas.document import join_pages
-from schemas.errors import StoreError
+from schemas.errors import ModelUnavailable, ServerUnavailable, StoreError
 from tests.conftest import ROOT, SAMPLE_DOCS
 
 CONTRACT = SAMPLE_DOCS / "legal" / "mutual_nda.pdf"
@@ -142,3 +144,20 @@ def test_a_lost_model_file_is_said_in_one_line_and_the_reading_is_kept(lost: str
     assert done.returncode == 0, done.stderr
     with open_store(database) as store:
         assert [state.state for state in store.fingerprints().values()] == ["processed"]
+
+
+def test_a_server_that_goes_during_a_run_is_said_in_one_line() -> None:
+    """As measured by a kill -9 of it: Prefect hides the broken connection behind an error of its own."""
+    with pytest.raises(ServerUnavailable, match="has gone; what was stored stays"), plain_server_errors():
+        try:
+            raise httpx.ConnectError("All connection attempts failed")
+        except httpx.ConnectError as error:
+            raise ValueError("Unable to acquire concurrency slots") from error
+
+
+def test_a_model_that_cannot_be_fetched_is_not_taken_for_a_lost_server() -> None:
+    with pytest.raises(ModelUnavailable), plain_server_errors():
+        try:
+            raise httpx.ConnectError("no hub")
+        except httpx.ConnectError as error:
+            raise ModelUnavailable("base model 'small' is not within reach") from error
