@@ -148,7 +148,7 @@ def test_the_rest_of_a_document_is_settled_at_once(tmp_path: Path, page: Any) ->
         page.locator(f".field[data-field='{OPEN}'] [data-decide='absent']").click()
         page.locator("#reviews ~ ol li").first.wait_for()
         page.locator("[data-decide='rest']").click()
-        page.locator(f"{LAW}[data-decided='yes']").wait_for()
+        page.locator(f"{LAW}[data-decided='yes']").wait_for(timeout=240_000)  # 42 decisions, each a transaction
         page.goto(address)
         assert page.locator("tbody tr td").nth(2).inner_text() == "0"
     counts = "SELECT decision, count(*) FROM core.reviews GROUP BY ALL ORDER BY ALL"

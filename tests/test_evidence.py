@@ -21,7 +21,10 @@ from flows.cli import app
 from flows.evidence_page import evidence_page
 from flows.stages.evidence import Evidence, gather_evidence, value_words
 from flows.stages.page_pictures import draw_pages
+from flows.stages.painter import painter
+from flows.stages.parse import Limits
 from flows.stages.query import run_query
+from flows.stages.reading.passwords import Passwords
 from flows.stages.store import open_store
 from schemas.errors import BadInput
 
@@ -149,6 +152,17 @@ def test_an_encrypted_file_opens_by_an_empty_password_alone(
     drawn = draw_pages(path, hashlib.sha256(path.read_bytes()).hexdigest(), range(2))
     assert sum(one is not None for one in drawn.pages) == pictures
     assert drawn.missing == missing.format(path=path)
+
+
+def test_a_password_opens_an_encrypted_file_and_a_page_past_its_time_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "locked.pdf"
+    path.write_bytes(encrypted(lines_pdf(CONTRACT), "secret"))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    with painter(Limits(workers=1), Passwords((("*.pdf", "secret"),))) as drawing:
+        drawn = drawing.draw(path, digest, range(2))
+        assert drawn.missing == "" and None not in drawn.pages
+    with painter(Limits(seconds=0.001, workers=1)) as drawing:
+        assert drawing.draw(path, digest, range(2)).pages == (None, None)
 
 
 def test_scans_and_members_of_archives_are_drawn(tmp_path: Path) -> None:
