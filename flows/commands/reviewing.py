@@ -26,12 +26,14 @@ def review(
 
     from flows.review_room import review_room
     from flows.review_server import LOOPBACK, listen, new_token, serve
+    from flows.stages.audit import record
     from flows.stages.painter import painter
 
     need_database(database)
     name = (getpass.getuser() if reviewer is None else reviewer).strip()
     if not name:
         raise BadInput("a reviewer needs a name")
+    record(database, "review")
     limits, opening = reading_limits(), opened_passwords(passwords)
     with listen(port) as opened, painter(limits, opening) as drawing, review_room(database, name, drawing) as room:
         token = new_token()
