@@ -53,10 +53,10 @@ class Domain:
     """A domain's knowledge, all of it versioned by `rules_version`.
 
     `folder` holds its data: `fields.toml`, `cues.toml` (words that tell this domain from the others, with weights),
-    `views.sql` (typed views in a schema named after the domain), `prompts/`, `adapters/<base>/`, and, where rules
-    find fields that the model does not, `patterns.toml`. What `state` gives outranks other spans of its field in the same
-    place. In a text that it does not understand (another language, another
-    kind of document) nothing is ruled absent.
+    `views.sql` (typed views in a schema named after the domain), `queries/` (named questions), `portfolio.toml` (charts),
+    `prompts/`, `adapters/<base>/`, and, where rules find fields that the model does not, `patterns.toml`. What `state`
+    gives outranks other spans of its field in the same place. In a text that it does not understand (another language,
+    another kind of document) nothing is ruled absent.
     """
 
     name: str

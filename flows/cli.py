@@ -31,6 +31,8 @@ for command in (
     showing.show,
     showing.report,
     reviewing.review,
+    reviewing.calibrate,
+    reviewing.export_reviews,
     asking.verify,
     asking.status,
     protecting.encrypt,

@@ -27,6 +27,7 @@ from flows.desk import Desk, Outcome
 from flows.models import ModelChoice, Models
 from flows.report import Effort, RunReport, count_reasons, total
 from flows.settings import settings
+from flows.stages.calibrate import recalibrations
 from flows.stages.export import export_parquet
 from flows.stages.ingest import Discovery, discover
 from flows.stages.live import served
@@ -71,7 +72,7 @@ def process_documents(
     started = time.monotonic()
     if domain != AUTO:
         get_domain(domain)
-    models = Models(ModelChoice(tagger, "writer" if summaries else None))
+    models = Models(ModelChoice(tagger, "writer" if summaries else None), recalibrations(Path(database)))
     opening = load_passwords(Path(passwords)) if passwords else Passwords()
     found = discover([Path(path) for path in paths], settle_seconds)
     with open_store(Path(database), domains().values(), encrypt=encrypt or settings().encrypt) as store:

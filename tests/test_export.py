@@ -31,7 +31,7 @@ def rows(folder: Path, table: str) -> list[tuple[object, ...]]:
 
 def test_every_table_and_view_is_there_with_every_row(database: Path) -> None:
     with duckdb.connect(snapshot_path(database), read_only=True) as snapshot:
-        tables = {(schema, table) for schema, table in snapshot.execute(TABLES).fetchall()}
+        tables = {(schema, table) for schema, table in snapshot.execute(TABLES).fetchall() if schema != "current"}
         assert ("toy", "dishes") in tables and ("core", "findings") in tables
         for schema, table in tables - NOT_EXPORTED:
             count = snapshot.execute(f"SELECT count(*) FROM {schema}.{table}").fetchall()[0][0]

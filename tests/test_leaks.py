@@ -145,10 +145,10 @@ def test_words_of_documents_stay_where_they_belong(home: Home, encrypted: bool) 
     key.unlink(missing_ok=True)
     key.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
     key.chmod(0o600)
-    options = ["--encrypt"] if encrypted else ["--no-summaries"]
+    options = ["--encrypt"] if encrypted else []
     keyed = {"MUNIMENT_KEY_FILE": str(key)} if encrypted else {}
 
-    done = home.muniment("run", "../inbox", "--parquet", *options, **keyed)
+    done = home.muniment("run", "../inbox", "--parquet", "--no-summaries", *options, **keyed)
 
     assert done.returncode == 0, done.stderr
     for command in (["status"], ["verify"], ["sql", "SELECT count(*) FROM core.documents"]):

@@ -18,6 +18,7 @@ from domain_models import domains
 from flows.cli import app
 from flows.searching import EMBEDDING_MODEL, Meaning, Wanted, bring_up_to_date, look_up
 from flows.shown import steps_progress
+from flows.stages.audit import read_journal
 from flows.stages.index import Indexer, StoredPage, index, words_indexer
 from flows.stages.publish import publish
 from flows.stages.query import run_query
@@ -252,4 +253,6 @@ def test_the_command_shows_where_to_look(database: Path, tmp_path: Path) -> None
     assert "«ninety» «days»" in rows[0]["snippet"]
     rows = json.loads(CliRunner().invoke(app, [*asked, "--evidence", str(folder)], catch_exceptions=False).stdout)
     assert rows[0]["evidence"] == f"{folder}/lease.evidence.html#page-2"
+    used = [(entry.action, entry.subject) for entry in read_journal(database)]
+    assert used == [("search", f"sha256:{sha256(b'ninety days').hexdigest()}")] * 2
     assert 'id="page-2"' in (folder / "lease.evidence.html").read_text(encoding="utf-8")

@@ -30,7 +30,11 @@ def sql(
     statement = query or get_query(named or "", domains().values()).sql
     record(database, "sql", named or f"sha256:{sha256(statement.encode()).hexdigest()}")
     day = checked_day(today)
-    answer = ask_live(database, statement) if live else run_query(database, statement, day)
+    answer = (
+        ask_live(database, statement.replace("$today", f"DATE '{day}'"))
+        if live
+        else run_query(database, statement, day)
+    )
     typer.echo(format_result(answer, format.value), nl=False)
 
 

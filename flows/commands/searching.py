@@ -1,6 +1,7 @@
 """`muniment search` and `index`: pages that say something, by their words or by what they mean."""
 
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
@@ -42,12 +43,14 @@ def search(
     from domain_models import domains, get_domain
     from flows.searching import Wanted, look_up, rows_with_commands, rows_with_pages
     from flows.shown import steps_progress
+    from flows.stages.audit import record
     from flows.stages.painter import painter
     from flows.stages.query import format_result
 
     need_database(database)
     if domain is not None:
         get_domain(domain)
+    record(database, "search", f"sha256:{sha256(words.encode()).hexdigest()}")
     with stoppable():
         wanted = Wanted(words, by.value, domain, where, limit)
         hits, left_out = look_up(database, wanted, domains().values(), steps_progress)
@@ -68,8 +71,10 @@ def index(
     """Make stored documents findable ahead of the first search; what is done is left alone."""
     from flows.searching import PARTS, Meaning, bring_up_to_date
     from flows.shown import steps_progress
+    from flows.stages.audit import record
 
     need_database(database)
+    record(database, "index", by.value)
     with stoppable():
         left_out = bring_up_to_date(database, PARTS[by.value], Meaning(), steps_progress)
     if left_out:

@@ -1,6 +1,7 @@
 """`muniment show` and `report`: what a document says, on its own pages, and what all of them say, in charts."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from flows.commands.options import (
     opened_passwords,
     reading_limits,
 )
+from schemas.errors import StoreError
 
 
 def show(
@@ -57,12 +59,20 @@ def report(
     from flows.evidence_folder import evidence_files, write_evidence
     from flows.portfolio_page import portfolio_page
     from flows.shown import steps_progress
+    from flows.stages.audit import record
     from flows.stages.database import private_files
     from flows.stages.painter import painter
     from flows.stages.portfolio import gather_portfolio
+    from flows.stages.publish import publish
+    from flows.stages.store import open_store
 
     need_database(database)
-    dashboard = gather_portfolio(database, domains().values(), checked_day(today))
+    day = checked_day(today)
+    record(database, "report", day.isoformat() if evidence is None else f"{day.isoformat()} with evidence")
+    # a database of an earlier version gets this version's views, unless a run holds it: then what is published must do
+    with suppress(StoreError), open_store(database, domains().values()):
+        publish(database)
+    dashboard = gather_portfolio(database, domains().values(), day)
     links = {}
     if evidence is not None:
         files = evidence_files({one.id: one.name for one in dashboard.documents})

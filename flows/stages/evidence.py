@@ -251,7 +251,7 @@ def _accept_at(connection: duckdb.DuckDBPyConnection, domain: str, tagger: str) 
     """By field, where the domain's calibration says so for this tagger; None where no probability is enough."""
     if not _has(connection, domain, "auto_accept", {"field", "tagger", "accept_at"}):
         return {}
-    view = f'SELECT field, accept_at FROM "{_name(domain)}".auto_accept WHERE tagger = $tagger'  # noqa: S608 (quoted)
+    view = f'SELECT field, accept_at FROM "{_name(domain)}".auto_accept WHERE starts_with($tagger, tagger)'  # noqa: S608 (quoted)
     return dict(_rows(connection, view, tagger=tagger))
 
 

@@ -26,8 +26,11 @@ KEY_NAME = "muniment"
 CORE = "core"
 """The schema whose tables hold documents of every domain; the others are a domain's own views."""
 
-NOT_EXPORTED = {(CORE, "migrations"), (CORE, "geometry")}
-"""The places of single characters on their pages would be most of the bytes; `muniment show` reads the snapshot's."""
+REPEATED = "current"
+"""The schema whose views show core tables once more, without what was superseded."""
+
+NOT_EXPORTED = {(CORE, table) for table in ("migrations", "geometry", "indexed", "page_words", "passages")}
+"""What serves `muniment show` and `search` alone, and would be most of the bytes."""
 
 TABLES = """
 SELECT schema_name, table_name, bool_or(column_name = 'document_id'), bool_or(column_name = 'domain')
@@ -82,7 +85,7 @@ def _write(snapshot: Path, folder: Path) -> None:
             connection.execute(f"PRAGMA add_parquet_key({quoted(KEY_NAME)}, {quoted(database_key())})")
             options += f", ENCRYPTION_CONFIG {{footer_key: {quoted(KEY_NAME)}}}"
         for schema, table, of_documents, has_domain in connection.execute(TABLES).fetchall():
-            if (schema, table) in NOT_EXPORTED:
+            if schema == REPEATED or (schema, table) in NOT_EXPORTED:
                 continue
             place = folder / schema / table
             place.mkdir(parents=True)
