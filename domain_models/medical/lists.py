@@ -24,6 +24,10 @@ _SEGMENT = regex.compile(r"\s*(?:[,;|]|(?<=\p{L}):(?=\s)|\s[-–]\s|[()])\s*")
 _SENTENCE = regex.compile(
     r"(?i)\b(?:is|was|were|are|has|have|had|takes|took|no|not|none|denies|because|who|which|he|she)\b"
 )
+# "concussion without loss of consciousness" and "injury, no fracture" are names; "no fracture" and "he fell" are not
+_DENIED_OR_TOLD = regex.compile(
+    r"(?i)^(?:no|not|none|denies|without)\b|\b(?:is|was|were|are|has|have|had|takes|took|he|she|who|which|because)\b"
+)
 _COMPLETE = regex.compile(rf"(?:[)\].;]|{DATE}|\b(?:active|stopped|resolved|completed|ongoing|present|prn))\s*$")
 _DATE = regex.compile(DATE)
 _STATES = r"(?i:started|begun|stopped|discontinued|ended|completed|resolved|continued|changed|held)"
@@ -201,7 +205,7 @@ def _problems(text: str, lines: Sequence[Place]) -> Iterator[Row]:
     for item in _items(text, lines):
         name, cells = _named(text, item, "problem") or (item, [])
         head = head_cell("problem", text, name)
-        if head and cells and not _SENTENCE.search(text[head.char_start : head.char_end]):
+        if head and cells and not _DENIED_OR_TOLD.search(text[head.char_start : head.char_end]):
             yield Row("problem", (head, *cells), (item,))
 
 
