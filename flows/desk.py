@@ -20,8 +20,9 @@ from flows.interrupt import Crew
 from flows.models import Models
 from flows.settings import settings
 from flows.stages.classify import classify
+from flows.stages.deidentify import Aliases, deidentify
 from flows.stages.extract import extract
-from flows.stages.parse import PARSER_VERSION, Limits, parse_files
+from flows.stages.parse import Limits, parse_files
 from flows.stages.reading.passwords import Passwords
 from flows.stages.rows import Extraction, Parsed
 from flows.stages.segment import segment
@@ -55,6 +56,7 @@ class Desk:
         self.run_id, self.store, self.models, self.domain = run_id, store, models, domain
         self.paths: dict[str, str] = {}
         self.passwords = Passwords()
+        self.aliases = Aliases()
         self.started_at = datetime.now(UTC)
         self.failures: list[Failure] = []
         self.crew = Crew()
@@ -76,13 +78,13 @@ class Desk:
         parsed: list[Parsed] = []
         failures: list[Failure] = []
         for file, result in zip(files, parse_files(files, limits, self.passwords), strict=True):
-            if isinstance(result, Failure):
-                failures.append(result)
+            done = result if isinstance(result, Failure) else self._prepared(file, result)
+            if isinstance(done, Failure):
+                failures.append(self.aliases.failure(done))
                 continue
-            domain, score, failure = self._domain_of(file, result)
-            parsed.append(Parsed(file, result, segment(result), domain, score))
-            failures += [failure] if failure else []
-        self.store.save_parsed(parsed, PARSER_VERSION, self.run_id)
+            failures += [self._undecided(done)] if done.domain is None else []
+            parsed.append(done)
+        self.store.save_parsed(parsed, self.models.versions.parser, self.run_id)
         self._fail(failures)
         failed = {failure.document_id for failure in failures}
         ids = tuple(p.document.id for p in parsed if p.document.id not in failed)

@@ -31,8 +31,8 @@ class ModelChoice:
 class Models:
     """Span sources by domain, and the writer. Loading is lazy; `lock` keeps networks to one thread at a time."""
 
-    def __init__(self, choice: ModelChoice) -> None:
-        self.choice = choice
+    def __init__(self, choice: ModelChoice, parser: str = PARSER_VERSION) -> None:
+        self.choice, self.parser = choice, parser
         self.plans: Mapping[str, SpanSourcePlan] = {
             name: plan_span_source(domain, choice.tagger) for name, domain in domains().items()
         }
@@ -43,7 +43,7 @@ class Models:
     def versions(self) -> Versions:
         """What the stored rows will name."""
         return Versions(
-            parser=PARSER_VERSION,
+            parser=self.parser,
             taggers={name: plan.version for name, plan in self.plans.items()},
             rules={name: plan.domain.rules_version for name, plan in self.plans.items()},
             writers=self._writer_versions(),

@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from schemas.document import ParsedDocument, Section, SourceFile
 from schemas.finding import Finding, Record, Ruling, Summary, Value
-from schemas.geometry import PageMap, Turn
+from schemas.geometry import TENTHS, PageMap, Rectangle, Turn
+from schemas.masking import MaskedPlace
 from schemas.run import Failure, Skip
 
 TEXT, INTEGER, DOUBLE, MOMENT = pa.string(), pa.int32(), pa.float64(), pa.timestamp("us")
@@ -33,6 +34,7 @@ ABOUT_TABLES = {
 }
 """What files say of themselves: the columns of each table."""
 
+BOXES = pa.list_(pa.struct([(side, INTEGER) for side in ("page_number", "x_left", "y_top", "x_right", "y_bottom")]))
 CITATIONS = pa.list_(pa.struct([("char_start", INTEGER), ("char_end", INTEGER)]))
 
 
@@ -45,6 +47,7 @@ class Parsed:
     sections: tuple[Section, ...]
     domain: str | None
     domain_score: float | None
+    masks: tuple[MaskedPlace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,32 @@ def about_rows(batch: Sequence[Parsed]) -> dict[str, pa.Table]:
     return {table: _table(columns, made) for (table, columns), made in zip(ABOUT_TABLES.items(), cells, strict=True)}
 
 
+def mask_rows(batch: Sequence[Parsed]) -> pa.Table:
+    """core.masks."""
+    columns = {
+        "document_id": TEXT, "ordinal": INTEGER, "kind": TEXT, "char_start": INTEGER, "char_end": INTEGER, "boxes": BOXES,
+    }  # fmt: skip
+    return _table(
+        columns,
+        (
+            (p.document.id, n, m.kind, m.char_start, m.char_end, [_box_cells(box) for box in m.boxes])
+            for p in batch
+            for n, m in enumerate(p.masks)
+        ),
+    )
+
+
+def masked_place(kind: str, char_start: int, char_end: int, boxes: Sequence[dict[str, int]]) -> MaskedPlace:
+    """A mask from the cells of core.masks."""
+    places = (
+        Rectangle(
+            box["page_number"], *(box[side] / TENTHS for side in ("x_left", "y_top", "x_right", "y_bottom"))
+        )
+        for box in boxes
+    )
+    return MaskedPlace(kind, char_start, char_end, tuple(places))
+
+
 def finding_rows(findings: Iterable[Finding]) -> pa.Table:
     """core.findings."""
     columns = {
@@ -247,6 +276,11 @@ def _lists(place: PageMap) -> tuple[Sequence[int], ...]:
         place.starts, place.lengths, place.lefts, place.tops, place.rights, place.bottoms, place.edges,
         place.confidences,
     )  # fmt: skip
+
+
+def _box_cells(box: Rectangle) -> dict[str, int]:
+    sides = {"x_left": box.left, "y_top": box.top, "x_right": box.right, "y_bottom": box.bottom}
+    return {"page_number": box.page_number} | {side: round(length * TENTHS) for side, length in sides.items()}
 
 
 def _citation_cells(citations: Iterable[tuple[int, int]]) -> list[dict[str, int]]:

@@ -24,12 +24,13 @@ from schemas.document import Page, ParsedDocument, Section
 from schemas.errors import StoreError
 from schemas.finding import Finding, Summary, Value
 from schemas.geometry import PageMap
+from schemas.masking import DEIDENTIFIED, MaskedPlace
 from schemas.migrate import Catalogue, CatalogueField, apply_views, migrate, save_catalogue, transaction
 from schemas.run import Failure, Fingerprint, Run, Skip
 
 __all__ = ["DocumentState", "Extraction", "Parsed", "Store", "StoredDocument", "open_store"]
 
-PARSE_TABLES = ("documents", "pages", "geometry", "sections", *rows.ABOUT_TABLES)
+PARSE_TABLES = ("documents", "pages", "geometry", "sections", "masks", *rows.ABOUT_TABLES)
 EXTRACTION_TABLES = ("findings", "records", "rulings")
 
 DELETE_BATCH = "DELETE FROM core.{table} WHERE document_id IN (SELECT document_id FROM batch)"
@@ -105,6 +106,10 @@ SECTIONS = """
 SELECT document_id, title, level, path, char_start, char_end
 FROM core.sections WHERE list_contains($ids, document_id) ORDER BY document_id, ordinal
 """
+
+MASKS = "SELECT kind, char_start, char_end, boxes FROM core.masks WHERE document_id = $id ORDER BY ordinal"
+
+RUN_PARSERS = "SELECT DISTINCT versions['parser'] FROM core.runs"
 
 DOCUMENTS = "SELECT document_id, name, text, domain FROM core.documents WHERE list_contains($ids, document_id)"
 
@@ -191,6 +196,7 @@ class Store:
             self._insert("pages", rows.page_rows(batch))
             self._insert("geometry", rows.geometry_rows(batch))
             self._insert("sections", rows.section_rows(batch))
+            self._insert("masks", rows.mask_rows(batch))
             for table, made in rows.about_rows(batch).items():
                 self._insert(table, made)
 
@@ -214,6 +220,15 @@ class Store:
     def load_maps(self, document_id: str) -> tuple[PageMap, ...]:
         """Where the characters of a document's pages stand, page by page; empty where it is not stored."""
         return tuple(rows.page_map(*cells) for cells in self._read(MAPS, {"id": document_id}))
+
+    def load_masks(self, document_id: str) -> tuple[MaskedPlace, ...]:
+        """What was masked in a document, in order; empty where it is not de-identified."""
+        return tuple(rows.masked_place(*cells) for cells in self._read(MASKS, {"id": document_id}))
+
+    def is_deidentified(self) -> bool | None:
+        """Whether every run so far masked what it stored, or none did; None where there was no run."""
+        parsers = [str(row[0]) for row in self._read(RUN_PARSERS)]
+        return all(DEIDENTIFIED in parser for parser in parsers) if parsers else None
 
     def load_findings(self, ids: Sequence[str]) -> Mapping[str, tuple[Finding, ...]]:
         """The documents' findings in reading order, by document id; an empty tuple where there are none."""
