@@ -7,9 +7,10 @@ one place where errors of single documents are caught.
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from domain_models import domains, get_domain
@@ -31,6 +32,7 @@ from flows.stages.summarize import SummaryWriter, summarize
 from schemas.document import ParsedDocument, SourceFile
 from schemas.errors import DocumentError, ModelUnavailable, StoreError
 from schemas.finding import Finding, Summary
+from schemas.masking import MaskedPlace
 from schemas.run import Failure, Stage
 
 log = logging.getLogger("muniment")
@@ -78,12 +80,12 @@ class Desk:
         parsed: list[Parsed] = []
         failures: list[Failure] = []
         for file, result in zip(files, parse_files(files, limits, self.passwords), strict=True):
-            done = result if isinstance(result, Failure) else self._prepared(file, result)
-            if isinstance(done, Failure):
-                failures.append(self.aliases.failure(done))
+            if isinstance(result, Failure):
+                failures.append(self.aliases.failure(result))
                 continue
-            failures += [self._undecided(done)] if done.domain is None else []
-            parsed.append(done)
+            done, failure = self._prepared(file, result)
+            parsed += [done] if done else []
+            failures += [failure] if failure else []
         self.store.save_parsed(parsed, self.models.versions.parser, self.run_id)
         self._fail(failures)
         failed = {failure.document_id for failure in failures}
@@ -126,13 +128,26 @@ class Desk:
             failed += failures
         return Outcome((), failed, summaries=done)
 
-    def _domain_of(self, file: SourceFile, document: ParsedDocument) -> tuple[str | None, float | None, Failure | None]:
+    def _prepared(self, file: SourceFile, document: ParsedDocument) -> tuple[Parsed | None, Failure | None]:
+        """What of a document read may be stored, masked where the run is to: never anything else of it."""
+        path = self.aliases.of(file.path)
+        masks: tuple[MaskedPlace, ...] = ()
+        if self.aliases.names is not None:
+            file = replace(file, path=Path(path))
+            try:
+                document, masks = deidentify(document, file.path.name)
+            except Exception as error:  # noqa: BLE001  # one bad document must not end the batch
+                return None, Failure(path, document.id, "parse", f"not de-identified: {type(error).__name__}")
+        domain, score, failure = self._domain_of(path, document)
+        return Parsed(file, document, segment(document), domain, score, masks), failure
+
+    def _domain_of(self, path: str, document: ParsedDocument) -> tuple[str | None, float | None, Failure | None]:
         if self.domain != AUTO:
             return self.domain, None, None
         try:
             chosen = classify(document.text, domains().values())
         except DocumentError as error:
-            return None, None, Failure(str(file.path), document.id, "classify", error.reason)
+            return None, None, Failure(path, document.id, "classify", error.reason)
         return chosen.domain, chosen.scores[chosen.domain], None
 
     def _by_domain(self, ids: Sequence[str]) -> Iterator[tuple[str, list[StoredDocument]]]:

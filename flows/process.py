@@ -19,16 +19,21 @@ from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from domain_models import domains, get_domain
+from domain_models.deidentify import DEIDENTIFIER_VERSION
 from flows import tasks
 from flows.batch import AUTO, Known, Work, plan
 from flows.desk import Desk, Outcome
 from flows.models import ModelChoice, Models
 from flows.report import RunReport, count_reasons
 from flows.settings import settings
+from flows.stages.deidentify import aliases
 from flows.stages.ingest import Discovery, discover
+from flows.stages.parse import PARSER_VERSION
 from flows.stages.publish import publish
 from flows.stages.reading.passwords import Passwords, load_passwords
 from flows.stages.store import Store, open_store
+from schemas.errors import BadInput
+from schemas.masking import DEIDENTIFIED
 from schemas.run import Run
 
 LANES = 6  # shards under way at once; reading and each model still take one shard at a time
@@ -51,19 +56,23 @@ def process_documents(
     summaries: bool = True,
     retry: bool = False,
     passwords: str = "",
+    deidentify: bool = False,
 ) -> RunReport:
     """Brings every document under `paths` into the database: read, classified, extracted, summarised, published.
 
     `retry` takes up documents that failed before; without it they are skipped with the reason. `passwords` is the path
-    of a file with a glob and a password a line; what is in it goes nowhere.
+    of a file with a glob and a password a line; what is in it goes nowhere. With `deidentify`, what identifies
+    somebody is masked before anything is stored; a database holds masked documents alone, or none.
     """
     started = time.monotonic()
     if domain != AUTO:
         get_domain(domain)
-    models = Models(ModelChoice(tagger, "writer" if summaries else None))
+    parser = f"{PARSER_VERSION}+{DEIDENTIFIER_VERSION}" if deidentify else PARSER_VERSION
+    models = Models(ModelChoice(tagger, "writer" if summaries else None), parser)
     opening = load_passwords(Path(passwords)) if passwords else Passwords()
     found = discover([Path(path) for path in paths])
     with open_store(Path(database), domains().values()) as store:
+        refuse_mixing(store, deidentify)
         desk = open_desk(store, models, found, domain)
         desk.passwords = opening
         work = plan(found.files, known(store, retry), models.versions, domain)
@@ -79,14 +88,27 @@ def process_documents(
 def open_desk(store: Store, models: Models, found: Discovery, domain: str) -> Desk:
     """A desk with its run entered in the database, and what ingest failed or skipped stored."""
     desk = Desk(uuid4().hex, store, models, domain)
-    desk.paths = {file.sha256: str(file.path) for file in found.files}
+    if DEIDENTIFIED in models.versions.parser:
+        desk.aliases = aliases(found)
+    desk.paths = {file.sha256: desk.aliases.of(file.path) for file in found.files}
     versions = models.versions
     named = {f"tagger {name}": version for name, version in versions.taggers.items()}
     named |= {f"writer {name}": version for name, version in versions.writers.items()}
     named |= {f"rules {name}": version for name, version in versions.rules.items()}
     store.start_run(desk.run_id, desk.started_at, {"parser": versions.parser, **named})
-    store.save_failures(found.failures, desk.run_id)
+    store.save_failures([desk.aliases.failure(failure) for failure in found.failures], desk.run_id)
     return desk
+
+
+def refuse_mixing(store: Store, deidentify: bool) -> None:
+    """BadInput where the database was begun the other way: what is there is not masked, or must not be joined by what is not."""
+    begun = store.is_deidentified()
+    if begun is None or begun == deidentify:
+        return
+    was, use = ("with", "give it") if begun else ("without", "leave it out")
+    raise BadInput(
+        f"{store.path} was made {was} --deidentify, and one database never mixes the two; {use}, or name another --database"
+    )
 
 
 def known(store: Store, retry: bool) -> Known:
@@ -178,6 +200,6 @@ def finish(desk: Desk, found: Discovery, work: Work, outcomes: Outcomes) -> RunR
         findings=sum(outcome.findings for outcome in outcomes.stages),
         seconds=outcomes.seconds,
     )
-    desk.store.save_skips(skips, desk.run_id)
+    desk.store.save_skips([desk.aliases.skip(skip) for skip in skips], desk.run_id)
     desk.store.finish_run(run)
     return RunReport(run, count_reasons(failures), count_reasons(skips), "")

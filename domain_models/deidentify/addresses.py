@@ -79,9 +79,12 @@ def _patterns() -> tuple["regex.Pattern[str]", ...]:
     return tuple(
         regex.compile(pattern)
         for pattern in (
-            rf"(?P<place>{towns},?[ \t]+{states}(?:[ \t]+\d{{5}}(?:-\d{{4}})?)?)(?![\w])(?<=,[ \t]+{states}|\d)",
+            rf"(?P<place>{towns},?[ \t]+{states}[ \t]+\d{{5}}(?:-\d{{4}})?)(?![\w])",
+            # "Brown, MD" is a doctor
+            rf"(?P<place>{towns},[ \t]+(?!MD\b|DO\b|PA\b){states})(?![\w])",
             rf"(?i)\b(?:zip(?:\s*code)?|post(?:al)?\s*code)\b\s*(?:is|[:=#])?\s*(?P<place>{ZIP})(?!\w)",
             rf"(?:{any_of(country.name for country in pycountry.countries)})[ \t]+(?P<place>\d{{4,6}})(?![\w.,-])",
+            rf"(?:{any_of(state.name for state in pycountry.subdivisions.get(country_code='US'))}),?[ \t]+(?P<place>\d{{5}}(?:-\d{{4}})?)(?![\w.,-])",
             rf"(?i)(?P<place>(?:P\.?\s?O\.?\s*Box|Post\s?box)\s+\d+)",
             rf"(?i)(?P<place>(?:PSC\s+\d+|USN[SV]\s+\S+|USS\s+\S+|USCGC\s+\S+|Unit\s+\d+)[^\n]{{0,20}}\n?\s*(?:APO|FPO|DPO)\s+A[AEP]\s+\d{{5}})",
             rf"(?i)(?P<place>the\s+corner\s+of\s+(?-i:[^?!\n]{{1,60}}?)\s+and\s+(?-i:(?:[\p{{Lu}}\d][\p{{L}}\p{{M}}'’-]*[ \t]?)+))",
@@ -99,7 +102,7 @@ def _stretches(text: str) -> Iterator[Identifier]:
     run: list[Piece] = []
     for match in PIECE.finditer(text):
         piece = Piece(match[0], match.start(), match.end())
-        if run and not (_is_near(text, run[-1], piece) and _goes_on(text, run, piece)):
+        if run and not (_is_near(text, run[-1], piece, len(run) == 1) and _goes_on(text, run, piece)):
             yield from _address_of(run)
             run = []
         if run or _begins(piece):
@@ -107,8 +110,11 @@ def _stretches(text: str) -> Iterator[Identifier]:
     yield from _address_of(run)
 
 
-def _is_near(text: str, before: Piece, piece: Piece) -> bool:
-    return GAP.fullmatch(text, before.end, piece.start) is not None
+def _is_near(text: str, before: Piece, piece: Piece, is_first: bool) -> bool:
+    gap = text[before.end : piece.start]
+    if before.is_number and is_first and "\n" in gap:  # "Page 1", and the next page's first line
+        return False
+    return GAP.fullmatch(gap) is not None
 
 
 def _begins(piece: Piece) -> bool:

@@ -66,7 +66,7 @@ class FoundDate:
         end = self.char_end
         pieces: list[str] = []
         for name in sorted(self._parts(), key=lambda part: -self.match.start(part)):
-            pieces = [_written(name, self._part_of(name, later), self.match[name], later), text[self.match.end(name) : end], *pieces]
+            pieces = [_written(name, self._part_of(name, later), self.match, later), text[self.match.end(name) : end], *pieces]
             end = self.match.start(name)
         return "".join([text[self.char_start : end], *pieces])
 
@@ -165,16 +165,24 @@ def _full_year(digits: str) -> int:
     return number if len(digits) == 4 else number + (2000 if number < 69 else 1900)
 
 
-def _written(name: str, number: int, before: str, later: date) -> str:
+def _written(name: str, number: int, match: "regex.Match[str]", later: date) -> str:
     """A part in the form of the one that it replaces."""
+    before = match[name]
     if name == "ordinal":
         suffix = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
         return suffix.upper() if before.isupper() else suffix
-    if name == "year" and len(before) == 2:
-        return f"{number % 100:02}"
+    if name == "year":
+        return f"{number % 100:02}" if len(before) == 2 else str(number)
     if before.isdigit():
-        return f"{number:0{len(before)}}" if before.startswith("0") or len(before) == 4 else str(number)
+        return f"{number:02}" if _is_padded(match) else str(number)
     word = MONTHS[later.month - 1]
     if len(before) == 3 or before.lower() == "sept":
         word = word[:3]
     return word.upper() if before.isupper() else word.lower() if before.islower() else word
+
+
+def _is_padded(match: "regex.Match[str]") -> bool:
+    """Whether days and months have two digits each: 02/12 and 12/25, but neither 2/12 nor 25 June."""
+    parts = [match[name] for name in ("day", "month", "first", "second") if match.groupdict().get(name)]
+    digits = [part for part in parts if part.isdigit()]
+    return all(len(part) == 2 for part in digits) and (len(digits) > 1 or digits[0].startswith("0"))

@@ -17,6 +17,9 @@ WithSummaries = Annotated[bool, typer.Option("--summaries/--no-summaries", help=
 PasswordsFile = Annotated[
     Path | None, typer.Option("--passwords", help="A file with a glob and a password a line, for encrypted documents.")
 ]
+Deidentify = Annotated[
+    bool, typer.Option("--deidentify", help="Mask names, dates, numbers and places before anything is stored.")
+]
 DEFAULT_DATABASE = Path("muniment.duckdb")
 
 

@@ -8,6 +8,7 @@ import typer
 from flows.commands.options import (
     DEFAULT_DATABASE,
     Database,
+    Deidentify,
     DomainName,
     PasswordsFile,
     TaggerName,
@@ -17,6 +18,7 @@ from flows.commands.options import (
     need_database,
     stoppable,
 )
+from schemas.errors import BadInput
 
 
 def run(
@@ -26,6 +28,7 @@ def run(
     tagger: TaggerName = "small",
     summaries: WithSummaries = True,
     passwords: PasswordsFile = None,
+    deidentify: Deidentify = False,
 ) -> None:
     """Read documents into the database; what is already there by the same versions is left alone."""
     from domain_models import domains, get_domain
@@ -49,28 +52,47 @@ def run(
             tagger,
             summaries,
             passwords=checked_passwords(passwords),
+            deidentify=deidentify,
         )
     show_report(report)
 
 
 def retry(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Where the documents are; needed where the database is de-identified.")
+    ] = None,
     database: Database = DEFAULT_DATABASE,
     domain: DomainName = "auto",
     tagger: TaggerName = "small",
     summaries: WithSummaries = True,
     passwords: PasswordsFile = None,
+    deidentify: Deidentify = False,
 ) -> None:
     """Take up the documents that failed once more."""
     from flows.process import process_documents
     from flows.shown import documents_progress, show_report
-    from flows.stages.store import open_store
 
     need_database(database)
-    with open_store(database) as store:
-        paths = [failure.path for failure in store.open_failures() if Path(failure.path).exists()]
-    if not paths:
+    check_paths(paths or [])
+    again = [str(path) for path in paths or _failed_paths(database)]
+    if not again:
         typer.echo("no failed document to retry")
         return
     with stoppable(), documents_progress():
-        report = process_documents(paths, str(database), domain, tagger, summaries, True, checked_passwords(passwords))
+        report = process_documents(
+            again, str(database), domain, tagger, summaries, True, checked_passwords(passwords), deidentify
+        )
     show_report(report)
+
+
+def _failed_paths(database: Path) -> list[str]:
+    """Where the files that failed are, as far as they are there; a de-identified database does not know."""
+    from flows.stages.store import open_store
+
+    with open_store(database) as store:
+        failures = store.open_failures()
+        if failures and store.is_deidentified():
+            raise BadInput(
+                f"{database} is de-identified and keeps no paths; name the folders: muniment retry PATH --deidentify"
+            )
+    return [failure.path for failure in failures if Path(failure.path).exists()]

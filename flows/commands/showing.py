@@ -11,6 +11,9 @@ from flows.commands.options import DEFAULT_DATABASE, Database, need_database
 def show(
     document: Annotated[str, typer.Argument(help="A document's id, the beginning of one, or its file name.")],
     database: Database = DEFAULT_DATABASE,
+    file: Annotated[
+        Path | None, typer.Option(help="The document's file; needed for pictures of a de-identified document.")
+    ] = None,
     output: Annotated[Path | None, typer.Option(help="The HTML file; default: NAME.evidence.html.")] = None,
 ) -> None:
     """Write one document as an HTML page: its pages beside its findings, each with its words highlighted."""
@@ -22,7 +25,7 @@ def show(
     need_database(database)
     evidence = gather_evidence(database, document)
     target = output or Path(f"{Path(evidence.name).stem}.evidence.html")
-    drawn = draw_pages(evidence.path, evidence.document_id, len(evidence.pages))
+    drawn = draw_pages(file or evidence.path, evidence.document_id, len(evidence.pages), evidence.allowed)
     with private_files():
         target.write_text(evidence_page(evidence, drawn), encoding="utf-8", newline="\n")
     typer.echo(f"{target}: {len(evidence.pages)} pages" + (f"; {drawn.missing}" if drawn.missing else ""))

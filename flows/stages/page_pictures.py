@@ -5,7 +5,7 @@ Knows files and readers; knows no finding and no HTML.
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from pypdfium2 import PdfiumError
 
 from flows.stages.reading import pdfium, pictures
 from flows.stages.reading.containers import read_bytes
+from flows.stages.redaction import Cut, redact
 from schemas.errors import DocumentError
 
 DPI = 110
@@ -47,14 +48,18 @@ class Pictures:
     missing: str = ""
 
 
-def draw_pages(path: Path, sha256: str, page_count: int) -> Pictures:
-    """The document's pages, drawn from the file at `path` if its bytes still have this hash."""
+def draw_pages(path: Path | None, sha256: str, page_count: int, allowed: Sequence[Cut | None] | None = None) -> Pictures:
+    """The document's pages, drawn from the file at `path` if its bytes still have this hash; where the document is
+    de-identified, what is `allowed` of each.
+    """
     none = (None,) * page_count
+    if path is None:
+        return Pictures(none, "Where the file is was not stored; give it with --file.")
     try:
         content = read_bytes(path)
         if hashlib.sha256(content).hexdigest() != sha256:
             return Pictures(none, f"The file at {path} has changed since it was read.")
-        return Pictures(tuple(_drawn(content, page_count)))
+        return Pictures(tuple(_drawn(content, page_count) if allowed is None else _redacted(content, allowed)))
     except FileNotFoundError:
         return Pictures(none, f"The file is no longer at {path}.")
     except OSError as error:
@@ -73,6 +78,18 @@ def _drawn(content: bytes, page_count: int) -> Iterator[Picture | None]:
         for index in range(page_count):
             try:
                 yield _encoded(pdfium.render(pdf, index, DPI))
+            except (PdfiumError, IndexError):
+                yield None
+
+
+def _redacted(content: bytes, allowed: Sequence[Cut | None]) -> Iterator[Picture | None]:
+    if pictures.is_picture(content):
+        yield from [None] * len(allowed)
+        return
+    with pdfium.opened(content) as pdf:
+        for index, cut in enumerate(allowed):
+            try:
+                yield _encoded(redact(pdfium.render(pdf, index, DPI), cut)) if cut else None
             except (PdfiumError, IndexError):
                 yield None
 

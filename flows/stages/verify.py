@@ -18,7 +18,7 @@ from flows.stages.database import connect, plain_errors, private_files
 from flows.stages.rows import ABOUT_TABLES
 from schemas.errors import StoreError
 
-Promise = Literal["evidence", "rulings", "pages", "geometry", "summaries", "orphans", "conservation", "states"]
+Promise = Literal["evidence", "rulings", "pages", "geometry", "summaries", "orphans", "conservation", "states", "privacy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +187,74 @@ SUMMARIES = (
     ),
 )
 
+DEIDENTIFIED = "(SELECT * FROM core.documents WHERE contains(parser, '+deidentified-'))"
+MASKING_RUNS = "(SELECT 1 FROM core.runs WHERE contains(versions['parser'], '+deidentified-'))"
+ALIAS = r"^([0-9a-f]{12}|file-\d{5})(\.[a-z]+)?$"
+
+PRIVACY = (
+    Check(
+        "privacy",
+        "runs that stored documents as they are in a database of de-identified ones",
+        f"""SELECT run_id FROM core.runs
+        WHERE NOT contains(versions['parser'], '+deidentified-') AND EXISTS {MASKING_RUNS}""",
+    ),
+    Check(
+        "privacy",
+        "documents as they are in a database of de-identified ones",
+        f"""SELECT document_id FROM core.documents
+        WHERE NOT contains(parser, '+deidentified-') AND EXISTS {MASKING_RUNS}""",
+    ),
+    Check(
+        "privacy",
+        "masks outside the text, over another, or over a page's end",
+        """SELECT document_id || ':' || ordinal FROM (
+            SELECT m.*, d.text, lag(m.char_end, 1, 0) OVER (PARTITION BY document_id ORDER BY m.ordinal) AS before
+            FROM core.masks m JOIN core.documents d USING (document_id))
+        WHERE char_start < before OR char_end <= char_start OR char_end > length(text)
+            OR contains(substring(text, char_start + 1, char_end - char_start), chr(12))""",
+    ),
+    Check(
+        "privacy",
+        "masks with other words than a surrogate of their kind",
+        # a date is told from a name by its kind alone: its surrogate is a date
+        r"""SELECT document_id || ':' || ordinal FROM (
+            SELECT m.*, substring(d.text, m.char_start + 1, m.char_end - m.char_start) AS words
+            FROM core.masks m JOIN core.documents d USING (document_id))
+        WHERE NOT regexp_full_match(words, '\[' || upper(kind) || '-\d+\]')
+            AND NOT (kind = 'age' AND words = '90+') AND NOT (kind = 'date' AND regexp_matches(words, '\d'))""",
+    ),
+    Check(
+        "privacy",
+        "masks in documents that are not de-identified",
+        """SELECT DISTINCT document_id FROM core.masks JOIN core.documents USING (document_id)
+        WHERE NOT contains(parser, '+deidentified-')""",
+    ),
+    Check(
+        "privacy",
+        "de-identified documents under a name or path of their own",
+        f"SELECT document_id FROM {DEIDENTIFIED} WHERE name <> path OR NOT regexp_matches(name, '{ALIAS}')",
+    ),
+    Check(
+        "privacy",
+        "failures and skips under paths in a database of de-identified documents",
+        f"""SELECT run_id FROM (SELECT run_id, path FROM core.failures UNION ALL SELECT run_id, path FROM core.skips)
+        WHERE NOT regexp_matches(path, '{ALIAS}') AND EXISTS {MASKING_RUNS}""",
+    ),
+    Check(
+        "privacy",
+        "de-identified documents with what their file says of itself",
+        f"""SELECT DISTINCT document_id FROM {DEIDENTIFIED} JOIN (
+            SELECT document_id FROM core.properties UNION ALL SELECT document_id FROM core.form_fields
+            UNION ALL SELECT document_id FROM core.attachments WHERE NOT regexp_matches(name, '^.FILE-')) USING (document_id)""",
+    ),
+    Check(
+        "privacy",
+        "de-identified documents with an e-mail address, a web address or a social security number in their text",
+        rf"""SELECT document_id FROM {DEIDENTIFIED} WHERE regexp_matches(text,
+            '\w@\w[\w-]*\.\w|https?://\w|(^|[^\d-])\d{{3}}-\d{{2}}-\d{{4}}($|[^\d-])')""",
+    ),
+)
+
 STRAY = "SELECT DISTINCT document_id FROM core.{table} ANTI JOIN core.documents USING (document_id)"
 
 ORPHANS = (
@@ -196,7 +264,7 @@ ORPHANS = (
             f"{table} of documents that are not stored",
             STRAY.format(table=table),
         )
-        for table in ("pages", "geometry", "sections", "findings", "records", "rulings", "summaries", *ABOUT_TABLES)
+        for table in ("pages", "geometry", "sections", "findings", "records", "rulings", "summaries", "masks", *ABOUT_TABLES)
     ),
     Check(
         "orphans",
@@ -265,7 +333,7 @@ STATES = (
 
 OURS = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'core' AND table_name = 'migrations'"
 
-CHECKS = (*EVIDENCE, *RULINGS, *PAGES, *GEOMETRY, *SUMMARIES, *ORPHANS, *CONSERVATION, *STATES)
+CHECKS = (*EVIDENCE, *RULINGS, *PAGES, *GEOMETRY, *SUMMARIES, *ORPHANS, *CONSERVATION, *STATES, *PRIVACY)
 
 
 def verify(database: Path, domains: Iterable[Domain]) -> tuple[Breach, ...]:
