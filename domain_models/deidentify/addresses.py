@@ -12,11 +12,12 @@ from domain_models.deidentify.identifier import Identifier
 from domain_models.deidentify.names import is_ordinary
 from domain_models.deidentify.rules import any_of, cue_set, cues
 
-NUMBER = r"(?<![\w.,/-])\d{1,6}(?:[A-Za-z]|-\d{2,5})?(?![\w%-]|[./:]\d|,\d{3})"
+NUMBER = r"(?<![\w.,/-])\d{1,6}[A-Za-z]?(?:[/-]\d{1,5}[A-Za-z]?)?(?![\w%/-]|[.:]\d|,\d{3})"
 UPPER = r"\p{Lu}[\p{L}\p{M}'’.-]*"
 ZIP = r"(?:\d{5}(?:-\d{4})?|\p{Lu}{1,2}\d[\p{Lu}\d]?\s?\d\p{Lu}{2}|\p{Lu}\d\p{Lu}\s?\d\p{Lu}\d|\d{4}\s?\p{Lu}{2}|\d{3}\s\d{2}|\d{4}-\d{3}|\d{3,6})"
-PIECE = regex.compile(rf"{NUMBER}|[\p{{L}}][\p{{L}}\p{{M}}'’.]*(?:-[\p{{L}}\p{{M}}'’]+)*|#\s?\d+")
+PIECE = regex.compile(rf"{NUMBER}|[\p{{L}}][\p{{L}}\p{{M}}'’.]*(?:-[\p{{L}}\p{{M}}'’]+)*|#\s?\d+|(?i:s/n)\b")
 GAP = regex.compile(r"(?:\.(?=\s*\n))?[ \t]*,?[ \t]*(?:\n[ \t>?]*)?(?:,[ \t]*)?")
+ENDS = regex.compile(r"[ \t]*(?:,|\n|\d|#|Apt|Suite|Unit|Ste)")
 WORD = regex.compile(r"\p{Lu}\p{L}+")
 # "nan" is a missing value, as exported tables print it
 SMALL = frozenset(
@@ -42,7 +43,7 @@ class Piece:
     @property
     def is_number(self) -> bool:
         """A house, flat or postal number."""
-        return self.text[0].isdigit() or self.text[0] == "#"
+        return self.text[0].isdigit() or self.text[0] == "#" or self.lower == "s/n"
 
     @property
     def names_unit(self) -> bool:
@@ -100,14 +101,22 @@ def _patterns() -> tuple["regex.Pattern[str]", ...]:
 def _stretches(text: str) -> Iterator[Identifier]:
     """Runs of numbers, street words and names, with a number beside a word that is no ordinary one or names a street."""
     run: list[Piece] = []
+    is_told = False  # whether words before the run say that an address follows
     for match in PIECE.finditer(text):
         piece = Piece(match[0], match.start(), match.end())
-        if run and not (_is_near(text, run[-1], piece, len(run) == 1) and _goes_on(text, run, piece)):
-            yield from _address_of(run)
+        if run and not (_is_near(text, run[-1], piece, len(run) == 1) and _goes_on(text, run, piece, is_told)):
+            yield from _address_of(run, is_told)
             run = []
+        if not run:
+            is_told = piece.is_number and _cue().search(text, max(0, piece.start - 40), piece.start) is not None
         if run or _begins(piece):
             run.append(piece)
-    yield from _address_of(run)
+    yield from _address_of(run, is_told)
+
+
+@cache
+def _cue() -> "regex.Pattern[str]":
+    return regex.compile(rf"(?i)\b{any_of(cues()['addresses']['cues'])}\s*:?\s*$")
 
 
 def _is_near(text: str, before: Piece, piece: Piece, is_first: bool) -> bool:
@@ -121,13 +130,17 @@ def _begins(piece: Piece) -> bool:
     return piece.is_number or piece.names_unit or piece.names_street or piece.is_strange
 
 
-def _goes_on(text: str, run: list[Piece], piece: Piece) -> bool:
+def _goes_on(text: str, run: list[Piece], piece: Piece, is_told: bool) -> bool:
+    if is_told and text[piece.end : piece.end + 1] != ":":
+        return piece.text[0].isupper() or _begins(piece) or piece.lower in SMALL or not is_ordinary(piece.lower)
     if _begins(piece) or piece.lower in SMALL or piece.lower in _countries():
         return text[piece.end : piece.end + 1] != ":"
     if not piece.text[0].isupper() or text[piece.end : piece.end + 1] == ":":
         return False
     if len(piece.text) <= 3 and piece.text.isupper():
         return True
+    if run[0].is_number and run[-1].is_strange and ENDS.match(text, piece.end):
+        return True  # 7573 Peterson Views 177
     return _is_address(run) and ("," in text[run[-1].end : piece.start] or ZIP_AHEAD.match(text, piece.start) is not None)
 
 
@@ -136,10 +149,10 @@ def _countries() -> frozenset[str]:
     return frozenset(word.lower() for country in pycountry.countries for word in WORD.findall(country.name))
 
 
-def _address_of(run: list[Piece]) -> Iterator[Identifier]:
+def _address_of(run: list[Piece], is_told: bool) -> Iterator[Identifier]:
     while run and (run[-1].lower in SMALL - {"nan"} or (len(run[-1].text) == 1 and not run[-1].is_number)):
         run = run[:-1]
-    if run and _is_address(run):
+    if run and (_is_address(run) or (is_told and len(run) > 1)):
         yield Identifier("address", run[0].start, run[-1].end)
 
 

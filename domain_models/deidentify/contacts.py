@@ -27,7 +27,7 @@ SHAPED_PHONE = regex.compile(
     r")(?:\s*(?:x|ext\.?|extension)\s*\d{1,6})?(?![\w-]|\.\d)"
 )
 # any digits in groups: only beside a word that says so
-LOOSE = r"\+?\(?\d[\d(). \t/-]{4,20}\d(?:[ \t]*(?:x|ext\.?|extension)[ \t]*\d{1,6})?(?![\d])"
+LOOSE = r"\(?\+?\(?\d[\d(). \t/-]{4,20}\d(?:[ \t]*(?:x|ext\.?|extension)[ \t]*\d{1,6})?(?![\d])"
 
 
 def contacts(text: str) -> Iterator[Identifier]:

@@ -21,6 +21,9 @@ WORD = regex.compile(r"\p{L}+(?:['’]\p{L}+)?")
 SENTENCE_START = regex.compile(r"(?:^|[.!?:;\n\"“(\[,-])\s*$")
 TEXTS = ("mtsamples", "maccrobat", "aci_notes", "cuad", "legal_summaries")
 TOKENS = ("bc5cdr", "ncbi-disease")
+MOST_FREQUENT = 5_000
+"""Family names of the census, by frequency, that are names even where they are also words."""
+
 SEEN_LOWER, SEEN_PROPER, SEEN_CAPITALS, SEEN_ALWAYS = 5, 4, 2, 40
 """In how many texts a word must stand to count as an ordinary one: in small letters where it is also a name, as a proper
 noun, in capitals; and in small letters to be one even where it stands capitalised within a sentence ("Will", "Can").
@@ -54,13 +57,14 @@ def _count(texts: Iterable[str]) -> tuple[Counter[str], Counter[str], Counter[st
     return lower, proper, capitals
 
 
-def _census() -> tuple[set[str], set[str]]:
+def _census() -> tuple[list[str], list[str]]:
+    """Given and family names, the most frequent first."""
     folder = Path(str(importlib.import_module("names").__file__)).parent
     read = {
-        part: {line.split()[0].lower() for line in (folder / f"dist.{part}").read_text().splitlines() if line.strip()}
+        part: [line.split()[0].lower() for line in (folder / f"dist.{part}").read_text().splitlines() if line.strip()]
         for part in ("male.first", "female.first", "all.last")
     }
-    return read["male.first"] | read["female.first"], read["all.last"]
+    return read["male.first"] + read["female.first"], read["all.last"]
 
 
 def _faker() -> tuple[set[str], set[str]]:
@@ -114,11 +118,11 @@ def _write(name: str, words: Iterable[str]) -> None:
 
 
 def main(data: Path) -> None:
-    """Writes the four lists beside this module."""
+    """Writes the five lists beside this module."""
     lower, proper, capitals = _count(_texts(data))
     (census_given, census_family), (given, family) = _census(), _faker()
-    given |= census_given
-    family |= census_family
+    given |= set(census_given)
+    family |= set(census_family)
     known = given | family
     words = {w for w in {*lower, *_english(), *_diseases()} if w not in known or lower[w] >= SEEN_LOWER}
     words |= {w for w, n in proper.items() if n >= SEEN_PROPER and w not in known}
@@ -126,6 +130,7 @@ def main(data: Path) -> None:
     words |= {w for w in _drugs() if w not in given} | set(_places())
     _write("words.txt.gz", words)
     _write("frequent_words.txt.gz", (w for w in known if lower[w] >= SEEN_ALWAYS))
+    _write("frequent_names.txt.gz", given | set(census_family[:MOST_FREQUENT]))
     _write("given_names.txt.gz", given)
     _write("family_names.txt.gz", family)
 

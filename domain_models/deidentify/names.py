@@ -17,7 +17,7 @@ from domain_models.deidentify.rules import any_of, cue_set, cues, word_list
 
 Part = Literal["sure", "either", "given", "initial", "particle", "other"]
 TOKEN = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’´`-]\p{L}[\p{L}\p{M}]*)*")
-STARTS = regex.compile(r"(?:^|[.!?:;\n\r\f•*>\"“”(\[|]|\s[-–]|\d\.)\s*$")
+STARTS = regex.compile(r"(?:^|[.!?:;\n\r\f•*>\"“”(\[|]|(?:^|\s)[-–]|\d\.)\s*$")
 # LigaSure and PaCO are no names; McDonald, O'Keefe, DeLuca and Jean-Luc are
 INNER_CAPITAL = regex.compile(r"(?<!^(?:Mc|Mac|De|Di|Da|Du|Le|La|Lo|Van|Von|Fitz|O|D|El|Al|St))(?<!['’´`-])(?<=\p{Ll})\p{Lu}")
 CONTRACTION = regex.compile(r"(?i)['’´`](?:m|ve|ll|d|re|t)$")
@@ -139,7 +139,7 @@ def _part_capitalised(text: str, match: "regex.Match[str]") -> Part:
         return "other"
     if not is_ordinary(word):
         return "sure" if regex.search(r"(?i)[aeiouyà-ÿ\P{Latin}]", word) and len(word) > 2 else "either"
-    if _is_known_name(word) and lower not in word_list("frequent_words") and not _is_first(text, match.start()):
+    if lower in word_list("frequent_names") - word_list("frequent_words") and not _is_first(text, match.start()):
         return "given"
     return "either" if _is_known_name(word) else "other"
 
