@@ -66,11 +66,18 @@ def facts(resources: list[dict[str, Any]]) -> dict[str, list[tuple[str, str]]]:
     """What a chart lists, with days: conditions, medications, allergies and results."""
 
     def listed(kind: str, concept: str, day: str) -> list[tuple[str, str]]:
-        found = [(r[concept]["text"], str(r.get(day, ""))[:10]) for r in resources if r["resourceType"] == kind and concept in r]
+        found = [
+            (r[concept]["text"], str(r.get(day, ""))[:10])
+            for r in resources
+            if r["resourceType"] == kind and concept in r
+        ]
         return list(dict.fromkeys(found))[:25]
 
     results = [
-        (f"{r['code']['text']}: {r['valueQuantity']['value']:.1f} {r['valueQuantity']['unit']}", r["effectiveDateTime"][:10])
+        (
+            f"{r['code']['text']}: {r['valueQuantity']['value']:.1f} {r['valueQuantity']['unit']}",
+            r["effectiveDateTime"][:10],
+        )
         for r in resources
         if r["resourceType"] == "Observation" and "valueQuantity" in r
     ]
@@ -90,9 +97,20 @@ def chart_lines(person: Person, told: dict[str, list[tuple[str, str]]], layout: 
         yield from ("DISCHARGE SUMMARY", f"Patient: {person.name}", f"DOB: {person.born}", f"Address: {person.street}")
         yield from (f"City: {person.town}", f"ZIP: {person.zip_code}", f"Phone: {person.phone}")
         yield from (f"{label}: {value}" for label, value in person.ids)
-        yield from (f"Attending: Dr. {person.doctor}", f"Mother's maiden name: {person.maiden}", f"Date of admission: {seen}")
+        yield from (
+            f"Attending: Dr. {person.doctor}",
+            f"Mother's maiden name: {person.maiden}",
+            f"Date of admission: {seen}",
+        )
     elif layout == "letter":
-        yield from (f"{person.name}", person.street, f"{person.town}, MA {person.zip_code}", "", f"Dear Dr. {person.doctor},", "")
+        yield from (
+            f"{person.name}",
+            person.street,
+            f"{person.town}, MA {person.zip_code}",
+            "",
+            f"Dear Dr. {person.doctor},",
+            "",
+        )
         yield f"I saw {person.given} {person.family} (born {month}/{day}/{year}) in clinic on {seen}. Her mother, {person.maiden},"
         yield f"came with her. She can be reached at {person.phone}."
         yield from (f"Her {label.lower()} is {value}." for label, value in person.ids)

@@ -15,14 +15,16 @@ from domain_models.deidentify.rules import any_of, cue_set, cues
 NUMBER = r"(?<![\w.,/-])\d{1,6}[A-Za-z]?(?:[/-]\d{1,5}[A-Za-z]?)?(?![\w%/-]|[.:]\d|,\d{3})"
 UPPER = r"\p{Lu}[\p{L}\p{M}'’.-]*"
 ZIP = r"(?:\d{5}(?:-\d{4})?|\p{Lu}{1,2}\d[\p{Lu}\d]?\s?\d\p{Lu}{2}|\p{Lu}\d\p{Lu}\s?\d\p{Lu}\d|\d{4}\s?\p{Lu}{2}|\d{3}\s\d{2}|\d{4}-\d{3}|\d{3,6})"
-PIECE = regex.compile(rf"{NUMBER}|[\p{{L}}][\p{{L}}\p{{M}}'’.]*(?:-[\p{{L}}\p{{M}}'’]+)*|#\s?\d+|(?i:s/n)\b")
-GAP = regex.compile(r"(?:\.(?=\s*\n))?[ \t]*,?[ \t]*(?:\n[ \t>?]*)?(?:,[ \t]*)?")
+PIECE = regex.compile(rf"{NUMBER}|(?i:\bs/n\b)|[\p{{L}}][\p{{L}}\p{{M}}'’.]*(?:-[\p{{L}}\p{{M}}'’]+)*|#\s?\d+")
+GAP = regex.compile(r"(?:[ \t]*\(\p{L}+\))?(?:\.(?=\s*\n))?[ \t]*,?[ \t]*(?:\n[ \t>?]*)?(?:,[ \t]*)?")
 ENDS = regex.compile(r"[ \t]*(?:,|\n|\d|#|Apt|Suite|Unit|Ste)")
 WORD = regex.compile(r"\p{Lu}\p{L}+")
 # "nan" is a missing value, as exported tables print it
 SMALL = frozenset(
-    "de da do dos das del dei della der den des di du la le les the of et and y e van von het ter ten en aux sur an am im"
-    " zum nan u v nad".split()
+    (
+        "de da do dos das del dei della der den des di du la le les the of et and y e van von het ter ten en "
+        "aux sur an am im zum nan u v nad za na pod ob ao op"
+    ).split()  # noqa: SIM905 (words, not a list)
 )
 ZIP_AHEAD = regex.compile(r"[\p{L} .,'’\n-]{0,40}\b\d{2,6}\b")
 
@@ -57,7 +59,8 @@ class Piece:
         """A kind of street; "CT" and "PT" are none."""
         if self.text.islower():
             return self.lower in cue_set("addresses", "prefixes")
-        return self.lower in cue_set("addresses", "streets") and not (self.text.isupper() and len(self.text) < 4)
+        named = cue_set("addresses", "streets") | cue_set("addresses", "prefixes")
+        return self.lower in named and not (self.text.isupper() and len(self.text) < 4)
 
     @property
     def is_strange(self) -> bool:
@@ -86,14 +89,14 @@ def _patterns() -> tuple["regex.Pattern[str]", ...]:
             rf"(?i)\b(?:zip(?:\s*code)?|post(?:al)?\s*code)\b\s*(?:is|[:=#])?\s*(?P<place>{ZIP})(?!\w)",
             rf"(?:{any_of(country.name for country in pycountry.countries)})[ \t]+(?P<place>\d{{4,6}})(?![\w.,-])",
             rf"(?:{any_of(state.name for state in pycountry.subdivisions.get(country_code='US'))}),?[ \t]+(?P<place>\d{{5}}(?:-\d{{4}})?)(?![\w.,-])",
-            rf"(?i)(?P<place>(?:P\.?\s?O\.?\s*Box|Post\s?box)\s+\d+)",
-            rf"(?i)(?P<place>(?:PSC\s+\d+|USN[SV]\s+\S+|USS\s+\S+|USCGC\s+\S+|Unit\s+\d+)[^\n]{{0,20}}\n?\s*(?:APO|FPO|DPO)\s+A[AEP]\s+\d{{5}})",
-            rf"(?i)(?P<place>the\s+corner\s+of\s+(?-i:[^?!\n]{{1,60}}?)\s+and\s+(?-i:(?:[\p{{Lu}}\d][\p{{L}}\p{{M}}'’-]*[ \t]?)+))",
+            r"(?i)(?P<place>(?:P\.?\s?O\.?\s*Box|Post\s?box)\s+\d+)",
+            r"(?i)(?P<place>(?:PSC\s+\d+|USN[SV]\s+\S+|USS\s+\S+|USCGC\s+\S+|Unit\s+\d+)[^\n]{0,20}\n?\s*(?:APO|FPO|DPO)\s+A[AEP]\s+\d{5})",
+            r"(?i)(?P<place>the\s+corner\s+of\s+(?-i:[^?!\n]{1,60}?)\s+and\s+(?-i:(?:[\p{Lu}\d][\p{L}\p{M}'’-]*[ \t]?)+))",
             rf"(?i)(?P<place>\d{{1,6}}[A-Z]?(?:[ \t]+(?-i:[\p{{Lu}}\d][\p{{L}}\p{{M}}\d'’.-]*)){{1,4}}[ \t]+{streets}\b\.?)",
             rf"(?i)(?P<place>\d{{1,6}}[ \t]+(?:rue|avenue|calle|via|rua|ul\.?)[ \t]+(?:(?:de|des|du|della|la|le)[ \t]+)*\p{{L}}+(?:[ \t]+(?-i:{UPPER}))*)",
             rf"(?i)(?:^|[ \t\n|;])(?:birth\s?place|place\s+of\s+birth|city|town|county|location|hometown)[ \t]*:[ \t]*(?P<place>(?-i:{towns}))",
             rf"(?i)\b(?:moved\s+(?:here\s+)?from|resident\s+of|resides\s+in|lives\s+in|living\s+in|born\s+in|native\s+of)\s+(?P<place>(?-i:{UPPER}(?:[ \t]{UPPER}){{0,2}}))",
-            rf"(?im)^[ \t]*(?:home|mailing|street|billing)?[ \t]*address(?:[ \t]*line)?(?:[ \t]*\d)?[ \t]*:[ \t]*(?P<place>\S[^\n]*?)(?=[ \t]{{2,}}|$)",
+            r"(?im)^[ \t]*(?:home|mailing|street|billing)?[ \t]*address(?:[ \t]*line)?(?:[ \t]*\d)?[ \t]*:[ \t]*(?P<place>\S[^\n]*?)(?=[ \t]{2,}|$)",
         )
     )
 
@@ -141,7 +144,9 @@ def _goes_on(text: str, run: list[Piece], piece: Piece, is_told: bool) -> bool:
         return True
     if run[0].is_number and run[-1].is_strange and ENDS.match(text, piece.end):
         return True  # 7573 Peterson Views 177
-    return _is_address(run) and ("," in text[run[-1].end : piece.start] or ZIP_AHEAD.match(text, piece.start) is not None)
+    return _is_address(run) and (
+        "," in text[run[-1].end : piece.start] or ZIP_AHEAD.match(text, piece.start) is not None
+    )
 
 
 @cache

@@ -9,7 +9,9 @@ from num2words import num2words
 from domain_models.deidentify.identifier import Identifier
 
 OLD = r"(?:9\d|1[0-2]\d)(?![\d]|\.\d|/\d)"
-AFTER = regex.compile(rf"(?i)(?<![\d./$-])(?P<age>{OLD})(?=[\s-]*(?:years?|yrs?|y)\b[\s.-]*(?:of\s+age|old|o\b|/o)?|[\s-]*(?:yo|y/o|y\.o\.|yof|yom)\b|[\s-]?year)")
+AFTER = regex.compile(
+    rf"(?i)(?<![\d./$-])(?P<age>{OLD})(?=[\s-]*(?:years?|yrs?|y)\b[\s.-]*(?:of\s+age|old|o\b|/o)?|[\s-]*(?:yo|y/o|y\.o\.|yof|yom)\b|[\s-]?year)"
+)
 BEFORE = regex.compile(
     rf"(?i)\b(?:ages?d?(?:\s+(?:of|at|is))?|turned|turns|turning)\b\s*[:=]?\s*(?P<age>{OLD})(?!\s*(?:%|mg|days|months|weeks|hours|minutes))"
 )

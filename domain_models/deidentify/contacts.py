@@ -24,6 +24,9 @@ SHAPED_PHONE = regex.compile(
     r"|(?:1[\s.-])?\d{3}[.-]\d{3}[.-]\d{4}"
     r"|\d{3}[\s]\d{3}[.-]\d{4}"
     r"|0\d{2,4}[\s-]\d{2,4}(?:[\s-]\d{2,4}){1,3}"
+    r"|\(?0\d{1,4}\)?[ /-]{1,2}\d{4,8}(?:[ -]\d{2,5}){0,2}"
+    r"|\(?0\d{1,4}\)?[ /-]{1,2}\d{2,3}/?(?:[ -]\d{2,5}){1,3}"
+    r"|\(\d{3}\)(?:[ ]\d{3}){3}|\d{2}[ -]\d{4}-\d{4}|\d{2,3}/\d{3}[ -]\d{3,4}"
     r")(?:\s*(?:x|ext\.?|extension)\s*\d{1,6})?(?![\w-]|\.\d)"
 )
 # any digits in groups: only beside a word that says so
@@ -48,9 +51,14 @@ def _fits(value: str) -> bool:
 @cache
 def _told_phone() -> "regex.Pattern[str]":
     label = any_of(cues()["phones"]["labels"])
-    return regex.compile(rf"(?i)\b{label}\b(?:\s*(?:number|no\.?|#|is|at|on|number\s+is))?\s*[:=#.]?\s*(?P<value>{LOOSE})")
+    return regex.compile(
+        rf"(?i)\b{label}\b(?:\s*(?:number|no\.?|#|is|at|on|number\s+is))?\s*[:=#.?,]?\s*(?P<value>{LOOSE})"
+    )
 
 
 @cache
 def _phone_told() -> "regex.Pattern[str]":
-    return regex.compile(rf"(?i)(?<![\w.])(?P<value>{LOOSE})\s*[-–(]?\s*(?:office|fax|mobile|cell|home|work|desk|phone)\b")
+    return regex.compile(
+        rf"(?i)(?<![\w.])(?P<value>{LOOSE})\s*[-–(]?\s*(?:office|fax|mobile|cell|home|work|desk|phone"
+        r"|(?:is\s+)?(?:my|your|her|his)\s+(?:new\s+)?(?:phone|number|mobile|cell))\b"
+    )

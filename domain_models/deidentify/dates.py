@@ -13,7 +13,20 @@ import regex
 
 from domain_models.deidentify.rules import any_of, cues
 
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _NAMED = "|".join(f"{name}|{name[:3]}" for name in MONTHS) + "|Sept"
 MONTH = rf"(?P<month>{_NAMED})\.?"
 DAY = r"(?P<day>[0-3]?\d)(?P<ordinal>st|nd|rd|th)?"
@@ -34,7 +47,7 @@ PATTERNS = tuple(
         rf"\b{MONTH}\s+{DAY}\b(?!\s*(?:{'|'.join(cues()['dates']['units'])})\b|[.,/]\d|%)",
         rf"(?<![\d.,/]){DAY}\s+(?:of\s+)?{MONTH}(?=\W|$)",
         rf"(?<![\d./-])(?P<month>0?[1-9]|1[0-2])(?P<mark>/){YEAR}{EDGE}",
-        rf"(?<![\d./-])(?P<year>(?:19|20)\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-2]\d|3[01])(?=\d{{4,6}}\b|(?!\d))",
+        r"(?<![\d./-])(?P<year>(?:19|20)\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-2]\d|3[01])(?=\d{4,6}\b|(?!\d))",
     )
 )
 CUED_DAY = regex.compile(
@@ -66,12 +79,18 @@ class FoundDate:
         end = self.char_end
         pieces: list[str] = []
         for name in sorted(self._parts(), key=lambda part: -self.match.start(part)):
-            pieces = [_written(name, self._part_of(name, later), self.match, later), text[self.match.end(name) : end], *pieces]
+            pieces = [
+                _written(name, self._part_of(name, later), self.match, later),
+                text[self.match.end(name) : end],
+                *pieces,
+            ]
             end = self.match.start(name)
         return "".join([text[self.char_start : end], *pieces])
 
     def _parts(self) -> list[str]:
-        return [name for name in ("year", "month", "day", "ordinal", "first", "second") if self.match.groupdict().get(name)]
+        return [
+            name for name in ("year", "month", "day", "ordinal", "first", "second") if self.match.groupdict().get(name)
+        ]
 
     def _part_of(self, name: str, later: date) -> int:
         if name in ("first", "second"):
@@ -110,7 +129,11 @@ def _is_date(match: "regex.Match[str]") -> bool:
     if month and month[0].islower() and month.lower() in {"may", "march", "mar"} and not match.string.islower():
         return bool(groups.get("year"))
     if groups.get("first"):
-        return groups["mark"].strip() != "." or len(groups["year"]) == 4 or (len(groups["first"]) == len(groups["second"]) == 2)
+        return (
+            groups["mark"].strip() != "."
+            or len(groups["year"]) == 4
+            or (len(groups["first"]) == len(groups["second"]) == 2)
+        )
     return True
 
 

@@ -31,7 +31,19 @@ EXCLUDED = {
 WEEKDAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
 """Labelled as dates in the file; dates move by whole weeks, so that weekdays stay, and alone they tell no day."""
 
-MUST_STAY = frozenset({"Chemical", "Disease", "Medication", "Disease_disorder", "Sign_symptom", "Diagnostic_procedure", "Therapeutic_procedure", "Biological_structure", "Lab_value"})
+MUST_STAY = frozenset(
+    {
+        "Chemical",
+        "Disease",
+        "Medication",
+        "Disease_disorder",
+        "Sign_symptom",
+        "Diagnostic_procedure",
+        "Therapeutic_procedure",
+        "Biological_structure",
+        "Lab_value",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +59,8 @@ Pair = tuple[Labelled, Sequence[Identifier]]
 
 def read_rows(data: Path) -> list[Labelled]:
     """The rows of a labelled file. Raises BadInput where they are of none of the known forms."""
-    opened = gzip.open(data, "rt", encoding="utf-8") if data.suffix == ".gz" else data.open(encoding="utf-8")
-    with opened as lines:
-        return [_row(json.loads(line), data) for line in lines if line.strip()]
+    content = gzip.decompress(data.read_bytes()) if data.suffix == ".gz" else data.read_bytes()
+    return [_row(json.loads(line), data) for line in content.decode().splitlines() if line.strip()]
 
 
 def _row(row: Mapping[str, Any], data: Path) -> Labelled:

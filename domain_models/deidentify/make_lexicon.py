@@ -52,7 +52,9 @@ def _count(texts: Iterable[str]) -> tuple[Counter[str], Counter[str], Counter[st
         found = list(WORD.finditer(text))
         lower.update({m[0] for m in found if m[0].islower()})
         capitals.update({m[0].lower() for m in found if m[0].isupper()})
-        inside = (m for m in found if m[0].istitle() and not SENTENCE_START.search(text, max(0, m.start() - 3), m.start()))
+        inside = (
+            m for m in found if m[0].istitle() and not SENTENCE_START.search(text, max(0, m.start() - 3), m.start())
+        )
         proper.update({m[0].lower() for m in inside})
     return lower, proper, capitals
 

@@ -19,17 +19,64 @@ Part = Literal["sure", "either", "given", "initial", "particle", "other"]
 TOKEN = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’´`-]\p{L}[\p{L}\p{M}]*)*")
 STARTS = regex.compile(r"(?:^|[.!?:;\n\r\f•*>\"“”(\[|]|(?:^|\s)[-–]|\d\.)\s*$")
 # LigaSure and PaCO are no names; McDonald, O'Keefe, DeLuca and Jean-Luc are
-INNER_CAPITAL = regex.compile(r"(?<!^(?:Mc|Mac|De|Di|Da|Du|Le|La|Lo|Van|Von|Fitz|O|D|El|Al|St))(?<!['’´`-])(?<=\p{Ll})\p{Lu}")
+INNER_CAPITAL = regex.compile(
+    r"(?<!^(?:Mc|Mac|De|Di|Da|Du|Le|La|Lo|Van|Von|Fitz|O|D|El|Al|St))(?<!['’´`-])(?<=\p{Ll})\p{Lu}"
+)
 CONTRACTION = regex.compile(r"(?i)['’´`](?:m|ve|ll|d|re|t)$")
 GAP = regex.compile(r"[ \t]{1,2}|\.[ \t]?|-|,[ \t]|[ \t]?\n[ \t]*")
 CALENDAR = frozenset(
-    "january february march april may june july august september october november december jan feb mar apr jun jul aug sep"
-    " sept oct nov dec monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun".split()
+    [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "mon",
+        "tue",
+        "tues",
+        "wed",
+        "thu",
+        "thur",
+        "thurs",
+        "fri",
+        "sat",
+        "sun",
+    ]
 )
-DISEASE = regex.compile(r"(?i)(?:itis|omas?|osis|pathy|[ae]mia|plasty|ectomy|otomy|oscopy|ostomy|uria|algia|plegia|rrhea)$")
+DISEASE = regex.compile(
+    r"(?i)(?:itis|omas?|osis|pathy|[ae]mia|plasty|ectomy|otomy|oscopy|ostomy|uria|algia|plegia|rrhea)$"
+)
 UPPER = r"\p{Lu}[\p{L}\p{M}'’-]*\.?"
 
-CASELESS_LABEL = regex.compile(r"(?m)^\s*(?:patient|name|patient name)\s*:\s*(?P<name>\p{L}[\p{L}.'’-]*(?:[ \t]+\p{L}[\p{L}.'’-]*){0,3})[ \t]*$")
+CASELESS_LABEL = regex.compile(
+    r"(?m)^\s*(?:patient|name|patient name)\s*:\s*(?P<name>\p{L}[\p{L}.'’-]*(?:[ \t]+\p{L}[\p{L}.'’-]*){0,3})[ \t]*$"
+)
 LIST = regex.compile(rf"(?<![\w-])(?P<member>{UPPER})(?:,\s(?P<member>{UPPER}))*,?\s(?:and|&|or)\s(?P<member>{UPPER})")
 
 
@@ -77,7 +124,7 @@ def _tokens(text: str, caseless: bool) -> list[Token]:
         word = match[0]
         start = match.start()
         end = match.end() - (2 if regex.search(r"['’´`]s$", word) else 0)
-        if start and text[start - 1] in "_@/\\" or text[start - 1 : start].isdigit():
+        if (start and text[start - 1] in "_@/\\") or text[start - 1 : start].isdigit():
             found.append(Token(word, start, end, "other"))
             continue
         found.append(Token(text[start:end], start, end, _part(text, match, caseless)))
@@ -167,9 +214,7 @@ def _cue_patterns() -> tuple["regex.Pattern[str]", ...]:
     name = rf"(?P<name>(?-i:(?:{any_of(listed['particles'])}[ \t]+)?{UPPER}){more})"
     strong = any_of(set(listed["titles"]) - set(listed["weak_titles"]))
     credential = any_of(listed["credentials"])
-    label_value = (
-        rf"(?P<name>(?-i:(?:{titles}\.?[ \t]+)?{UPPER})(?:,?[ \t](?-i:(?:{any_of(listed['particles'])}[ \t])*{UPPER})){{0,4}})"
-    )
+    label_value = rf"(?P<name>(?-i:(?:{titles}\.?[ \t]+)?{UPPER})(?:,?[ \t](?-i:(?:{any_of(listed['particles'])}[ \t])*{UPPER})){{0,4}})"
     return tuple(
         regex.compile(pattern, regex.IGNORECASE)
         for pattern in (
@@ -192,7 +237,7 @@ def _runs(text: str, tokens: Sequence[Token]) -> Iterator[Identifier]:
     run: list[Token] = []
     for token in tokens:
         if run and run[-1].part == "particle" and token.part in {"other", "either"} and token.text.istitle():
-            token = replace(token, part="either")  # noqa: PLW2901 (Willemine ten Pas)
+            token = replace(token, part="either")
         if run and (token.part == "other" or not _joins(text, run[-1], token)):
             yield from _name_of(text, run)
             run = []
@@ -207,7 +252,11 @@ def _listed(text: str, tokens: Sequence[Token]) -> Iterator[Identifier]:
     for match in LIST.finditer(text):
         members = [parts.get(start) for start in match.starts("member")]
         whole = [token for token in members if token is not None]
-        if len(whole) > 1 and any(t.part == "sure" for t in whole) and all(_is_known_name(t.text) or t.part == "sure" for t in whole):
+        if (
+            len(whole) > 1
+            and any(t.part == "sure" for t in whole)
+            and all(_is_known_name(t.text) or t.part == "sure" for t in whole)
+        ):
             yield from (Identifier("name", token.start, token.end) for token in whole)
 
 
@@ -248,7 +297,9 @@ def _is_eponym(text: str, run: Sequence[Token]) -> bool:
     """A name of one or two words before what names a disease, a sign or an instrument."""
     if len(run) > 3:
         return False
-    after = regex.compile(r"(?:['’]s|s['’])?(?:[ \t-]+|\n(?=\p{Ll}))(?:\p{Ll}+(?:ar|al|ic|ous)[ \t]+)?(?P<next>\p{L}+)").match(text, run[-1].end)
+    after = regex.compile(
+        r"(?:['’]s|s['’])?(?:[ \t-]+|\n(?=\p{Ll}))(?:\p{Ll}+(?:ar|al|ic|ous)[ \t]+)?(?P<next>\p{L}+)"
+    ).match(text, run[-1].end)
     return after is not None and (
         after["next"].lower() in cue_set("names", "eponym_heads") or DISEASE.search(after["next"]) is not None
     )
@@ -259,7 +310,11 @@ def _mentions(text: str, tokens: Sequence[Token], found: Sequence[Identifier]) -
     parts: set[str] = set()
     for identifier in found:
         words = TOKEN.findall(text, identifier.char_start, identifier.char_end)
-        parts |= {_bare(w) for w in words if len(w) > 2 and _bare(w) not in cue_set("names", "particles") | cue_set("names", "titles")}
+        parts |= {
+            _bare(w)
+            for w in words
+            if len(w) > 2 and _bare(w) not in cue_set("names", "particles") | cue_set("names", "titles")
+        }
     ordinary = {part for part in parts if is_ordinary(part)}
     for token in tokens:
         lower = _bare(token.text)

@@ -36,11 +36,13 @@ def numbers(text: str) -> Iterator[Identifier]:
 def _fits(match: "regex.Match[str]") -> bool:
     """A weak label such as "group" or "id" needs a sign of its own or a long number after it."""
     value = match["value"]
-    digits = sum(c.isdigit() for c in value)
-    return digits >= 3 if match["sign"].strip() else digits >= 5
+    digits: int = sum(c.isdigit() for c in value)
+    return digits >= (3 if match["sign"].strip() else 5)
 
 
 @cache
 def _labelled() -> "regex.Pattern[str]":
     label = any_of(cues()["ids"]["labels"])
-    return regex.compile(rf"(?i)\b{label}\b(?P<sign>\s*(?:\(\w+\)\s*)?(?:number|no\.?|num\.?|nr\.?|#|id)?\s*(?:is\b|[:=#])?\s*){VALUE}")
+    return regex.compile(
+        rf"(?i)\b{label}\b(?P<sign>\s*(?:\(\w+\)\s*)?(?:number|no\.?|num\.?|nr\.?|#|id)?\s*(?:is\b|[:=#])?\s*){VALUE}"
+    )

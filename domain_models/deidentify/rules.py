@@ -20,7 +20,8 @@ def cues() -> Mapping[str, Mapping[str, Sequence[str]]]:
 @cache
 def word_list(name: str) -> frozenset[str]:
     """One of the lists that `make_lexicon` wrote, in lower case: `words`, `frequent_words`,
-    `frequent_names`, `given_names`, `family_names`."""
+    `frequent_names`, `given_names`, `family_names`.
+    """
     return frozenset(gzip.decompress((FOLDER / f"{name}.txt.gz").read_bytes()).decode().split())
 
 

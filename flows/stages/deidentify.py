@@ -142,10 +142,13 @@ class _Runs:
                 chosen.append(run)
         old = self._old
         sides = {
-            name: array("i", (getattr(old, name)[run] for run in chosen)) for name in ("lefts", "tops", "rights", "bottoms")
+            name: array("i", (getattr(old, name)[run] for run in chosen))
+            for name in ("lefts", "tops", "rights", "bottoms")
         }
         confidences = array("i", (old.confidences[run] for run in chosen)) if old.confidences else array("i")
-        return replace(old, starts=starts, lengths=lengths, edges=array("i", self._edges), confidences=confidences, **sides)
+        return replace(
+            old, starts=starts, lengths=lengths, edges=array("i", self._edges), confidences=confidences, **sides
+        )
 
     def _span(self, run: int, start: int, end: int) -> tuple[int, int]:
         """How far along the run the old characters `[start, end)` begin and end."""
@@ -175,5 +178,3 @@ def _title(entry: Bookmark, document: ParsedDocument, masked: Masked) -> str:
         return TITLE
     first, last = masked.interval(start, start + len(entry.title))
     return masked.text[first:last]
-
-

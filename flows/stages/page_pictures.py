@@ -48,7 +48,9 @@ class Pictures:
     missing: str = ""
 
 
-def draw_pages(path: Path | None, sha256: str, page_count: int, allowed: Sequence[Cut | None] | None = None) -> Pictures:
+def draw_pages(
+    path: Path | None, sha256: str, page_count: int, allowed: Sequence[Cut | None] | None = None
+) -> Pictures:
     """The document's pages, drawn from the file at `path` if its bytes still have this hash; where the document is
     de-identified, what is `allowed` of each.
     """

@@ -168,9 +168,7 @@ def mask_rows(batch: Sequence[Parsed]) -> pa.Table:
 def masked_place(kind: str, char_start: int, char_end: int, boxes: Sequence[dict[str, int]]) -> MaskedPlace:
     """A mask from the cells of core.masks."""
     places = (
-        Rectangle(
-            box["page_number"], *(box[side] / TENTHS for side in ("x_left", "y_top", "x_right", "y_bottom"))
-        )
+        Rectangle(box["page_number"], *(box[side] / TENTHS for side in ("x_left", "y_top", "x_right", "y_bottom")))
         for box in boxes
     )
     return MaskedPlace(kind, char_start, char_end, tuple(places))

@@ -18,7 +18,9 @@ from flows.stages.database import connect, plain_errors, private_files
 from flows.stages.rows import ABOUT_TABLES
 from schemas.errors import StoreError
 
-Promise = Literal["evidence", "rulings", "pages", "geometry", "summaries", "orphans", "conservation", "states", "privacy"]
+Promise = Literal[
+    "evidence", "rulings", "pages", "geometry", "summaries", "orphans", "conservation", "states", "privacy"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,22 +189,18 @@ SUMMARIES = (
     ),
 )
 
-DEIDENTIFIED = "(SELECT * FROM core.documents WHERE contains(parser, '+deidentified-'))"
-MASKING_RUNS = "(SELECT 1 FROM core.runs WHERE contains(versions['parser'], '+deidentified-'))"
-ALIAS = r"^([0-9a-f]{12}|file-\d{5})(\.[a-z]+)?$"
-
 PRIVACY = (
     Check(
         "privacy",
         "runs that stored documents as they are in a database of de-identified ones",
-        f"""SELECT run_id FROM core.runs
-        WHERE NOT contains(versions['parser'], '+deidentified-') AND EXISTS {MASKING_RUNS}""",
+        """SELECT run_id FROM core.runs
+        WHERE NOT contains(versions['parser'], '+deidentified-') AND EXISTS (SELECT 1 FROM core.runs WHERE contains(versions['parser'], '+deidentified-'))""",
     ),
     Check(
         "privacy",
         "documents as they are in a database of de-identified ones",
-        f"""SELECT document_id FROM core.documents
-        WHERE NOT contains(parser, '+deidentified-') AND EXISTS {MASKING_RUNS}""",
+        """SELECT document_id FROM core.documents
+        WHERE NOT contains(parser, '+deidentified-') AND EXISTS (SELECT 1 FROM core.runs WHERE contains(versions['parser'], '+deidentified-'))""",
     ),
     Check(
         "privacy",
@@ -232,28 +230,31 @@ PRIVACY = (
     Check(
         "privacy",
         "de-identified documents under a name or path of their own",
-        f"SELECT document_id FROM {DEIDENTIFIED} WHERE name <> path OR NOT regexp_matches(name, '{ALIAS}')",
+        r"""SELECT document_id FROM core.documents WHERE contains(parser, '+deidentified-')
+            AND (name <> path OR NOT regexp_matches(name, '^[0-9a-f]{12}(\.[a-z]+)?$'))""",
     ),
     Check(
         "privacy",
         "failures and skips under paths in a database of de-identified documents",
-        f"""SELECT run_id FROM (SELECT run_id, path FROM core.failures UNION ALL SELECT run_id, path FROM core.skips)
-        WHERE NOT regexp_matches(path, '{ALIAS}') AND EXISTS {MASKING_RUNS}""",
+        r"""SELECT run_id FROM (SELECT run_id, path FROM core.failures UNION ALL SELECT run_id, path FROM core.skips)
+        WHERE NOT regexp_matches(path, '^([0-9a-f]{12}|file-\d{5})(\.[a-z]+)?$') AND EXISTS (SELECT 1 FROM core.runs WHERE contains(versions['parser'], '+deidentified-'))""",
     ),
     Check(
         "privacy",
         "de-identified documents with what their file says of itself",
-        f"""SELECT DISTINCT document_id FROM {DEIDENTIFIED} JOIN (
+        """SELECT DISTINCT document_id FROM core.documents JOIN (
             SELECT document_id FROM core.properties UNION ALL SELECT document_id FROM core.form_fields
-            UNION ALL SELECT document_id FROM core.attachments WHERE NOT regexp_matches(name, '^.FILE-')) USING (document_id)""",
+            UNION ALL SELECT document_id FROM core.attachments WHERE NOT regexp_matches(name, '^.FILE-')) USING (document_id)
+        WHERE contains(parser, '+deidentified-')""",
     ),
     Check(
         "privacy",
         "de-identified documents with an e-mail address, a web address or a social security number in their text",
-        rf"""SELECT document_id FROM {DEIDENTIFIED} WHERE regexp_matches(text,
-            '\w@\w[\w-]*\.\w|https?://\w|(^|[^\d-])\d{{3}}-\d{{2}}-\d{{4}}($|[^\d-])')""",
+        r"""SELECT document_id FROM core.documents WHERE contains(parser, '+deidentified-') AND regexp_matches(text,
+            '\w@\w[\w-]*\.\w|https?://\w|(^|[^\d-])\d{3}-\d{2}-\d{4}($|[^\d-])')""",
     ),
 )
+
 
 STRAY = "SELECT DISTINCT document_id FROM core.{table} ANTI JOIN core.documents USING (document_id)"
 
@@ -264,7 +265,17 @@ ORPHANS = (
             f"{table} of documents that are not stored",
             STRAY.format(table=table),
         )
-        for table in ("pages", "geometry", "sections", "findings", "records", "rulings", "summaries", "masks", *ABOUT_TABLES)
+        for table in (
+            "pages",
+            "geometry",
+            "sections",
+            "findings",
+            "records",
+            "rulings",
+            "summaries",
+            "masks",
+            *ABOUT_TABLES,
+        )
     ),
     Check(
         "orphans",
