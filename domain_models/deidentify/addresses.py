@@ -21,10 +21,52 @@ ENDS = regex.compile(r"[ \t]*(?:,|\n|\d|#|Apt|Suite|Unit|Ste)")
 WORD = regex.compile(r"\p{Lu}\p{L}+")
 # "nan" is a missing value, as exported tables print it
 SMALL = frozenset(
-    (
-        "de da do dos das del dei della der den des di du la le les the of et and y e van von het ter ten en "
-        "aux sur an am im zum nan u v nad za na pod ob ao op"
-    ).split()  # noqa: SIM905 (words, not a list)
+    [
+        "de",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "del",
+        "dei",
+        "della",
+        "der",
+        "den",
+        "des",
+        "di",
+        "du",
+        "la",
+        "le",
+        "les",
+        "the",
+        "of",
+        "et",
+        "and",
+        "y",
+        "e",
+        "van",
+        "von",
+        "het",
+        "ter",
+        "ten",
+        "en",
+        "aux",
+        "sur",
+        "an",
+        "am",
+        "im",
+        "zum",
+        "nan",
+        "u",
+        "v",
+        "nad",
+        "za",
+        "na",
+        "pod",
+        "ob",
+        "ao",
+        "op",
+    ]
 )
 ZIP_AHEAD = regex.compile(r"[\p{L} .,'’\n-]{0,40}\b\d{2,6}\b")
 

@@ -38,7 +38,7 @@ PATTERNS = tuple(
     regex.compile(pattern, regex.IGNORECASE)
     for pattern in (
         rf"(?<![\d.-]){YEAR}(?P<mark>[-/.])(?P<month>[01]?\d)(?P=mark)(?P<day>[0-3]?\d){TIME}",
-        rf"(?<![\d./-])(?P<first>[0-3]?\d)(?P<mark>\s?[-/.]\s?)(?P<second>[0-3]?\d)(?P=mark){SHORT}{EDGE}",
+        rf"(?<![\d./-])(?P<first>\d\d?)(?P<mark>\s?[-/.]\s?)(?P<second>\d\d?)(?P=mark){SHORT}{EDGE}",
         rf"\b{MONTH}\s*{DAY}\s*,?\s+{YEAR}\b",
         rf"\b{MONTH}-{DAY}-{SHORT}\b",
         rf"(?<![\d.]){DAY}[\s-]*(?:of\s+)?{MONTH}[\s,-]*{YEAR}\b",

@@ -13,7 +13,7 @@ from typing import Literal
 import regex
 
 from domain_models.deidentify.identifier import Identifier
-from domain_models.deidentify.rules import any_of, cue_set, cues, word_list
+from domain_models.deidentify.rules import any_of, cue_set, cues, lands, word_list
 
 Part = Literal["sure", "either", "given", "initial", "particle", "other"]
 TOKEN = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’´`-]\p{L}[\p{L}\p{M}]*)*")
@@ -180,7 +180,7 @@ def _part_capitalised(text: str, match: "regex.Match[str]") -> Part:
     word, lower = match[0], _bare(match[0])
     if lower in CALENDAR:
         return "either" if lower in {"may", "april", "june", "august", "jan"} else "other"
-    if lower in cue_set("names", "eponyms"):
+    if lower in cue_set("names", "eponyms") or lower in lands():
         return "either"
     if INNER_CAPITAL.search(word) and not _is_known_name(word):
         return "other"

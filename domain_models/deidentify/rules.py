@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+import pycountry
 import regex
 
 FOLDER = Path(__file__).parent
@@ -35,3 +36,11 @@ def any_of(words: Iterable[str]) -> str:
     """A pattern for any of the words, the longest first; white space in them stands for any."""
     longest = sorted(set(words), key=len, reverse=True)
     return "(?:" + "|".join(r"\s+".join(map(regex.escape, word.split())) for word in longest) + ")"
+
+
+@cache
+def lands() -> frozenset[str]:
+    """The single words that name a country or a state of the US, which the safe harbour lets stand, in lower case."""
+    named = [country.name for country in pycountry.countries]
+    named += [state.name for state in pycountry.subdivisions.get(country_code="US")]
+    return frozenset(name.lower() for name in named if name.isalpha())
