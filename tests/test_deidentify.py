@@ -1,5 +1,6 @@
 """What is masked in real sentences and what must stay; surrogates, moved dates, and the map between the texts."""
 
+import itertools
 import json
 from datetime import date
 from pathlib import Path
@@ -146,7 +147,7 @@ def test_the_map_joins_both_texts(text: str) -> None:
 def test_any_text_can_be_masked(text: str) -> None:
     found = identify(text)
     assert all(one.char_start < one.char_end <= len(text) for one in found)
-    assert all(one.char_end <= other.char_start for one, other in zip(found, found[1:], strict=False))
+    assert all(one.char_end <= other.char_start for one, other in itertools.pairwise(found))
     mask(text, -70, TODAY)
 
 

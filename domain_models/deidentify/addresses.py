@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-import pycountry
 import regex
 
 from domain_models.deidentify.identifier import Identifier
 from domain_models.deidentify.names import is_ordinary
-from domain_models.deidentify.rules import any_of, cue_set, cues
+from domain_models.deidentify.rules import any_of, country_names, cue_set, cues, state_names
 
 NUMBER = r"(?<![\w.,/-])\d{1,6}[A-Za-z]?(?:[/-]\d{1,5}[A-Za-z]?)?(?![\w%/-]|[.:]\d|,\d{3})"
 UPPER = r"\p{Lu}[\p{L}\p{M}'’.-]*"
@@ -129,8 +128,8 @@ def _patterns() -> tuple["regex.Pattern[str]", ...]:
             # "Brown, MD" is a doctor
             rf"(?P<place>{towns},[ \t]+(?!MD\b|DO\b|PA\b){states})(?![\w])",
             rf"(?i)\b(?:zip(?:\s*code)?|post(?:al)?\s*code)\b\s*(?:is|[:=#])?\s*(?P<place>{ZIP})(?!\w)",
-            rf"(?:{any_of(country.name for country in pycountry.countries)})[ \t]+(?P<place>\d{{4,6}})(?![\w.,-])",
-            rf"(?:{any_of(state.name for state in pycountry.subdivisions.get(country_code='US'))}),?[ \t]+(?P<place>\d{{5}}(?:-\d{{4}})?)(?![\w.,-])",
+            rf"(?:{any_of(country_names())})[ \t]+(?P<place>\d{{4,6}})(?![\w.,-])",
+            rf"(?:{any_of(state_names())}),?[ \t]+(?P<place>\d{{5}}(?:-\d{{4}})?)(?![\w.,-])",
             r"(?i)(?P<place>(?:P\.?\s?O\.?\s*Box|Post\s?box)\s+\d+)",
             r"(?i)(?P<place>(?:PSC\s+\d+|USN[SV]\s+\S+|USS\s+\S+|USCGC\s+\S+|Unit\s+\d+)[^\n]{0,20}\n?\s*(?:APO|FPO|DPO)\s+A[AEP]\s+\d{5})",
             r"(?i)(?P<place>the\s+corner\s+of\s+(?-i:[^?!\n]{1,60}?)\s+and\s+(?-i:(?:[\p{Lu}\d][\p{L}\p{M}'’-]*[ \t]?)+))",
@@ -193,7 +192,7 @@ def _goes_on(text: str, run: list[Piece], piece: Piece, is_told: bool) -> bool:
 
 @cache
 def _countries() -> frozenset[str]:
-    return frozenset(word.lower() for country in pycountry.countries for word in WORD.findall(country.name))
+    return frozenset(word.lower() for name in country_names() for word in WORD.findall(name))
 
 
 def _address_of(run: list[Piece], is_told: bool) -> Iterator[Identifier]:

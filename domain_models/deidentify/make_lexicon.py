@@ -16,6 +16,8 @@ from pathlib import Path
 
 import regex
 
+from domain_models.deidentify.rules import country_names, state_names
+
 FOLDER = Path(__file__).parent
 WORD = regex.compile(r"\p{L}+(?:['’]\p{L}+)?")
 SENTENCE_START = regex.compile(r"(?:^|[.!?:;\n\"“(\[,-])\s*$")
@@ -71,8 +73,7 @@ def _census() -> tuple[list[str], list[str]]:
 
 def _faker() -> tuple[set[str], set[str]]:
     """Given and family names of every country in Latin letters."""
-    import faker.providers.person as person
-
+    person = importlib.import_module("faker.providers.person")
     given, family = set[str](), set[str]()
     for module in pkgutil.iter_modules(person.__path__):
         provider = importlib.import_module(f"{person.__name__}.{module.name}").Provider
@@ -91,7 +92,7 @@ def _drugs() -> Iterator[str]:
 
 
 def _diseases() -> Iterator[str]:
-    import simple_icd_10_cm as icd
+    import simple_icd_10_cm as icd  # type: ignore[import-untyped]
 
     for code in icd.get_all_codes():
         yield from (word for word in WORD.findall(icd.get_description(code)) if word.islower())
@@ -108,7 +109,7 @@ def _places() -> Iterator[str]:
     """Countries, their states' names where the whole country uses them, and languages: HIPAA lets them stand."""
     import pycountry
 
-    names = [c.name for c in pycountry.countries] + [s.name for s in pycountry.subdivisions.get(country_code="US")]
+    names = [*country_names(), *state_names()]
     names += [language.name for language in pycountry.languages if hasattr(language, "alpha_2")]
     yield from (word.lower() for name in names for word in WORD.findall(name))
 

@@ -38,9 +38,17 @@ def any_of(words: Iterable[str]) -> str:
     return "(?:" + "|".join(r"\s+".join(map(regex.escape, word.split())) for word in longest) + ")"
 
 
+def country_names() -> list[str]:
+    """Every country's name (ISO 3166-1)."""
+    return [country.name for country in pycountry.countries]
+
+
+def state_names() -> list[str]:
+    """The states of the US (ISO 3166-2)."""
+    return [state.name for state in pycountry.subdivisions if state.country_code == "US"]
+
+
 @cache
 def lands() -> frozenset[str]:
     """The single words that name a country or a state of the US, which the safe harbour lets stand, in lower case."""
-    named = [country.name for country in pycountry.countries]
-    named += [state.name for state in pycountry.subdivisions.get(country_code="US")]
-    return frozenset(name.lower() for name in named if name.isalpha())
+    return frozenset(name.lower() for name in [*country_names(), *state_names()] if name.isalpha())

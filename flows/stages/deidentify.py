@@ -48,7 +48,7 @@ class Aliases:
 def aliases(found: Discovery) -> Aliases:
     """A document goes by the beginning of its id, any other file by its number among the files seen."""
     names = {str(file.path): f"{file.sha256[:12]}{_suffix(str(file.path))}" for file in found.files}
-    others = sorted({outcome.path for outcome in (*found.skips, *found.failures)})
+    others = sorted({*(skip.path for skip in found.skips), *(failure.path for failure in found.failures)})
     return Aliases(names | {path: f"file-{n:05}{_suffix(path)}" for n, path in enumerate(others, start=1)})
 
 
@@ -132,7 +132,8 @@ class _Runs:
 
     def map(self) -> PageMap:
         """The new map; a run without a character is gone."""
-        starts, lengths, chosen = array("i"), array("i"), []
+        starts, lengths = array("i"), array("i")
+        chosen: list[int] = []
         for at, run in enumerate(self._runs):
             if run >= 0 and chosen and run == chosen[-1]:
                 lengths[-1] = at - starts[-1] + 1
@@ -141,14 +142,14 @@ class _Runs:
                 lengths.append(1)
                 chosen.append(run)
         old = self._old
-        sides = {
-            name: array("i", (getattr(old, name)[run] for run in chosen))
-            for name in ("lefts", "tops", "rights", "bottoms")
-        }
-        confidences = array("i", (old.confidences[run] for run in chosen)) if old.confidences else array("i")
-        return replace(
-            old, starts=starts, lengths=lengths, edges=array("i", self._edges), confidences=confidences, **sides
-        )
+
+        def of(cells: "array[int]") -> "array[int]":
+            return array("i", [cells[run] for run in chosen]) if cells else array("i")
+
+        return PageMap(
+            old.width, old.height, old.turn, starts, lengths, of(old.lefts), of(old.tops), of(old.rights), of(old.bottoms),
+            array("i", self._edges), of(old.confidences),
+        )  # fmt: skip
 
     def _span(self, run: int, start: int, end: int) -> tuple[int, int]:
         """How far along the run the old characters `[start, end)` begin and end."""
