@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from domain_models.adapter import adapter_version, load_config
+from domain_models.decoding import DECODING_VERSION
 from domain_models.decoding.bio import decode_entities
 from domain_models.decoding.scorer import Calibration, Thresholds, load_calibration
 from domain_models.decoding.scores import TokenScores
@@ -21,6 +22,8 @@ from schemas.errors import ModelUnavailable
 from schemas.finding import Span
 
 RULE_THRESHOLDS = Thresholds(found_at=0.5, absent_below=0.5)
+OWN_ADAPTER = "small"
+"""What a domain is read with where the user names another domain's adapter."""
 
 
 class Reader(Protocol):
@@ -39,8 +42,20 @@ class Proposals:
     matched: tuple[Span, ...]
 
 
+@dataclass(frozen=True)
+class Rulebook:
+    """What turns a domain's proposals into rulings. `thresholds` decide, per field, what is found and what absent."""
+
+    domain: Domain
+    thresholds: Mapping[str, Thresholds]
+
+    def proposals(self, text: str, tagged: Sequence[Span]) -> Proposals:
+        """What the model proposed for a text, and what the domain's patterns do."""
+        return Proposals(tuple(tagged), find_patterns(self.domain.folder, text))
+
+
 class SpanSource:
-    """Finds a domain's fields in texts. `thresholds` decide, per field, what is found and what absent."""
+    """Finds a domain's fields in texts."""
 
     def __init__(
         self, plan: "SpanSourcePlan", reader: Reader | None, head: Head | None, calibration: Calibration | None
@@ -50,14 +65,17 @@ class SpanSource:
         self.names = {field.label: field.name for field in self.domain.fields if field.label}
 
     @property
-    def thresholds(self) -> Mapping[str, Thresholds]:
-        """Each field's thresholds; fields that only rules find have the rules' own."""
-        known = self.calibration.thresholds if self.calibration else {}
-        return {field.name: known.get(field.label, RULE_THRESHOLDS) for field in self.domain.fields}
+    def rulebook(self) -> Rulebook:
+        """The rules that go with this source."""
+        return make_rulebook(self.domain, self.calibration)
+
+    def tag(self, text: str) -> tuple[Span, ...]:
+        """Every span in one text that the model holds plausible."""
+        return tuple(self._tagged(text))
 
     def propose(self, text: str) -> Proposals:
-        """Every plausible span in one text."""
-        return Proposals(tuple(self._tagged(text)), find_patterns(self.domain.folder, text))
+        """Every plausible span in one text, the model's and the patterns'."""
+        return self.rulebook.proposals(text, self.tag(text))
 
     def _tagged(self, text: str) -> Iterator[Span]:
         if self.reader is None or self.head is None or self.calibration is None or not text.strip():
@@ -87,11 +105,21 @@ class SpanSourcePlan:
     adapter: Path | None
     version: str
 
+    @property
+    def proposer(self) -> str:
+        """The version of the model and its decoding alone: what stored proposals depend on beside the text."""
+        return f"{self.version.partition('+')[0]}+decoding.v{DECODING_VERSION}"
+
 
 def plan_span_source(domain: Domain, tagger: str) -> SpanSourcePlan:
-    """The domain's adapter of that name (`small`, `base`), or an adapter's folder; none for a domain of rules alone."""
+    """The domain's adapter of that name (`small`, `base`), or an adapter's folder; none for a domain of rules alone.
+
+    A folder whose adapter was trained for another domain leaves this one with its own.
+    """
     adapters = domain.folder / "adapters"
     adapter = adapters / tagger if (adapters / tagger).is_dir() else Path(tagger)
+    if (adapter / "adapter.json").is_file() and not _fits(adapter, domain):
+        adapter = adapters / OWN_ADAPTER
     if (adapter / "adapter.json").is_file():
         return SpanSourcePlan(domain, adapter, f"{adapter_version(adapter)}+{_patterns_version(domain.folder)}")
     if not adapters.is_dir():
@@ -108,7 +136,28 @@ def load_span_source(plan: SpanSourcePlan, base_folder: Callable[[str], Path]) -
 
     reader = Tagger(plan.adapter, base_folder(load_config(plan.adapter).base))
     head = reader.config.heads[0]
-    return SpanSource(plan, reader, head, load_calibration(plan.adapter / f"calibration-{head.name}.json"))
+    return SpanSource(plan, reader, head, _calibration(plan.adapter))
+
+
+def load_rulebook(plan: SpanSourcePlan) -> Rulebook:
+    """The planned source's rules and thresholds, without its network."""
+    return make_rulebook(plan.domain, _calibration(plan.adapter) if plan.adapter else None)
+
+
+def make_rulebook(domain: Domain, calibration: Calibration | None) -> Rulebook:
+    """Each field with its calibrated thresholds; fields that only rules find have the rules' own."""
+    known = calibration.thresholds if calibration else {}
+    return Rulebook(domain, {field.name: known.get(field.label, RULE_THRESHOLDS) for field in domain.fields})
+
+
+def _calibration(adapter: Path) -> Calibration:
+    head = load_config(adapter).heads[0]
+    return load_calibration(adapter / f"calibration-{head.name}.json")
+
+
+def _fits(adapter: Path, domain: Domain) -> bool:
+    """Whether any label that the adapter reads by is one of the domain's."""
+    return not {field.label for field in domain.fields if field.label}.isdisjoint(load_config(adapter).heads[0].labels)
 
 
 def _patterns_version(folder: Path) -> str:

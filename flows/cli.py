@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
-from flows.commands import asking, measuring, running, showing
+from flows.commands import asking, measuring, reviewing, running, serving, showing
 from flows.commands.models import models
 from flows.commands.options import fail
 from flows.settings import prepare_environment
@@ -22,9 +22,12 @@ app.add_typer(models, name="models")
 for command in (
     running.run,
     running.retry,
+    serving.serve,
     asking.sql,
     asking.queries,
+    asking.diff,
     showing.show,
+    reviewing.review,
     asking.verify,
     asking.status,
     measuring.evaluate,

@@ -7,17 +7,23 @@ hashes, pictures that it carries within, and nothing else. Knows neither the dat
 import base64
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from flows.stages.evidence import Evidence
-from flows.stages.page_pictures import Picture, Pictures
+from flows.stages.page_pictures import DPI, Picture, Pictures
+from flows.stages.review_queue import Waiting
 
 TEMPLATES = Path(__file__).with_name("templates")
 
 COLOURS = 12
-"""As many as evidence.css has (`.c0` and on); fields beyond begin anew."""
+"""As many as evidence.css has (`.c0` and on); fields beyond have them again with another border (`.r1` and on)."""
+
+POINTS_PER_INCH = 72
+
+REVIEW_SOURCES = "img-src 'self'; connect-src 'self'"
 
 READERS = {"pdfium": "text layer", "pypdf": "text layer, places unknown", "ocr": "OCR", "unreadable": "unreadable"}
 
@@ -25,8 +31,83 @@ READERS = {"pdfium": "text layer", "pypdf": "text layer, places unknown", "ocr":
 CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)], "\N{REPLACEMENT CHARACTER}")
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page's picture: where a browser gets it, and its sides in pixels."""
+
+    source: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewing:
+    """What a page on which findings are decided needs to know: the server's `root`, and what to say at the top."""
+
+    root: str
+    notice: str = ""
+
+
 def evidence_page(evidence: Evidence, drawn: Pictures) -> str:
-    """The HTML of this evidence; a page without a picture shows its stored text."""
+    """The HTML of this evidence, complete in itself; a page without a picture shows its stored text."""
+    sheets = [None if p is None else Sheet(_data_uri(p), p.width, p.height) for p in drawn.pages]
+    return _rendered(evidence, sheets, drawn.missing, None)
+
+
+def review_page(evidence: Evidence, missing: str, reviewing: Reviewing) -> str:
+    """The same with what decides about findings; each page's picture is asked for when it comes into view."""
+    root = f"{reviewing.root}/documents/{evidence.document_id}"
+    sheets = [
+        None if missing else Sheet(f"{root}/pages/{one.page.number}", *_pixels(one.width, one.height))
+        for one in evidence.pages
+    ]
+    return _rendered(evidence, sheets, missing, reviewing)
+
+
+def queue_page(queue: Sequence[Waiting], reviewing: Reviewing) -> str:
+    """The HTML of the queue of documents."""
+    style, script = _asset("evidence.css") + _asset("review.css"), _asset("sending.js")
+    policy = _policy(style, script, REVIEW_SOURCES)
+    named = {"queue": queue, "review": reviewing, "style": style, "script": script, "policy": policy}
+    return _environment().get_template("queue.html.jinja").render(**named).translate(CONTROLS)
+
+
+def _rendered(evidence: Evidence, sheets: Sequence[Sheet | None], missing: str, reviewing: Reviewing | None) -> str:
+    sizes = list(dict.fromkeys((sheet.width, sheet.height) for sheet in sheets if sheet is not None))
+    style = _asset("evidence.css") + _size_rules(sizes)
+    script = _asset("evidence.js")
+    if reviewing:
+        style, script = style + _asset("review.css"), script + _asset("sending.js") + _asset("review.js")
+    return (
+        _environment()
+        .get_template("evidence.html.jinja")
+        .render(
+            evidence=evidence,
+            pages=list(zip(evidence.pages, sheets, strict=True)),
+            missing=missing,
+            review=reviewing,
+            sizes=sizes,
+            colours=COLOURS,
+            names=_names(evidence),
+            readers=READERS,
+            style=style,
+            script=script,
+            policy=_policy(style, script, REVIEW_SOURCES if reviewing else "img-src data:"),
+        )
+        .translate(CONTROLS)
+    )
+
+
+def _names(evidence: Evidence) -> dict[str, str]:
+    """What a screen reader says of each finding's highlight."""
+    return {
+        shown.finding.id: f"{field.label.replace('_', ' ')}, {number} of {len(field.findings)}"
+        for field in evidence.fields
+        for number, shown in enumerate(field.findings, start=1)
+    }
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -35,22 +116,14 @@ def evidence_page(evidence: Evidence, drawn: Pictures) -> str:
         lstrip_blocks=True,
     )
     environment.filters["percent"] = _percent
-    environment.filters["data_uri"] = _data_uri
-    sizes = list(dict.fromkeys((p.width, p.height) for p in drawn.pages if p is not None))
-    style = _asset("evidence.css") + _size_rules(sizes)
-    script = _asset("evidence.js")
-    html = environment.get_template("evidence.html.jinja").render(
-        evidence=evidence,
-        pages=list(zip(evidence.pages, drawn.pages, strict=True)),
-        missing=drawn.missing,
-        sizes=sizes,
-        colours=COLOURS,
-        readers=READERS,
-        style=style,
-        script=script,
-        policy=_policy(style, script),
-    )
-    return html.translate(CONTROLS)
+    return environment
+
+
+def _pixels(width: float, height: float) -> tuple[int, int]:
+    """A page's sides as it will be drawn; those of a letter where they are not known before."""
+    points = (width, height) if width and height else (612.0, 792.0)
+    across, down = (max(1, round(side * DPI / POINTS_PER_INCH)) for side in points)
+    return across, down
 
 
 def _asset(name: str) -> str:
@@ -62,9 +135,9 @@ def _size_rules(sizes: Sequence[tuple[int, int]]) -> str:
     return "".join(f".s{at}{{aspect-ratio:{width}/{height}}}\n" for at, (width, height) in enumerate(sizes))
 
 
-def _policy(style: str, script: str) -> str:
+def _policy(style: str, script: str, sources: str) -> str:
     allowed = f"style-src {_source(style)}; script-src {_source(script)}"
-    return f"default-src 'none'; img-src data:; {allowed}; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; {sources}; {allowed}; base-uri 'none'; form-action 'none'"
 
 
 def _source(block: str) -> str:

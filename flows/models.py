@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING
 
 from domain_models import domains
 from domain_models.runtime.weights import fingerprint, resolve
-from domain_models.tagging import SpanSource, SpanSourcePlan, load_span_source, plan_span_source
+from domain_models.tagging import (
+    Rulebook,
+    SpanSource,
+    SpanSourcePlan,
+    load_rulebook,
+    load_span_source,
+    plan_span_source,
+)
 from flows.batch import Versions
 from flows.settings import settings
+from flows.stages.classify import classifier_version
 from flows.stages.parse import PARSER_VERSION
 from flows.stages.summarize import summary_version
 
@@ -37,6 +45,7 @@ class Models:
             name: plan_span_source(domain, choice.tagger) for name, domain in domains().items()
         }
         self._sources: dict[str, SpanSource] = {}
+        self._rulebooks: dict[str, Rulebook] = {}
         self._lock = threading.Lock()
 
     @cached_property
@@ -44,6 +53,8 @@ class Models:
         """What the stored rows will name."""
         return Versions(
             parser=self.parser,
+            classifier=classifier_version(plan.domain for plan in self.plans.values()),
+            proposers={name: plan.proposer for name, plan in self.plans.items()},
             taggers={name: plan.version for name, plan in self.plans.items()},
             rules={name: plan.domain.rules_version for name, plan in self.plans.items()},
             writers=self._writer_versions(),
@@ -57,6 +68,14 @@ class Models:
             if domain not in self._sources:
                 self._sources[domain] = load_span_source(self.plans[domain], base_folder)
             yield self._sources[domain]
+
+    @contextmanager
+    def rulebook(self, domain: str) -> Iterator[Rulebook]:
+        """The domain's rules, for this thread alone; its network is not loaded."""
+        with self._lock:
+            if domain not in self._rulebooks:
+                self._rulebooks[domain] = load_rulebook(self.plans[domain])
+            yield self._rulebooks[domain]
 
     @contextmanager
     def writer(self) -> Iterator["Writer"]:

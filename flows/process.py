@@ -7,24 +7,26 @@ and what is not is done. Parameters, results, logs and artifacts carry paths, id
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from prefect import flow, get_run_logger
-from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from domain_models import domains, get_domain
 from domain_models.deidentify import DEIDENTIFIER_VERSION
+from domain_models.outline import load_outline
 from flows import tasks
+from flows.artifacts import leave_artifacts
 from flows.batch import AUTO, Known, Work, plan
 from flows.desk import Desk, Outcome
 from flows.models import ModelChoice, Models
-from flows.report import RunReport, count_reasons
+from flows.report import Effort, RunReport, count_reasons, total
 from flows.settings import settings
 from flows.stages.deidentify import aliases
 from flows.stages.ingest import Discovery, discover
@@ -32,11 +34,13 @@ from flows.stages.parse import PARSER_VERSION
 from flows.stages.publish import publish
 from flows.stages.reading.passwords import Passwords, load_passwords
 from flows.stages.store import Store, open_store
+from schemas.document import SourceFile
 from schemas.errors import BadInput
 from schemas.masking import DEIDENTIFIED
+from schemas.migrate import schema_version
 from schemas.run import Run
 
-LANES = 6  # shards under way at once; reading and each model still take one shard at a time
+LANES = 8  # two shards' stages under way at once; reading and each model still take one shard at a time
 Item = TypeVar("Item")
 Progress = Callable[[int, int], None]
 """Told how many of the batch's documents are done, and of how many."""
@@ -56,13 +60,15 @@ def process_documents(
     summaries: bool = True,
     retry: bool = False,
     passwords: str = "",
+    settle_seconds: float = 0.0,
     deidentify: bool = False,
 ) -> RunReport:
     """Brings every document under `paths` into the database: read, classified, extracted, summarised, published.
 
     `retry` takes up documents that failed before; without it they are skipped with the reason. `passwords` is the path
-    of a file with a glob and a password a line; what is in it goes nowhere. With `deidentify`, what identifies
-    somebody is masked before anything is stored; a database holds masked documents alone, or none.
+    of a file with a glob and a password a line; what is in it goes nowhere. A file that changed within the last
+    `settle_seconds` waits for a later run. A file replaced under the same name supersedes its earlier document. With
+    `deidentify`, what identifies somebody is masked before anything is stored; a database is masked as a whole or not.
     """
     started = time.monotonic()
     if domain != AUTO:
@@ -70,7 +76,7 @@ def process_documents(
     parser = f"{PARSER_VERSION}+{DEIDENTIFIER_VERSION}" if deidentify else PARSER_VERSION
     models = Models(ModelChoice(tagger, "writer" if summaries else None), parser)
     opening = load_passwords(Path(passwords)) if passwords else Passwords()
-    found = discover([Path(path) for path in paths])
+    found = discover([Path(path) for path in paths], settle_seconds)
     with open_store(Path(database), domains().values()) as store:
         refuse_mixing(store, deidentify)
         desk = open_desk(store, models, found, domain)
@@ -79,9 +85,11 @@ def process_documents(
         get_run_logger().info("%d files, %d documents to work on", found.seen, work.document_count)
         outcomes = Shards(desk, work, summaries).run()
         report = finish(desk, found, work, Outcomes(outcomes, time.monotonic() - started))
+        quality = store.run_quality(desk.run_id)
         snapshot = publish(Path(database))
-    report = RunReport(report.run, report.failures, report.skips, str(snapshot))
-    create_table_artifact(report.rows(), key="run-report", description="What this run did, in counts")
+    report = replace(report, snapshot=str(snapshot), versions=desk.versions, abstained=quality.abstained)
+    get_run_logger().info("documents: %s", report.effort)
+    leave_artifacts(report, quality)
     return report
 
 
@@ -95,7 +103,11 @@ def open_desk(store: Store, models: Models, found: Discovery, domain: str) -> De
     named = {f"tagger {name}": version for name, version in versions.taggers.items()}
     named |= {f"writer {name}": version for name, version in versions.writers.items()}
     named |= {f"rules {name}": version for name, version in versions.rules.items()}
-    store.start_run(desk.run_id, desk.started_at, {"parser": versions.parser, **named})
+    named |= {f"prompts {name}": load_outline(domain.folder).version for name, domain in domains().items()}
+    desk.versions = {"parser": versions.parser, "classifier": versions.classifier, "schema": schema_version(), **named}
+    store.start_run(desk.run_id, desk.started_at, desk.versions)
+    if desk.aliases.names is None:  # where files lie says whose they are
+        store.track_files(found, desk.run_id)
     store.save_failures([desk.aliases.failure(failure) for failure in found.failures], desk.run_id)
     return desk
 
@@ -132,7 +144,7 @@ class Shards:
         if not self.work.document_count:
             return []
         self.artifact = create_progress_artifact(0.0, key="progress", description="Share of documents done")  # type: ignore[assignment]
-        chains = [*self._parsed(), *self._extracted(), *self._summarised()]
+        chains = [*self._parsed(), *self._tagged(), *self._extracted(), *self._summarised()]
         outcomes: list[Outcome] = []
         try:
             for size, chain in chains:
@@ -146,15 +158,23 @@ class Shards:
     def _parsed(self) -> Iterator[tuple[int, list[PrefectFuture[Outcome]]]]:
         for shard in in_shards(self.work.parse):
             parsed = tasks.parse.submit(self.desk, shard)
-            yield len(shard), [parsed, *self._from_extract(parsed)]
+            yield len(shard), [parsed, *self._from_tag(parsed)]
+
+    def _tagged(self) -> Iterator[tuple[int, list[PrefectFuture[Outcome]]]]:
+        for shard in in_shards(self.work.tag):
+            yield len(shard), self._from_tag(_ids(shard))
 
     def _extracted(self) -> Iterator[tuple[int, list[PrefectFuture[Outcome]]]]:
         for shard in in_shards(self.work.extract):
-            yield len(shard), self._from_extract(Outcome(tuple(file.sha256 for file in shard)))
+            yield len(shard), self._from_extract(_ids(shard))
 
     def _summarised(self) -> Iterator[tuple[int, list[PrefectFuture[Outcome]]]]:
         for shard in in_shards(self.work.summarize):
-            yield len(shard), [tasks.summarize.submit(self.desk, Outcome(tuple(file.sha256 for file in shard)))]
+            yield len(shard), [tasks.summarize.submit(self.desk, _ids(shard))]
+
+    def _from_tag(self, before: PrefectFuture[Outcome] | Outcome) -> list[PrefectFuture[Outcome]]:
+        tagged = tasks.tag.submit(self.desk, before)
+        return [tagged, *self._from_extract(tagged)]
 
     def _from_extract(self, before: PrefectFuture[Outcome] | Outcome) -> list[PrefectFuture[Outcome]]:
         extracted = tasks.extract.submit(self.desk, before)
@@ -167,6 +187,11 @@ class Shards:
         listener = on_progress.get()
         if listener is not None:
             listener(self.done, self.work.document_count)
+
+
+def _ids(shard: Sequence[SourceFile]) -> Outcome:
+    """The shard as if a stage had just let it through."""
+    return Outcome(tuple(file.sha256 for file in shard))
 
 
 def in_shards(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
@@ -200,6 +225,10 @@ def finish(desk: Desk, found: Discovery, work: Work, outcomes: Outcomes) -> RunR
         findings=sum(outcome.findings for outcome in outcomes.stages),
         seconds=outcomes.seconds,
     )
+    efforts = [outcome.effort for outcome in outcomes.stages]
+    # a document taken up at the rules was spared the model by what is stored of it
+    efforts.append(Effort(kept_proposals=len(work.extract), left_alone=work.left_alone))
     desk.store.save_skips([desk.aliases.skip(skip) for skip in skips], desk.run_id)
+    desk.store.save_quality(desk.searched, desk.run_id)
     desk.store.finish_run(run)
-    return RunReport(run, count_reasons(failures), count_reasons(skips), "")
+    return RunReport(run, total(efforts), count_reasons(failures), count_reasons(skips), "")

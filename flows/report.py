@@ -1,20 +1,57 @@
 """What a run did, for people: counts and reasons, never names of files or words of documents."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, fields
 
 from schemas.run import Failure, Run, Skip
 
 
 @dataclass(frozen=True)
+class Effort:
+    """In documents: what a run did at each stage, and what it could leave because stored work still held."""
+
+    read: int = 0
+    tagged: int = 0
+    kept_proposals: int = 0
+    ruled: int = 0
+    summarised: int = 0
+    kept_summaries: int = 0
+    left_alone: int = 0
+
+    def rows(self) -> list[dict[str, str | int | float]]:
+        """The effort as name and value."""
+        return [{"what": name, "value": count} for name, count in zip(EFFORT_NAMES, astuple(self), strict=True)]
+
+    def __str__(self) -> str:
+        return ", ".join(f"{count} {name}" for name, count in zip(EFFORT_NAMES, astuple(self), strict=True))
+
+
+EFFORT_NAMES = (
+    "read", "tagged", "not tagged again", "ruled", "summarised", "summaries kept", "left alone",
+)  # fmt: skip
+
+
+NO_EFFORT = Effort()
+
+
+def total(efforts: Iterable[Effort]) -> Effort:
+    """All of them together."""
+    listed = list(efforts)
+    return Effort(**{field.name: sum(getattr(effort, field.name) for effort in listed) for field in fields(Effort)})
+
+
+@dataclass(frozen=True)
 class RunReport:
-    """A run's counts, and how often each reason to fail or to skip occurred."""
+    """A run's counts, its effort, and how often each reason to fail or to skip occurred."""
 
     run: Run
+    effort: Effort
     failures: Mapping[str, int]
     skips: Mapping[str, int]
     snapshot: str
+    versions: Mapping[str, str] = field(default_factory=dict)
+    abstained: int = 0
 
     @property
     def nothing_new(self) -> bool:
@@ -33,12 +70,18 @@ class RunReport:
             {"what": "skipped", "value": run.skipped},
             {"what": "pages", "value": run.pages},
             {"what": "findings", "value": run.findings},
+            {"what": "abstained", "value": self.abstained},
             {"what": "seconds", "value": round(run.seconds, 1)},
             {"what": "pages per second", "value": round(speed, 1)},
         ]
+        rows += self.effort.rows()
         rows += [{"what": f"failed: {reason}", "value": count} for reason, count in self.failures.items()]
         rows += [{"what": f"skipped: {reason}", "value": count} for reason, count in self.skips.items()]
         return rows
+
+    def details(self) -> list[dict[str, str | int | float]]:
+        """The rows, and the version of each part that made them."""
+        return self.rows() + [{"what": f"version of {part}", "value": name} for part, name in self.versions.items()]
 
 
 def count_reasons(outcomes: Sequence[Failure | Skip]) -> dict[str, int]:

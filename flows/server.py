@@ -1,11 +1,24 @@
-"""The Prefect server behind a run that is started by hand: there before the flow begins, and still there at its end."""
+"""The Prefect server behind a run or a schedule: there before the first flow begins, and gone when its owner is."""
 
+import os
+import socket
+import subprocess
+import sys
 import threading
+import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from flows.interrupt import beyond_interrupts
+from flows.settings import environment
 from schemas.errors import ServerUnavailable
+
+HOST = "127.0.0.1"
+START_SECONDS = 300
+STOP_SECONDS = 10
+WATCHDOG = Path(__file__).with_name("watchdog.py")
 
 
 @contextmanager
@@ -29,9 +42,96 @@ def reachable_server() -> Iterator[None]:
 def _start() -> None:
     """Has Prefect start its own server, if it needs one; a flow whose server is gone waits for it over a minute."""
     from prefect.client.orchestration import get_client
+    from prefect.server.api.server import SubprocessASGIServer
 
     try:
         with beyond_interrupts():
             get_client(sync_client=True)
+            server = SubprocessASGIServer().server_process
+            if server is not None:
+                end_with_us(server.pid)
     except RuntimeError:
         return  # the flow will ask for it again and fail with the same error where it can be told
+
+
+@contextmanager
+def lasting_server() -> Iterator[str]:
+    """The address of a server with its scheduler and UI: that of PREFECT_API_URL, else one of our own until the end.
+
+    Raises ServerUnavailable where the one does not answer or the other's port is taken.
+    """
+    from prefect.settings import PREFECT_API_URL, PREFECT_SERVER_API_PORT, temporary_settings
+
+    there = PREFECT_API_URL.value()
+    if there:
+        if not answers(there):
+            raise ServerUnavailable(f"no Prefect server answers at {there} (PREFECT_API_URL); start it or unset that")
+        yield there
+        return
+    port = PREFECT_SERVER_API_PORT.value()
+    address = f"http://{HOST}:{port}/api"
+    if _is_taken(port):
+        raise ServerUnavailable(
+            f"port {port} is taken; set PREFECT_API_URL={address} where a Prefect server of yours has it,"
+            " or PREFECT_SERVER_API_PORT to start one at another"
+        )
+    with _own_server(port, address), temporary_settings({PREFECT_API_URL: address}):
+        yield address
+
+
+@contextmanager
+def _own_server(port: int, address: str) -> Iterator[None]:
+    """Serves the whole of Prefect at that port until the block ends."""
+    program = ("--factory", "prefect.server.api.server:create_app", "--host", HOST, "--port", str(port))
+    command = [sys.executable, "-m", "uvicorn", *program, "--log-level", "error", "--timeout-keep-alive", "5"]
+    settings = {"PREFECT__SERVER_FINAL": "1", "PREFECT_UI_API_URL": address}
+    with beyond_interrupts():
+        server = subprocess.Popen(command, env=environment(settings))
+        end_with_us(server.pid)
+    try:
+        _await(server, address)
+        yield
+    finally:
+        server.terminate()
+        try:
+            server.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _await(server: "subprocess.Popen[bytes]", address: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not answers(address):
+        if server.poll() is not None or time.monotonic() > deadline:
+            raise ServerUnavailable(
+                "the Prefect server cannot be started; `prefect server start` shows why, and PREFECT_HOME is where its"
+                " database lies"
+            )
+        time.sleep(0.2)
+
+
+def answers(address: str) -> bool:
+    """Whether a Prefect server is there."""
+    try:
+        with urllib.request.urlopen(f"{address.rstrip('/')}/health", timeout=10) as response:  # noqa: S310  # our own or the user's address
+            return bool(response.status == 200)
+    except (OSError, ValueError):
+        return False
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return True
+    return False
+
+
+def end_with_us(server: int) -> None:
+    """Whatever becomes of this process, the server ends with it."""
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    watching = [sys.executable, "-I", "-S", str(WATCHDOG), str(os.getpid()), str(server)]
+    subprocess.Popen(watching, close_fds=True, **quiet)  # type: ignore[call-overload]

@@ -1,6 +1,7 @@
 """Every setting, and the only reader of the environment. Each is `MUNIMENT_<NAME>`; the README lists them."""
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -33,6 +34,9 @@ class Settings(BaseSettings):
     shard_size: int = Field(default=16, ge=1, description="documents a task")
     parse_workers: int = Field(default=1, ge=1, description="processes that read PDFs")
     parse_seconds: float = Field(default=120.0, gt=0, description="time limit for reading one document")
+    cron: str = Field(default="0 2 * * *", description="when `muniment serve` runs: minute hour day month weekday")
+    timezone: str = Field(default="UTC", description="the time zone of that, by its IANA name")
+    settle_seconds: float = Field(default=30.0, ge=0, description="a served file waits until it has rested so long")
     parse_memory_mb: int = Field(default=3072, ge=512, description="memory limit of a reading process, in MB")
 
     @property
@@ -45,6 +49,11 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The settings of this process, read once."""
     return Settings()
+
+
+def environment(more: Mapping[str, str]) -> dict[str, str]:
+    """The environment of this process with `more`, for a process that it starts."""
+    return {**os.environ, **more}
 
 
 def prepare_environment() -> None:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 STATES = (
     "SELECT state, count(*) AS documents, sum(page_count) AS pages FROM core.documents GROUP BY state ORDER BY state"
 )
-FAILURES = """SELECT stage, reason, count(*) AS files, max(attempts) AS attempts
-FROM core.failures WHERE resolved_at IS NULL GROUP BY stage, reason ORDER BY files DESC, stage, reason"""
+FAILURES = """SELECT path AS "failed file", stage, reason, attempts, version AS "stage's version", last_seen_at AS "last failed"
+FROM core.failures WHERE resolved_at IS NULL ORDER BY stage, reason, path"""
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def show_rows(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def show_status(database: Path) -> None:
-    """Documents by state and failures by reason."""
+    """Documents by state, and each file that failed."""
     from flows.stages.query import format_result, run_query
 
     print(format_result(run_query(database, STATES), "table"), end="")

@@ -8,9 +8,12 @@ from flows.desk import Desk, Outcome
 # No cache: what is done stands in the database, and a store cannot be hashed.
 # Retries cover what passes (a busy disk); a bad document is a stored failure inside the stage, not an exception.
 parse: Task[..., Outcome] = task(name="parse", retries=1, retry_delay_seconds=2, cache_policy=NO_CACHE)(Desk.parse)
-extract: Task[..., Outcome] = task(
-    name="extract", retries=1, retry_delay_seconds=2, cache_policy=NO_CACHE, tags=["model"]
-)(Desk.extract)
+tag: Task[..., Outcome] = task(name="tag", retries=1, retry_delay_seconds=2, cache_policy=NO_CACHE, tags=["model"])(
+    Desk.tag
+)
+extract: Task[..., Outcome] = task(name="extract", retries=1, retry_delay_seconds=2, cache_policy=NO_CACHE)(
+    Desk.extract
+)
 summarize: Task[..., Outcome] = task(
     name="summarize", retries=1, retry_delay_seconds=2, cache_policy=NO_CACHE, tags=["model"]
 )(Desk.summarize)

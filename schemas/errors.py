@@ -4,6 +4,7 @@ MunimentError
 BadInput               what the user gave cannot be used: a path, an option, a query
 UnknownDomain
 UnknownField
+ReviewOutdated
 DocumentError          one document cannot be read or understood; stored as a failure, the batch goes on
 ModelUnavailable       a base model or adapter is neither here nor within reach
 ServerUnavailable      the Prefect server that a run reports to cannot be started or reached
@@ -35,6 +36,10 @@ class UnknownField(BadInput):
 
     def __init__(self, name: str, domain: str, have: Iterable[str]) -> None:
         super().__init__(f"unknown field {name!r} in domain {domain!r}; have: {', '.join(sorted(have))}")
+
+
+class ReviewOutdated(BadInput):
+    """What a reviewer decided about is no longer what is stored."""
 
 
 class DocumentError(MunimentError):

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import duckdb
 
+from schemas.current import has_current_views, make_current_views, over_current
 from schemas.errors import BadInput, DatabaseTooNew, StoreError
 
 DDL = Path(__file__).parent / "ddl"
 
-OWN_SCHEMAS = ("core", "main", "temp", "information_schema", "pg_catalog")
+OWN_SCHEMAS = ("core", "current", "main", "temp", "information_schema", "pg_catalog")
 
 LEDGER = """
 CREATE SCHEMA IF NOT EXISTS core;
@@ -87,6 +88,11 @@ def load_migrations(folder: Path = DDL) -> tuple[Migration, ...]:
     )
 
 
+def schema_version() -> str:
+    """The number of the newest migration that this version brings."""
+    return str(max(migration.number for migration in load_migrations()))
+
+
 def migrate(connection: duckdb.DuckDBPyConnection, folder: Path = DDL) -> tuple[int, ...]:
     """Apply what is missing and return its numbers.
 
@@ -101,11 +107,17 @@ def migrate(connection: duckdb.DuckDBPyConnection, folder: Path = DDL) -> tuple[
             connection.execute(LEDGER)
     for migration in missing:
         _apply(connection, migration)
+    if missing or not has_current_views(connection):
+        with transaction(connection):
+            make_current_views(connection)
     return tuple(migration.number for migration in missing)
 
 
 def apply_views(connection: duckdb.DuckDBPyConnection, domain: str, sql: str) -> None:
-    """Replace the domain's schema by what `sql` creates in it (`CREATE VIEW legal.contracts ...`), all or nothing."""
+    """Replace the domain's schema by what `sql` creates in it (`CREATE VIEW legal.contracts ...`), all or nothing.
+
+    Where it says `core`, it gets the rows of current documents alone (`schemas.current`).
+    """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", domain) or domain in OWN_SCHEMAS:
         raise BadInput(f"a domain cannot be called {domain!r}; small letters, digits and _, and not {OWN_SCHEMAS}")
     tables = "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = ?"
@@ -114,7 +126,7 @@ def apply_views(connection: duckdb.DuckDBPyConnection, domain: str, sql: str) ->
     try:
         with transaction(connection):
             connection.execute(f'DROP SCHEMA IF EXISTS "{domain}" CASCADE; CREATE SCHEMA "{domain}"')
-            connection.execute(sql)
+            connection.execute(over_current(connection, sql))
     except (duckdb.ProgrammingError, duckdb.NotSupportedError) as error:
         raise StoreError(f"the views of domain {domain!r} do not fit the tables: {error}") from None
 

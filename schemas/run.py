@@ -4,20 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Stage = Literal["ingest", "parse", "classify", "extract", "summarize", "store"]
+Stage = Literal["ingest", "parse", "classify", "tag", "extract", "summarize", "store"]
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a file got no further. `reason` is one of a small fixed vocabulary, never document text.
 
-    `document_id` is None where the bytes could not be read.
+    `document_id` is None where the bytes could not be read; `version` is that of the stage, empty where it has none.
     """
 
     path: str
     document_id: str | None
     stage: Stage
     reason: str
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,17 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """The versions that a document's rows depend on; a stage is done again only when its own part changes."""
+    """The versions that a document's rows depend on; a stage is done again only when its own part changes.
+
+    `proposer` is that of the model whose proposals are stored. A version is empty where its stage is not done.
+    """
 
     parser: str
     domain: str
     tagger: str
     rules: str
     writer: str
+    proposer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from domain_models.domain import Domain, Field
-from flows.stages.store import Extraction, Parsed, Store, open_store
+from flows.stages.store import Extraction, Parsed, Store, Tagged, open_store
 from schemas.document import ParsedDocument, Section, SourceFile, join_pages
-from schemas.finding import Finding, Member, Record, Ruling, Summary, SummarySentence, Value
+from schemas.finding import Finding, Member, Record, Ruling, Span, Summary, SummarySentence, Value
 from schemas.geometry import PageMap
 from schemas.run import Failure, Run, Skip
 
@@ -78,6 +78,12 @@ def extraction(document: ParsedDocument) -> Extraction:
     return Extraction(document.id, (dish, price, other), rulings, (record,))
 
 
+def tagged(document: ParsedDocument) -> Tagged:
+    """Proposals for the findings of `extraction`, and one that comes to nothing."""
+    spans = [Span(f.field, f.char_start, f.char_end, f.probability) for f in extraction(document).findings]
+    return Tagged(document.id, (*spans, Span("day", 0, 4, 0.0625)))
+
+
 def summary(document: ParsedDocument) -> Summary:
     sentences = (
         SummarySentence("Sweet things.", ((5, 20), (0, 4)), "written"),
@@ -91,6 +97,7 @@ def fill(store: Store) -> None:
     done, waiting = parsed(), parsed("later.pdf")
     store.start_run("run-1", START, {"parser": "p1", "tagger toy": "t1"})
     store.save_parsed([done, waiting], "p1", "run-1")
+    store.save_proposals([tagged(done.document)], "t1+decoding.v1")
     store.save_extraction([extraction(done.document)], "t1", "toy-1", "run-1")
     store.save_summaries([summary(done.document)], "smol 1", "run-1")
     store.save_failures([Failure("/inbox/bad.pdf", None, "parse", "not a PDF")], "run-1")

@@ -12,33 +12,18 @@ from pathlib import Path
 import pytest
 from made_pdfs import encrypted, lines_pdf, picture
 from PIL import Image
-from stored_sample import PAGES, START, filled_store, parsed
+from stored_evidence import CONTRACT, MARKED, store
+from stored_sample import PAGES, filled_store, parsed
 from typer.testing import CliRunner
 
 from domain_models.legal import DOMAIN
 from flows.cli import app
 from flows.evidence_page import evidence_page
 from flows.stages.evidence import Evidence, gather_evidence, value_words
-from flows.stages.ingest import discover
 from flows.stages.page_pictures import draw_pages
-from flows.stages.parse import parse_file
 from flows.stages.query import run_query
-from flows.stages.store import Extraction, Parsed, open_store
+from flows.stages.store import open_store
 from schemas.errors import BadInput
-from schemas.finding import Finding, Ruling
-
-CONTRACT = [
-    [
-        "This Agreement is made on May 4, 2015 between Alder Ltd and Birch Inc.",
-        "It is governed by the laws of Delaware.",
-    ],
-    ["Signed on May 9, 2015.", 'The word "><script>alert(1)</script> & <b onclick=alert(2)> means nothing.'],
-]
-MARKED = {
-    "agreement_date": ["May 4, 2015", "May 9, 2015"],
-    "governing_law": ["It is governed by the laws of Delaware."],
-    "parties": ["Alder Ltd", '"><script>alert(1)</script> & <b onclick=alert(2)>'],
-}
 
 
 class Seen(HTMLParser):
@@ -72,33 +57,8 @@ class Seen(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
-def store(folder: Path, name: str = "contract.pdf", tagger: str = "t1", content: bytes = b"") -> Path:
-    """A database with one contract, some of its words marked; its file stands in `folder`."""
-    (folder / name).write_bytes(content or lines_pdf(CONTRACT))
-    (file,) = discover([folder / name]).files
-    document = parse_file(file)
-    found = []
-    for field, quotes in MARKED.items():
-        for quote in quotes:
-            start = document.text.index(quote)
-            end = start + len(quote)
-            value = DOMAIN.normalise(DOMAIN.fields_by_name[field], quote)
-            pages = document.pages_of(start, end)
-            found.append(Finding(document.id, field, quote, start, end, *pages, 0.85, "tagger", value))
-    sure = replace(found[0], probability=0.95)
-    rulings = [Ruling(document.id, field, "found", 0.95, 0.5, 0.1, 100) for field in MARKED]
-    rulings += [Ruling(document.id, "expiration_date", "abstained", 0.3, 0.5, 0.1, 100)]
-    with open_store(folder / "m.duckdb", [DOMAIN]) as made:
-        made.start_run("run-1", START, {})
-        made.save_parsed([Parsed(file, document, (), DOMAIN.name, None)], "p1", "run-1")
-        made.save_extraction(
-            [Extraction(document.id, (sure, *found[1:]), tuple(rulings), ())], tagger, "rules", "run-1"
-        )
-    return folder / "m.duckdb"
-
-
 def shown(evidence: Evidence) -> Seen:
-    return Seen(evidence_page(evidence, draw_pages(evidence.path, evidence.document_id, len(evidence.pages))))
+    return Seen(evidence_page(evidence, draw_pages(evidence.path, evidence.document_id, range(len(evidence.pages)))))
 
 
 def evidence_id(database: Path) -> str:
@@ -128,7 +88,7 @@ def test_a_highlight_lies_on_ink(tmp_path: Path) -> None:
     """And what is left, right and below of the words is white."""
     evidence = gather_evidence(store(tmp_path), "contract.pdf")
     (mark,) = [mark for mark in evidence.pages[0].marks if ":governing_law:" in mark.place.key]
-    drawn = draw_pages(evidence.path, evidence.document_id, 2).pages[0]
+    drawn = draw_pages(evidence.path, evidence.document_id, range(2)).pages[0]
     assert drawn is not None
     page = Image.open(io.BytesIO(drawn.content)).convert("L")
     left, right = (round(side * page.width / 100) for side in (mark.left, mark.left + mark.width))
@@ -186,7 +146,7 @@ def test_an_encrypted_file_opens_by_an_empty_password_alone(
 ) -> None:
     path = tmp_path / "locked.pdf"
     path.write_bytes(encrypted(lines_pdf(CONTRACT), password))
-    drawn = draw_pages(path, hashlib.sha256(path.read_bytes()).hexdigest(), 2)
+    drawn = draw_pages(path, hashlib.sha256(path.read_bytes()).hexdigest(), range(2))
     assert sum(one is not None for one in drawn.pages) == pictures
     assert drawn.missing == missing.format(path=path)
 
@@ -201,9 +161,9 @@ def test_scans_and_members_of_archives_are_drawn(tmp_path: Path) -> None:
     ):
         if pages == 2:
             content = zipfile.ZipFile(tmp_path / "deeds.zip").read("lease.pdf")
-        drawn = draw_pages(path, hashlib.sha256(content).hexdigest(), pages)
+        drawn = draw_pages(path, hashlib.sha256(content).hexdigest(), range(pages))
         assert drawn.missing == "" and None not in drawn.pages
-    assert draw_pages(tmp_path / "deeds.zip" / "gone.pdf", "", 2).missing.startswith("The file is no longer at")
+    assert draw_pages(tmp_path / "deeds.zip" / "gone.pdf", "", range(2)).missing.startswith("The file is no longer at")
 
 
 def test_what_a_person_should_look_at_is_marked(tmp_path: Path) -> None:

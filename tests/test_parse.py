@@ -6,12 +6,15 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from made_pdfs import encrypted, form_pdf, lines_pdf, one_page, picture, scan_pdf, table_pdf
 
@@ -208,6 +211,30 @@ def test_bombs_end_as_failures_and_the_batch_goes_on(hard_folder: Path) -> None:
     assert states["a good.pdf"] == "pdfium pdfium" and states["z good.pdf"] == "pdfium"
     limited = {"timed out", "too large in memory", "parser crashed"}
     assert {states["bomb.pdf"], states["endless.pdf"]} <= limited
+
+
+@pytest.mark.parametrize(("kills", "state"), [(1, "pdfium"), (2, "parser crashed")])
+def test_a_worker_killed_from_outside_costs_no_document_unless_it_happens_again(
+    kills: int, state: str, tmp_path: Path
+) -> None:
+    slow = b"BT /F 12 Tf 72 700 Td " + b"(x) Tj 1 0 Td " * 100_000 + b"ET"
+    (tmp_path / "slow.pdf").write_bytes(one_page(slow))
+    killed: set[int] = set()
+
+    def kill() -> None:
+        while len(killed) < kills:
+            time.sleep(0.01)
+            for child in psutil.Process().children(recursive=True):
+                # the fork server itself is this process's child, its workers are the server's
+                with suppress(psutil.NoSuchProcess):
+                    if child.ppid() != os.getpid() and child.pid not in killed and child.cpu_times().user > 0.05:
+                        child.kill()
+                        killed.add(child.pid)
+
+    killer = threading.Thread(target=kill, daemon=True)
+    killer.start()
+    assert _states([tmp_path], Limits(seconds=60, workers=1)) == {"slow.pdf": state}
+    killer.join()
 
 
 def test_interrupting_stops_the_workers(hard_folder: Path) -> None:

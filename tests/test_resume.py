@@ -10,17 +10,11 @@ import duckdb
 import pytest
 
 from domain_models import domains
-from flows.stages.query import run_query
 from flows.stages.verify import verify
+from tests.benchmarks.kills import differences
 from tests.conftest import SAMPLE_DOCS
 
-TABLES = {
-    "findings": "SELECT * FROM core.findings ORDER BY finding_id",
-    "rulings": "SELECT * FROM core.rulings ORDER BY document_id, field",
-    "records": "SELECT * FROM core.records ORDER BY record_id, role, finding_id",
-    "pages": "SELECT * FROM core.pages ORDER BY document_id, page_number",
-    "sections": "SELECT * FROM core.sections ORDER BY document_id, ordinal",
-}
+TABLES = ("findings", "rulings", "records", "pages", "sections", "proposals")
 
 
 def start(database: Path) -> "subprocess.Popen[bytes]":
@@ -67,7 +61,5 @@ def test_a_killed_run_is_taken_up_where_it_was(
         assert halves == [(0,)]
     last = start(database)
     assert last.wait(300) == 0
-    for table, query in TABLES.items():
-        ours, theirs = (set(map(str, run_query(at, query).rows)) for at in (database, demo_database))
-        assert (table, sorted(ours - theirs), sorted(theirs - ours)) == (table, [], [])
+    assert differences(database, demo_database, TABLES) == []
     assert verify(database, domains().values()) == ()

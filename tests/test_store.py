@@ -22,6 +22,7 @@ from schemas.run import Failure, Fingerprint, Run, Skip
 
 MENU, LATER = parsed(), parsed("later.pdf")
 HERE = Path(__file__).parent
+PROPOSER = "t1+decoding.v1"
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ def test_a_number_is_stored_exactly_or_not_at_all(database: Path, number: str, s
 def test_fingerprints_say_how_far_each_document_is(database: Path) -> None:
     with filled_store(database) as store:
         assert store.fingerprints() == {
-            MENU.document.id: DocumentState("processed", Fingerprint("p1", "toy", "t1", "toy-1", "smol 1")),
+            MENU.document.id: DocumentState("processed", Fingerprint("p1", "toy", "t1", "toy-1", "smol 1", PROPOSER)),
             LATER.document.id: DocumentState("parsed", Fingerprint("p1", "toy", "", "", "")),
         }
 
@@ -115,7 +116,9 @@ def test_a_stage_done_again_replaces_its_rows_and_all_that_rest_on_them(database
         assert store.fingerprints()[MENU.document.id].fingerprint.writer == "smol 2"
         store.save_parsed([MENU], "p2", "run-1")
         assert store._read(COUNTS) == [(6, 0, 0, 0, 0, 0)]
-        assert store.fingerprints()[MENU.document.id] == DocumentState("parsed", Fingerprint("p2", "toy", "", "", ""))
+        assert store.fingerprints()[MENU.document.id] == DocumentState(
+            "parsed", Fingerprint("p2", "toy", "", "", "", PROPOSER)
+        )
 
 
 def test_a_batch_is_stored_whole_or_not_at_all(database: Path) -> None:

@@ -99,11 +99,11 @@ def write_domain(parent: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def write_pdf(path: Path) -> None:
+def write_pdf(path: Path, number_of_policy: str = "AB-20417") -> None:
     from reportlab.pdfgen.canvas import Canvas
 
     canvas = Canvas(str(path))
-    for number, line in enumerate(LINES):
+    for number, line in enumerate(line.replace("AB-20417", number_of_policy) for line in LINES):
         canvas.drawString(72, 760 - 24 * number, line)
     canvas.save()
 
@@ -122,3 +122,29 @@ def test_a_folder_is_a_domain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, p
     rulings = dict(tuple(row) for row in run_query(database, "SELECT field, verdict FROM core.rulings").rows)
     assert rulings == {"policy_number": "found", "premium": "found", "inception": "found", "excess": "absent"}
     assert verify(database, domain_models.domains().values()) == ()
+
+
+def test_an_inbox_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect_server: None) -> None:
+    """The toy's view does not ask which documents are current, and yet shows no other."""
+    write_domain(tmp_path / "more_domains")
+    monkeypatch.setattr(domain_models, "__path__", [*domain_models.__path__, str(tmp_path / "more_domains")])
+    inbox, database = tmp_path / "inbox", tmp_path / "toy.duckdb"
+    inbox.mkdir()
+
+    def runs(settle_seconds: float = 0.0) -> tuple[dict[str, int], list[str], list[str]]:
+        """What was skipped, which policies are shown, and which files are missing."""
+        report = process_documents([str(inbox)], str(database), summaries=False, settle_seconds=settle_seconds)
+        shown = run_query(database, "SELECT policy_number FROM insurance.policies ORDER BY 1").rows
+        missing = run_query(database, "SELECT path FROM core.files WHERE missing_since IS NOT NULL").rows
+        assert verify(database, domain_models.domains().values()) == ()
+        return dict(report.skips), [row[0] for row in shown], [Path(row[0]).name for row in missing]
+
+    write_pdf(inbox / "policy.pdf", "AB-1")
+    write_pdf(inbox / "other.pdf", "AB-2")
+    assert runs(settle_seconds=600) == ({"still being written": 2}, [], [])
+    assert runs() == ({}, ["AB-1", "AB-2"], [])
+    write_pdf(inbox / "policy.pdf", "AB-3")
+    (inbox / "other.pdf").unlink()
+    assert runs() == ({}, ["AB-2", "AB-3"], ["other.pdf"])
+    earlier = "SELECT f.value_text FROM core.findings f JOIN core.superseded USING (document_id) WHERE field = 'policy_number'"
+    assert run_query(database, earlier).rows == (("AB-1",),)

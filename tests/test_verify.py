@@ -6,8 +6,10 @@ import duckdb
 import pytest
 from stored_sample import START, extraction, filled_store, one_line_map, parsed, toy_domain
 
+from flows.stages.history import KEPT
+from flows.stages.promises import CHECKS
 from flows.stages.store import Extraction, Parsed, open_store
-from flows.stages.verify import CHECKS, verify
+from flows.stages.verify import verify
 from schemas.document import ParsedDocument, SourceFile, join_pages
 from schemas.errors import StoreError
 from schemas.finding import Finding, Ruling
@@ -33,7 +35,7 @@ BROKEN = [
     ("evidence", "probability", "UPDATE core.findings SET probability = 1.01 WHERE field = 'dish'", [DISH]),
     ("evidence", "probability", "UPDATE core.findings SET probability = 'nan' WHERE field = 'dish'", [DISH]),
     ("rulings", "without a ruling", "DELETE FROM core.rulings WHERE field = 'day'", [f"{MENU}:day"]),
-    ("rulings", "does not have", f"INSERT INTO core.rulings VALUES ('{MENU}', 'wine', 'absent', 0, 0.5, 0.1, 9)",
+    ("rulings", "does not have", f"INSERT INTO core.rulings VALUES ('{MENU}', 'wine', 'absent', 0, 0.5, 0.1, 9, 'run-1')",
      [f"{MENU}:wine"]),
     ("rulings", "found without a finding", "UPDATE core.rulings SET verdict = 'found' WHERE field = 'day'",
      [f"{MENU}:day"]),
@@ -78,16 +80,30 @@ BROKEN = [
     ("orphans", "form_fields of", "INSERT INTO core.form_fields VALUES ('gone', 0, 'f', 'v')", ["gone"]),
     ("orphans", "attachments of", "INSERT INTO core.attachments VALUES ('gone', 0, 'a', NULL)", ["gone"]),
     ("orphans", "sections of", "INSERT INTO core.sections VALUES ('gone', 0, 't', 1, ['t'], 0, 1)", ["gone"]),
-    ("orphans", "rulings of", "INSERT INTO core.rulings VALUES ('gone', 'day', 'absent', 0, 1, 0, 1)", ["gone"]),
+    ("orphans", "rulings of", "INSERT INTO core.rulings VALUES ('gone', 'day', 'absent', 0, 1, 0, 1, NULL)", ["gone"]),
+    ("orphans", "placements of", "INSERT INTO core.placements VALUES ('r', 'gone', 'day', 'stale', NULL, NULL)", ["gone"]),
     ("orphans", "summaries of", "INSERT INTO core.summaries VALUES ('gone', 0, 't', 'written',"
-     " [{'char_start': 0, 'char_end': 1}], 'w')", ["gone"]),
+     " [{'char_start': 0, 'char_end': 1}], 'w', NULL)", ["gone"]),
     ("orphans", "records of", f"INSERT INTO core.findings SELECT * REPLACE ('f' AS finding_id, 'gone' AS document_id)"
      f" FROM core.findings WHERE finding_id = '{DISH}'; INSERT INTO core.rulings VALUES"
-     " ('gone', 'dish', 'found', 1, 1, 0, 1); INSERT INTO core.records VALUES ('r', 'gone', 'k', 0, 'dish', 'f')",
+     " ('gone', 'dish', 'found', 1, 1, 0, 1, NULL); INSERT INTO core.records VALUES"
+     " ('r', 'gone', 'k', 0, 'dish', 'f', NULL)",
      ["gone"]),
     ("orphans", "finding that", f"UPDATE core.records SET finding_id = 'gone' WHERE finding_id = '{DISH}'",
      [f"{MENU[:16]}:offer:0"]),
-    ("orphans", "by a run", f"UPDATE core.documents SET run_id = 'gone' WHERE document_id = '{LATER}'", [LATER]),
+    ("proposals", "outside", "UPDATE core.proposals SET char_end = 999 WHERE field = 'dish'", [MENU]),
+    ("proposals", "outside", "INSERT INTO core.proposals SELECT * REPLACE (3 AS char_start, 3 AS char_end)"
+     " FROM core.proposals WHERE field = 'dish'", [MENU]),
+    ("proposals", "between 0 and 1", f"INSERT INTO core.proposals VALUES ('{MENU}', 'day', 0, 2, 'nan')", [MENU]),
+    ("proposals", "no version", f"UPDATE core.documents SET proposer = NULL WHERE document_id = '{MENU}'", [MENU]),
+    ("proposals", "did not propose", "UPDATE core.proposals SET probability = 0.5 WHERE field = 'dish'", [DISH]),
+    ("proposals", "did not propose", "DELETE FROM core.proposals WHERE field = 'dish'", [DISH]),
+    ("history", "without the versions", "DELETE FROM core.editions", [MENU]),
+    ("orphans", "proposals of", "INSERT INTO core.proposals VALUES ('gone', 'day', 0, 1, 0.5)", ["gone"]),
+    ("orphans", "editions of", "INSERT INTO core.editions VALUES ('gone', 'run-1', 'p', 'toy', 't', 'r', NULL)",
+     ["gone"]),
+    ("orphans", "editions by a run", "UPDATE core.editions SET run_id = 'gone'", [MENU]),
+    ("orphans", "documents changed by a run", f"UPDATE core.documents SET run_id = 'gone' WHERE document_id = '{LATER}'", [LATER]),
     ("conservation", "processed + failed + skipped", "UPDATE core.runs SET files = 5", ["run-1"]),
     ("conservation", "skipped files", "DELETE FROM core.skips", ["run-1"]),
     ("conservation", "failed on files", "DELETE FROM core.failures", ["run-1"]),
@@ -96,10 +112,33 @@ BROKEN = [
     ("states", "the versions", f"UPDATE core.documents SET rules = NULL WHERE document_id = '{MENU}'", [MENU]),
     ("states", "not installed", "UPDATE core.documents SET domain = 'tax' WHERE state = 'processed'", [MENU]),
     ("states", "only parsed", f"UPDATE core.documents SET state = 'parsed' WHERE document_id = '{MENU}'", [MENU]),
+    ("files", "took a document's place", "INSERT INTO core.supersessions VALUES ('/a', 'x', 'y', now()::TIMESTAMP,"
+     " 'run-1')", ["/a"]),
+    ("files", "missed before", "INSERT INTO core.files VALUES ('/a', 'x', '2026-03-02', '2026-03-01', NULL),"
+     " ('/b', 'x', '2026-03-01', '2026-03-02', '2026-03-01')", ["/a", "/b"]),
+    ("files", "figure of more", "INSERT INTO core.quality VALUES ('run-1', 'toy', 'found', 'dish', 2, 1)", ["run-1"]),
 ]  # fmt: skip
 
+EARLIER_RUN = (
+    "INSERT INTO core.runs SELECT * REPLACE ('run-0' AS run_id, started_at - INTERVAL 1 HOUR AS started_at,"
+    " 0 AS files, 0 AS processed, 0 AS failed, 0 AS skipped) FROM core.runs;"
+)
+for table, history in {name: kept.history for name, kept in KEPT.items()}.items():
+    earlier = f"INSERT INTO core.{history} SELECT * REPLACE ({{}}), {{}} FROM core.{table};"
+    BROKEN += [
+        ("history", f"{history} ended by", earlier.format("run_id AS run_id", "'gone'"), [MENU]),
+        ("history", f"{table} that stand twice", EARLIER_RUN + earlier.format("'run-0' AS run_id", "'run-1'")
+         + f" UPDATE core.{table} SET run_id = 'run-0'", [MENU]),
+        ("orphans", f"{history} of", earlier.format("'gone' AS document_id", "'run-1'"), ["gone"]),
+        ("orphans", f"{history} by a run", earlier.format("'gone' AS run_id", "'run-1'"), [MENU]),
+        ("orphans", f"{table} by a run", f"UPDATE core.{table} SET run_id = 'gone'", [MENU]),
+    ]  # fmt: skip
+
 # One wrong row is wrong in two ways here: an orphan finding or record has neither page nor document.
-ALSO = {"orphans: records of": {"findings of", "rulings of"}}
+ALSO = {
+    "orphans: records of": {"findings of", "rulings of"},
+    "orphans: placements of": {"placements without a review"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +172,8 @@ def test_each_broken_promise_is_named(
 def test_every_check_is_broken_by_some_case() -> None:
     extra = {words for more in ALSO.values() for words in more}
     for check in CHECKS:
+        if check.promise == "reviews":  # broken in test_review.py, where there are some
+            continue
         hit = [case for case in BROKEN if case[0] == check.promise and case[1] in check.detail]
         assert hit or any(words in check.detail for words in extra), check.detail
 

@@ -61,11 +61,16 @@ def _party_members(party: NamedParty) -> Iterator[Member]:
 
 
 def best_finding(text: str, findings: Sequence[Finding], field_name: str) -> Finding | None:
-    """The one finding that answers a field: what resolves furthest, then the most probable, then the first."""
+    """The one finding that answers a field: what a person stands for, what resolves furthest, is most probable, first."""
     candidates = [finding for finding in in_order(findings) if finding.field == field_name]
     return max(
         candidates,
-        key=lambda finding: (_resolved(finding), not _dates_something_else(text, finding), finding.probability),
+        key=lambda finding: (
+            finding.source == "review",
+            _resolved(finding),
+            not _dates_something_else(text, finding),
+            finding.probability,
+        ),
         default=None,
     )
 

@@ -1,4 +1,4 @@
-"""`muniment sql`, `queries`, `status` and `verify`: what the database holds."""
+"""`muniment sql`, `queries`, `diff`, `status` and `verify`: what the database holds."""
 
 from typing import Annotated
 
@@ -36,8 +36,24 @@ def queries() -> None:
     show_rows([{"name": q.name, "domain": q.domain, "question": q.question} for q in have.values()])
 
 
+def diff(
+    run_a: Annotated[str, typer.Argument(help="A run's id, or the beginning of one.")],
+    run_b: Annotated[str, typer.Argument(help="Another run's.")],
+    database: Database = DEFAULT_DATABASE,
+    format: Annotated[Format, typer.Option(help="table, csv or json.")] = Format.table,  # noqa: A002  # the option's name
+) -> None:
+    """Values and verdicts that changed between two runs, and which part's new version changed them."""
+    from flows.stages.compare import compare_runs
+    from flows.stages.query import format_result
+
+    need_database(database)
+    compared = compare_runs(database, run_a, run_b)
+    typer.echo(format_result(compared.changes, format.value), nl=False)
+    typer.echo(f"{len(compared.changes.rows)} changes from {compared.old} to {compared.new}", err=True)
+
+
 def status(database: Database = DEFAULT_DATABASE) -> None:
-    """Documents by state, failures by reason."""
+    """Documents by state, and each file that failed: where, why, how often, and in which version."""
     from flows.shown import show_status
 
     need_database(database)

@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from schemas.errors import BadInput
+
+if TYPE_CHECKING:
+    from flows.stages.parse import Limits
+    from flows.stages.reading.passwords import Passwords
 
 Database = Annotated[Path, typer.Option("--database", help="The DuckDB file.")]
 DomainName = Annotated[str, typer.Option("--domain", help="auto, or the name of a domain: legal, medical.")]
@@ -46,6 +50,22 @@ def checked_passwords(passwords: Path | None) -> str:
         return ""
     load_passwords(passwords)
     return str(passwords)
+
+
+def opened_passwords(passwords: Path | None) -> "Passwords":
+    """The passwords of the file; none where none was given."""
+    from flows.stages.reading.passwords import Passwords, load_passwords
+
+    return load_passwords(passwords) if passwords else Passwords()
+
+
+def reading_limits() -> "Limits":
+    """What one document may cost, by the settings."""
+    from flows.settings import settings
+    from flows.stages.parse import Limits
+
+    wanted = settings()
+    return Limits(wanted.parse_seconds, memory_bytes=wanted.parse_memory_mb << 20, workers=wanted.parse_workers)
 
 
 def need_database(database: Path) -> None:

@@ -31,16 +31,9 @@ def run(
     deidentify: Deidentify = False,
 ) -> None:
     """Read documents into the database; what is already there by the same versions is left alone."""
-    from domain_models import domains, get_domain
-    from domain_models.tagging import plan_span_source
-    from flows.batch import AUTO
-
     check_paths(paths)
     checked_passwords(passwords)
-    if domain != AUTO:
-        get_domain(domain)
-    for installed in domains().values():
-        plan_span_source(installed, tagger)
+    check_models(domain, tagger)
     from flows.process import process_documents
     from flows.shown import documents_progress, show_report
 
@@ -55,6 +48,18 @@ def run(
             deidentify=deidentify,
         )
     show_report(report)
+
+
+def check_models(domain: str, tagger: str) -> None:
+    """Say at once that there is no such domain or tagger."""
+    from domain_models import domains, get_domain
+    from domain_models.tagging import plan_span_source
+    from flows.batch import AUTO
+
+    if domain != AUTO:
+        get_domain(domain)
+    for installed in domains().values():
+        plan_span_source(installed, tagger)
 
 
 def retry(
@@ -74,7 +79,7 @@ def retry(
 
     need_database(database)
     check_paths(paths or [])
-    again = [str(path) for path in paths or _failed_paths(database)]
+    again = [str(path) for path in paths] if paths else _failed_paths(database)
     if not again:
         typer.echo("no failed document to retry")
         return
@@ -90,9 +95,17 @@ def _failed_paths(database: Path) -> list[str]:
     from flows.stages.store import open_store
 
     with open_store(database) as store:
-        failures = store.open_failures()
-        if failures and store.is_deidentified():
+        failed = [failure.path for failure in store.open_failures()]
+        if failed and store.is_deidentified():
             raise BadInput(
                 f"{database} is de-identified and keeps no paths; name the folders: muniment retry PATH --deidentify"
             )
-    return [failure.path for failure in failures if Path(failure.path).exists()]
+    places = [_on_disk(path) for path in failed]
+    if None in places:
+        typer.echo(f"{places.count(None)} failed files are no longer where they were")
+    return sorted({str(place) for place in places if place})
+
+
+def _on_disk(path: str) -> Path | None:
+    """The file itself, or the archive that it is in; None where neither is there any more."""
+    return next((place for place in (Path(path), *Path(path).parents) if place.is_file()), None)

@@ -1,5 +1,6 @@
 """Which domain a document belongs to, from words that tell the domains apart. Reads no layout and no model."""
 
+import hashlib
 import re
 import tomllib
 from collections import Counter
@@ -38,6 +39,14 @@ def classify(text: str, domains: Iterable[Domain]) -> Classification:
     if scores[best] < LEAST_SCORE or scores[best] < LEAST_LEAD * runner_up:
         raise DocumentError("unknown domain")
     return Classification(best, scores)
+
+
+def classifier_version(domains: Iterable[Domain]) -> str:
+    """What the choice of a domain depends on beside the text: every domain's cues."""
+    digest = hashlib.sha256()
+    for path in sorted(domain.folder / "cues.toml" for domain in domains):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]
 
 
 def _score(text: str, cues: "Cues") -> float:

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from flows.stages.database import plain_errors
+from flows.stages.evidence_reviews import ShownReview, shown_reviews
 from flows.stages.publish import snapshot_path
 from flows.stages.query import snapshot
 from flows.stages.redaction import Cut, cuts
@@ -22,6 +23,7 @@ from schemas.document import Page, ParsedDocument
 from schemas.errors import BadInput
 from schemas.finding import Finding, SummarySentence, Value, Verdict
 from schemas.geometry import TENTHS, PageMap, rectangles
+from schemas.review import text_digest
 
 SURE = 0.9
 """From which probability a finding needs no second look where no adapter's calibration says."""
@@ -133,9 +135,14 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class ShownPage:
-    """A page's highlights, large ones first, and its text in pieces that together are the whole of it."""
+    """A page's highlights, large ones first, and its text in pieces that together are the whole of it.
+
+    `width` and `height` in points as shown, 0 where they are not known.
+    """
 
     page: Page
+    width: float
+    height: float
     marks: tuple[Mark, ...]
     pieces: tuple[Piece, ...]
 
@@ -143,7 +150,8 @@ class ShownPage:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All there is to show of one document. `path` is where its file was when it was last read, None where that is not
-    stored; `allowed` is what of each page's picture may be shown, None where all of it may.
+    stored; `text_sha256` is what a decision about it names; `allowed` is what of each page's picture may be shown, None
+    where all of it may.
     """
 
     document_id: str
@@ -155,6 +163,8 @@ class Evidence:
     conflicts: tuple[Conflict, ...]
     summary: tuple[Cited, ...]
     pages: tuple[ShownPage, ...]
+    reviews: tuple[ShownReview, ...]
+    text_sha256: str
     allowed: tuple[Cut | None, ...] | None = None
 
 
@@ -195,7 +205,9 @@ def _gathered(
     places = [*proofs, *(place for cited in summary for place in cited.places)]
     pages = tuple(_shown_pages(document, maps, places))
     conflicts = _conflicts(connection, document.id, domain, findings)
-    return Evidence(document.id, document.name, Path(path), state, title, fields, conflicts, summary, pages)
+    reviews = shown_reviews(connection, document.id, domain)
+    named = (document.id, document.name, Path(path), state, title)
+    return Evidence(*named, fields, conflicts, summary, pages, reviews, text_digest(document.text))
 
 
 def _document_id(connection: duckdb.DuckDBPyConnection, named: str) -> str:
@@ -313,7 +325,8 @@ def _shown_pages(document: ParsedDocument, maps: Sequence[PageMap], places: Sequ
         here = [place for place in places if place.char_start < page.char_end and place.char_end > page.char_start]
         marks = [mark for place in here for mark in _marks(page, page_map, place)]
         marks.sort(key=lambda mark: -mark.width * mark.height)
-        yield ShownPage(page, tuple(marks), tuple(_pieces(document.text, page, here)))
+        size = (page_map.width / TENTHS, page_map.height / TENTHS)
+        yield ShownPage(page, *size, tuple(marks), tuple(_pieces(document.text, page, here)))
 
 
 def _marks(page: Page, page_map: PageMap, place: Place) -> Iterator[Mark]:

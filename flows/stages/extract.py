@@ -8,29 +8,32 @@ from dataclasses import replace
 
 from domain_models.decoding.scorer import Thresholds
 from domain_models.domain import Domain
-from domain_models.tagging import SpanSource
+from domain_models.tagging import Proposals, Rulebook, SpanSource
 from flows.stages.rows import Extraction
 from schemas.document import PAGE_BREAK, ParsedDocument, Section
 from schemas.finding import Finding, Ruling, Span, Verdict
 
 
 def extract(document: ParsedDocument, sections: Sequence[Section], source: SpanSource) -> Extraction:
-    """Findings, rulings and records of one document."""
-    proposals = source.propose(document.text)
-    thresholds = source.thresholds
-    tagged = [
-        make_finding(document, source.domain, span, "tagger")
-        for span in split(source.domain, document.text, proposals.tagged)
-    ]
-    matched = [make_finding(document, source.domain, span, "patterns") for span in proposals.matched]
+    """Findings, rulings and records of one document, from its text on."""
+    return apply_rules(document, sections, source.rulebook, source.propose(document.text))
+
+
+def apply_rules(
+    document: ParsedDocument, sections: Sequence[Section], rulebook: Rulebook, proposals: Proposals
+) -> Extraction:
+    """Findings, rulings and records of one document, from what was proposed for it."""
+    domain, thresholds = rulebook.domain, rulebook.thresholds
+    tagged = [make_finding(document, domain, span, "tagger") for span in split(domain, document.text, proposals.tagged)]
+    matched = [make_finding(document, domain, span, "patterns") for span in proposals.matched]
     accepted = accept([*tagged, *matched], thresholds)
     rulings = tuple(
         rule(document, field.name, thresholds[field.name], [f for f in (*tagged, *matched) if f.field == field.name])
-        for field in source.domain.fields
+        for field in domain.fields
     )
-    if source.domain.understands is not None and not source.domain.understands(document.text):
+    if domain.understands is not None and not domain.understands(document.text):
         rulings = tuple(undecided(ruling) for ruling in rulings)
-    return Extraction(document.id, accepted, rulings, tuple(source.domain.group(document, sections, accepted)))
+    return Extraction(document.id, accepted, rulings, tuple(domain.group(document, sections, accepted)))
 
 
 def split(domain: Domain, text: str, spans: Iterable[Span]) -> Iterator[Span]:

@@ -8,6 +8,7 @@ import glob
 import hashlib
 import os
 import stat
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,16 +21,22 @@ from schemas.run import Failure, Skip
 
 DOCUMENT_SUFFIXES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff"})
 
+STILL_WRITTEN = "still being written"
+
 Sorted = SourceFile | Skip | Failure
 
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """Every file seen, in exactly one place. `files` are sorted by path and unique by sha256."""
+    """Every file seen, in exactly one place. `files` are sorted by path and unique by sha256.
+
+    `folders` were walked whole: a file that was below one of them before and is not among the seen is gone.
+    """
 
     files: tuple[SourceFile, ...]
     skips: tuple[Skip, ...]
     failures: tuple[Failure, ...]
+    folders: tuple[Path, ...] = ()
 
     @property
     def seen(self) -> int:
@@ -46,13 +53,17 @@ class _Candidate:
     reason: str = ""
 
 
-def discover(paths: Sequence[Path]) -> Discovery:
-    """The documents under these folders, files and globs. Raises BadInput where a path is not there."""
-    looked = [outcome for candidate in _candidates(paths) for outcome in _look(candidate)]
+def discover(paths: Sequence[Path], settle_seconds: float = 0.0) -> Discovery:
+    """The documents under these folders, files and globs. Raises BadInput where a path is not there.
+
+    A file that changed within the last `settle_seconds`, or while it was looked at, is skipped: it is still written.
+    """
+    looked = [outcome for candidate in _candidates(paths) for outcome in _look(candidate, settle_seconds)]
     files, duplicates = _unique(one for one in looked if isinstance(one, SourceFile))
     skips = [one for one in looked if isinstance(one, Skip)] + duplicates
     failures = [one for one in looked if isinstance(one, Failure)]
-    return Discovery(files, tuple(sorted(skips, key=_path)), tuple(sorted(failures, key=_path)))
+    folders = tuple(path.absolute() for path in paths if path.is_dir())
+    return Discovery(files, tuple(sorted(skips, key=_path)), tuple(sorted(failures, key=_path)), folders)
 
 
 def _path(outcome: Skip | Failure) -> str:
@@ -114,20 +125,33 @@ def _walk(folder: Path) -> Iterator[_Candidate]:
     yield from (_Candidate(Path(error.filename), False, _why(error)) for error in unreadable)
 
 
-def _look(candidate: _Candidate) -> Iterator[Sorted]:
+def _look(candidate: _Candidate, settle_seconds: float) -> Sequence[Sorted]:
     path = candidate.path
     if candidate.reason:
-        yield _failure(path, candidate.reason)
-        return
+        return [_failure(path, candidate.reason)]
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # opening a named pipe would wait for ever
-            yield Skip(str(path), None, "not a regular file")
-        elif is_container(path) and path.stat().st_size:
-            yield from _look_inside(path)
-        else:
-            yield _look_at_file(candidate)
+        before = path.stat()
+        if not stat.S_ISREG(before.st_mode):  # opening a named pipe would wait for ever
+            return [Skip(str(path), None, "not a regular file")]
+        looked = [] if _changed_within(settle_seconds, before) else _look_at(candidate, before.st_size)
+        after = path.stat()
     except OSError as error:
-        yield _failure(path, _why(error))
+        return [_failure(path, _why(error))]
+    is_same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+    return looked if looked and is_same else [Skip(str(path), None, STILL_WRITTEN)]
+
+
+def _changed_within(seconds: float, status: os.stat_result) -> bool:
+    """Whether the file changed so lately. A copy may bear the time of its original, but not as the time of its entry.
+
+    A time that lies ahead is another machine's clock; far ahead it says nothing, and the file is not kept waiting.
+    """
+    return any(abs(time.time() - moment) < seconds for moment in (status.st_mtime, status.st_ctime))
+
+
+def _look_at(candidate: _Candidate, size: int) -> Sequence[Sorted]:
+    is_archive = is_container(candidate.path) and size > 0
+    return list(_look_inside(candidate.path)) if is_archive else [_look_at_file(candidate)]
 
 
 def _look_at_file(candidate: _Candidate) -> Sorted:

@@ -5,7 +5,7 @@ Knows files and readers; knows no finding and no HTML.
 
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,19 +49,27 @@ class Pictures:
 
 
 def draw_pages(
-    path: Path | None, sha256: str, page_count: int, allowed: Sequence[Cut | None] | None = None
+    path: Path | None,
+    sha256: str,
+    pages: Sequence[int],
+    passwords: Sequence[str] = (),
+    allowed: Sequence[Cut | None] | None = None,
 ) -> Pictures:
-    """The document's pages, drawn from the file at `path` if its bytes still have this hash; where the document is
-    de-identified, what is `allowed` of each.
+    """These pages (0-based) of the document, drawn from the file at `path` if its bytes still have this hash; of a
+    de-identified document, what is `allowed` of each.
+
+    In this process and without limits; `flows.stages.painter` sets them.
     """
-    none = (None,) * page_count
+    none = (None,) * len(pages)
     if path is None:
         return Pictures(none, "Where the file is was not stored; give it with --file.")
     try:
         content = read_bytes(path)
         if hashlib.sha256(content).hexdigest() != sha256:
             return Pictures(none, f"The file at {path} has changed since it was read.")
-        return Pictures(tuple(_drawn(content, page_count) if allowed is None else _redacted(content, allowed)))
+        if allowed is not None:
+            return Pictures(tuple(_redacted(content, dict(zip(pages, allowed, strict=True)), passwords)))
+        return Pictures(tuple(_drawn(content, pages, passwords)))
     except FileNotFoundError:
         return Pictures(none, f"The file is no longer at {path}.")
     except OSError as error:
@@ -70,26 +78,26 @@ def draw_pages(
         return Pictures(none, WHY.get(error.reason, "The file at {path} cannot be drawn.").format(path=path))
 
 
-def _drawn(content: bytes, page_count: int) -> Iterator[Picture | None]:
+def _drawn(content: bytes, pages: Sequence[int], passwords: Sequence[str]) -> Iterator[Picture | None]:
     if pictures.is_picture(content):
-        for frame in pictures.frames(content, range(page_count)):
+        for frame in pictures.frames(content, pages):
             share = DPI / pictures.DPI
             yield _encoded(frame.resize((max(1, round(frame.width * share)), max(1, round(frame.height * share)))))
         return
-    with pdfium.opened(content) as pdf:
-        for index in range(page_count):
+    with pdfium.opened(content, passwords) as pdf:
+        for index in pages:
             try:
                 yield _encoded(pdfium.render(pdf, index, DPI))
             except (PdfiumError, IndexError):
                 yield None
 
 
-def _redacted(content: bytes, allowed: Sequence[Cut | None]) -> Iterator[Picture | None]:
+def _redacted(content: bytes, allowed: Mapping[int, Cut | None], passwords: Sequence[str]) -> Iterator[Picture | None]:
     if pictures.is_picture(content):
         yield from [None] * len(allowed)
         return
-    with pdfium.opened(content) as pdf:
-        for index, cut in enumerate(allowed):
+    with pdfium.opened(content, passwords) as pdf:
+        for index, cut in allowed.items():
             try:
                 yield _encoded(redact(pdfium.render(pdf, index, DPI), cut)) if cut else None
             except (PdfiumError, IndexError):

@@ -6,6 +6,7 @@ a page is read is in `reading`.
 
 import multiprocessing
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
@@ -81,7 +82,7 @@ def parse_files(
 ) -> Iterator[ParsedDocument | Failure]:
     """Each file's document, or why there is none, in the order of the files. Stops its workers when it is closed."""
     limits = limits or Limits()
-    with _processes(limits) as pool, _threads(limits.workers) as threads:
+    with worker_processes(limits) as pool, _threads(limits.workers) as threads:
         reading = _Reading(pool, limits, passwords or Passwords())
         # a few ahead of the caller keep the workers busy; more would pile up text in memory
         ahead = deque[Future[ParsedDocument | Failure]]()
@@ -161,16 +162,24 @@ class _Reading:
         return self._start(worker.read_pages, self._limits.seconds_per_scan * len(batch), file, batch, passwords)
 
     def _start(self, function: Callable[..., T], seconds: float, *arguments: object) -> Callable[[], T]:
+        start = partial(self._schedule, function, seconds, *arguments)
+        return partial(finish_task, start(), start)
+
+    def _schedule(self, function: Callable[..., T], seconds: float, *arguments: object) -> Future[T]:
         if self._is_stopped:
             raise CancelledError
-        future = self._pool.schedule(function, args=arguments, timeout=seconds)
+        future: Future[T] = self._pool.schedule(function, args=arguments, timeout=seconds)
         self._running.add(future)
         future.add_done_callback(self._running.discard)
-        return partial(_finish, future)
+        return future
 
 
-def _finish(future: Future[T]) -> T:
-    """A task's outcome. Raises DocumentError where it failed, with what stopped it as the reason."""
+def finish_task(future: Future[T], again: Callable[[], Future[T]] | None) -> T:
+    """A task's outcome. Raises DocumentError where it failed, with what stopped it as the reason.
+
+    A process that was killed from outside (a readers' own crash ends by another signal) says nothing of the file, so
+    that the task is started `again`, once.
+    """
     try:
         return future.result()
     except TimeoutError as error:
@@ -178,11 +187,13 @@ def _finish(future: Future[T]) -> T:
     except MemoryError as error:
         raise DocumentError("too large in memory") from error
     except ProcessExpired as error:
+        if again is not None and error.exitcode == -signal.SIGKILL:
+            return finish_task(again(), None)
         raise DocumentError("parser crashed") from error
 
 
 @contextmanager
-def _processes(limits: Limits) -> Iterator[ProcessPool]:
+def worker_processes(limits: Limits) -> Iterator[ProcessPool]:
     """Worker processes that begin with nothing of this one: a plain fork would copy torch's threads half alive."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([worker.__name__])

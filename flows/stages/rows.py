@@ -4,17 +4,19 @@ Knows the tables' columns; knows no database.
 """
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation
+from typing import Any
 
 import pyarrow as pa
 
 from schemas.document import ParsedDocument, Section, SourceFile
-from schemas.finding import Finding, Record, Ruling, Summary, Value
-from schemas.geometry import TENTHS, PageMap, Rectangle, Turn
+from schemas.finding import Finding, Record, Ruling, Span, Summary, Value
+from schemas.geometry import PageMap, Turn
 from schemas.masking import MaskedPlace
+from schemas.review import Placement
 from schemas.run import Failure, Skip
 
 TEXT, INTEGER, DOUBLE, MOMENT = pa.string(), pa.int32(), pa.float64(), pa.timestamp("us")
@@ -34,7 +36,6 @@ ABOUT_TABLES = {
 }
 """What files say of themselves: the columns of each table."""
 
-BOXES = pa.list_(pa.struct([(side, INTEGER) for side in ("page_number", "x_left", "y_top", "x_right", "y_bottom")]))
 CITATIONS = pa.list_(pa.struct([("char_start", INTEGER), ("char_end", INTEGER)]))
 
 
@@ -51,13 +52,22 @@ class Parsed:
 
 
 @dataclass(frozen=True, slots=True)
+class Tagged:
+    """What the tag stage leaves of one document: every place that the model holds plausible."""
+
+    document_id: str
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Extraction:
-    """What the extract stage leaves of one document: all its findings, rulings and records."""
+    """What the extract stage leaves of one document: all its findings, rulings and records, and what became of reviews."""
 
     document_id: str
     findings: tuple[Finding, ...]
     rulings: tuple[Ruling, ...]
     records: tuple[Record, ...]
+    placements: tuple[Placement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,28 +160,14 @@ def about_rows(batch: Sequence[Parsed]) -> dict[str, pa.Table]:
     return {table: _table(columns, made) for (table, columns), made in zip(ABOUT_TABLES.items(), cells, strict=True)}
 
 
-def mask_rows(batch: Sequence[Parsed]) -> pa.Table:
-    """core.masks."""
+def proposal_rows(batch: Sequence[Tagged]) -> pa.Table:
+    """core.proposals."""
     columns = {
-        "document_id": TEXT, "ordinal": INTEGER, "kind": TEXT, "char_start": INTEGER, "char_end": INTEGER, "boxes": BOXES,
+        "document_id": TEXT, "field": TEXT, "char_start": INTEGER, "char_end": INTEGER, "probability": pa.float32(),
     }  # fmt: skip
     return _table(
-        columns,
-        (
-            (p.document.id, n, m.kind, m.char_start, m.char_end, [_box_cells(box) for box in m.boxes])
-            for p in batch
-            for n, m in enumerate(p.masks)
-        ),
+        columns, ((t.document_id, s.field, s.char_start, s.char_end, s.probability) for t in batch for s in t.spans)
     )
-
-
-def masked_place(kind: str, char_start: int, char_end: int, boxes: Sequence[dict[str, int]]) -> MaskedPlace:
-    """A mask from the cells of core.masks."""
-    places = (
-        Rectangle(box["page_number"], *(box[side] / TENTHS for side in ("x_left", "y_top", "x_right", "y_bottom")))
-        for box in boxes
-    )
-    return MaskedPlace(kind, char_start, char_end, tuple(places))
 
 
 def finding_rows(findings: Iterable[Finding]) -> pa.Table:
@@ -191,6 +187,15 @@ def finding_rows(findings: Iterable[Finding]) -> pa.Table:
             )
             for f in findings
         ),
+    )  # fmt: skip
+
+
+def finding(*cells: Any) -> Finding:
+    """The finding of a row of core.findings, value cells last."""
+    document_id, field, quote, char_start, char_end, page_start, page_end, probability, source, *meaning = cells
+    value = Value(*meaning) if any(cell is not None for cell in meaning) else None
+    return Finding(
+        document_id, field, quote, char_start, char_end, page_start, page_end, probability, source, value
     )  # fmt: skip
 
 
@@ -238,9 +243,9 @@ def summary_rows(batch: Sequence[Summary]) -> pa.Table:
 
 def failure_rows(failures: Sequence[Failure]) -> pa.Table:
     """What core.failures takes from a batch; the last failure of a path counts."""
-    columns = {"path": TEXT, "document_id": TEXT, "stage": TEXT, "reason": TEXT}
+    columns = {"path": TEXT, "document_id": TEXT, "stage": TEXT, "reason": TEXT, "version": TEXT}
     last = {f.path: f for f in failures}.values()
-    return _table(columns, ((f.path, f.document_id, f.stage, f.reason) for f in last))
+    return _table(columns, ((f.path, f.document_id, f.stage, f.reason, f.version or None) for f in last))
 
 
 def skip_rows(skips: Sequence[Skip], run_id: str) -> pa.Table:
@@ -248,6 +253,11 @@ def skip_rows(skips: Sequence[Skip], run_id: str) -> pa.Table:
     columns = {"run_id": TEXT, "path": TEXT, "document_id": TEXT, "reason": TEXT}
     last = {s.path: s for s in skips}.values()
     return _table(columns, ((run_id, s.path, s.document_id, s.reason) for s in last))
+
+
+def file_rows(seen: Mapping[str, str | None]) -> pa.Table:
+    """What core.files takes from a run: whole paths, each with the document that lies there."""
+    return _table({"path": TEXT, "document_id": TEXT}, seen.items())
 
 
 def id_rows(ids: Iterable[str], refused: Iterable[int | None]) -> pa.Table:
@@ -274,11 +284,6 @@ def _lists(place: PageMap) -> tuple[Sequence[int], ...]:
         place.starts, place.lengths, place.lefts, place.tops, place.rights, place.bottoms, place.edges,
         place.confidences,
     )  # fmt: skip
-
-
-def _box_cells(box: Rectangle) -> dict[str, int]:
-    sides = {"x_left": box.left, "y_top": box.top, "x_right": box.right, "y_bottom": box.bottom}
-    return {"page_number": box.page_number} | {side: round(length * TENTHS) for side, length in sides.items()}
 
 
 def _citation_cells(citations: Iterable[tuple[int, int]]) -> list[dict[str, int]]:

@@ -16,104 +16,22 @@ from typing import Any, Literal, Self
 import duckdb
 
 from domain_models.domain import Domain
-from flows.stages import rows
+from flows.stages import dead_letters, history, mask_rows, proposals, quality, review_rows, rows, statements, track
 from flows.stages.auto_accept import auto_accept_view
 from flows.stages.database import connect, plain_errors, private_files
-from flows.stages.rows import Change, Extraction, Parsed, utc
+from flows.stages.ingest import Discovery
+from flows.stages.quality import Drift, OpenFailure, RunQuality
+from flows.stages.rows import Change, Extraction, Parsed, Tagged, utc
 from schemas.document import Page, ParsedDocument, Section
 from schemas.errors import StoreError
-from schemas.finding import Finding, Summary, Value
+from schemas.finding import Finding, Ruling, Span, Summary
 from schemas.geometry import PageMap
 from schemas.masking import DEIDENTIFIED, MaskedPlace
 from schemas.migrate import Catalogue, CatalogueField, apply_views, migrate, save_catalogue, transaction
+from schemas.review import Review
 from schemas.run import Failure, Fingerprint, Run, Skip
 
-__all__ = ["DocumentState", "Extraction", "Parsed", "Store", "StoredDocument", "open_store"]
-
-PARSE_TABLES = ("documents", "pages", "geometry", "sections", "masks", *rows.ABOUT_TABLES)
-EXTRACTION_TABLES = ("findings", "records", "rulings")
-
-DELETE_BATCH = "DELETE FROM core.{table} WHERE document_id IN (SELECT document_id FROM batch)"
-
-INSERT_ROWS = "INSERT INTO core.{table} BY NAME SELECT * FROM new_rows"
-
-FINISH_RUN = """
-UPDATE core.runs SET started_at = $started, finished_at = $finished, files = $files, processed = $processed,
-    failed = $failed, skipped = $skipped, pages = $pages, findings = $findings, seconds = $seconds
-WHERE run_id = $run
-"""
-
-MARK_PROCESSED = """
-UPDATE core.documents SET state = 'processed', tagger = $tagger, rules = $rules, run_id = $run, stored_at = $now
-WHERE document_id IN (SELECT document_id FROM batch)
-"""
-
-MARK_SUMMARISED = """
-UPDATE core.documents SET writer = $writer, summary_refused = batch.refused, run_id = $run, stored_at = $now
-FROM batch WHERE documents.document_id = batch.document_id
-"""
-
-# A summary that could not be made hides nothing: the document's findings are whole.
-MARK_FAILED = """
-UPDATE core.documents SET state = 'failed', run_id = $run, stored_at = $now
-WHERE document_id IN (SELECT document_id FROM batch WHERE stage <> 'summarize')
-"""
-
-RESOLVE = """
-UPDATE core.failures SET resolved_at = $now
-WHERE resolved_at IS NULL AND (stage = 'summarize') = $summaries AND (
-    document_id IN (SELECT document_id FROM batch)
-    OR path IN (SELECT path FROM core.documents WHERE document_id IN (SELECT document_id FROM batch)))
-"""
-
-# The same bytes failing again in another run is one more attempt; other bytes at the same path start anew.
-SAVE_FAILURES = """
-INSERT INTO core.failures SELECT path, document_id, stage, reason, 1, $run, $now, $now, NULL FROM batch
-ON CONFLICT (path) DO UPDATE SET
-    attempts = CASE
-        WHEN failures.document_id IS DISTINCT FROM excluded.document_id OR failures.resolved_at IS NOT NULL THEN 1
-        WHEN failures.run_id = excluded.run_id THEN failures.attempts
-        ELSE failures.attempts + 1 END,
-    first_seen_at = CASE
-        WHEN failures.document_id IS DISTINCT FROM excluded.document_id OR failures.resolved_at IS NOT NULL
-        THEN excluded.first_seen_at ELSE failures.first_seen_at END,
-    document_id = excluded.document_id, stage = excluded.stage, reason = excluded.reason,
-    run_id = excluded.run_id, last_seen_at = excluded.last_seen_at, resolved_at = NULL
-"""
-
-FINGERPRINTS = """
-SELECT document_id, state, parser, coalesce(domain, ''), coalesce(tagger, ''), coalesce(rules, ''),
-    coalesce(writer, '') FROM core.documents
-"""
-
-FINDINGS = """
-SELECT document_id, field, quote, char_start, char_end, page_start, page_end, probability, source,
-    value_text, value_date, value_number, value_unit, value_code, value_code_system
-FROM core.findings WHERE list_contains($ids, document_id) ORDER BY document_id, char_start, char_end, field
-"""
-
-PAGES = """
-SELECT document_id, page_number, char_start, char_end, reader
-FROM core.pages WHERE list_contains($ids, document_id) ORDER BY document_id, page_number
-"""
-
-MAPS = f"""
-SELECT width, height, turn, {", ".join(rows.MAP_LISTS)}
-FROM core.geometry WHERE document_id = $id ORDER BY page_number
-"""  # noqa: S608 (names of our own columns)
-
-SECTIONS = """
-SELECT document_id, title, level, path, char_start, char_end
-FROM core.sections WHERE list_contains($ids, document_id) ORDER BY document_id, ordinal
-"""
-
-MASKS = "SELECT kind, char_start, char_end, boxes FROM core.masks WHERE document_id = $id ORDER BY ordinal"
-
-RUN_PARSERS = "SELECT DISTINCT versions['parser'] FROM core.runs"
-
-DOCUMENTS = "SELECT document_id, name, text, domain FROM core.documents WHERE list_contains($ids, document_id)"
-
-OPEN_FAILURES = "SELECT path, document_id, stage, reason FROM core.failures WHERE resolved_at IS NULL ORDER BY path"
+__all__ = ["DocumentState", "Extraction", "Parsed", "Store", "StoredDocument", "Tagged", "open_store"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,33 +97,37 @@ class Store:
             "findings": run.findings, "seconds": run.seconds,
         }  # fmt: skip
         with self._writing():
-            if self._connection.execute(FINISH_RUN, cells).fetchall() != [(1,)]:
+            if self._connection.execute(statements.FINISH_RUN, cells).fetchall() != [(1,)]:
                 raise StoreError(f"run {run.id!r} was never started in {self.path}")
 
     def fingerprints(self) -> Mapping[str, DocumentState]:
         """How far each stored document is, by document id."""
-        found = self._read(FINGERPRINTS)
+        found = self._read(statements.FINGERPRINTS)
         return {row[0]: DocumentState(row[1], Fingerprint(*row[2:])) for row in found}
 
     def save_parsed(self, batch: Sequence[Parsed], parser: str, run_id: str) -> None:
         """Store text, pages, geometry, sections and what files say of themselves; whatever later stages made of these documents before is removed."""
-        change = Change(run_id, _now())
         with self._writing(), self._batch(p.document.id for p in batch):
-            self._delete(*PARSE_TABLES, *EXTRACTION_TABLES, "summaries")
-            self._insert("documents", rows.document_rows(batch, parser, change))
+            documents = rows.document_rows(batch, parser, Change(run_id, _now()))
+            same_text = proposals.unchanged_texts(self._connection, documents)
+            for table in history.KEPT:
+                history.set_aside(self._connection, table, run_id)
+            self._delete(*statements.PARSE_TABLES, "placements")
+            self._insert("documents", documents)
             self._insert("pages", rows.page_rows(batch))
             self._insert("geometry", rows.geometry_rows(batch))
             self._insert("sections", rows.section_rows(batch))
-            self._insert("masks", rows.mask_rows(batch))
+            self._insert("masks", mask_rows.mask_rows(batch))
             for table, made in rows.about_rows(batch).items():
                 self._insert(table, made)
+            proposals.keep_proposals(self._connection, same_text)
 
     def load_documents(self, ids: Sequence[str]) -> tuple[StoredDocument, ...]:
         """The documents in the order asked for; StoreError if one is not stored."""
         with self._lock:
-            documents = {row[0]: row[1:] for row in self._read(DOCUMENTS, {"ids": list(ids)})}
-            pages = _grouped(self._read(PAGES, {"ids": list(ids)}), Page)
-            sections = _grouped(self._read(SECTIONS, {"ids": list(ids)}), _section)
+            documents = {row[0]: row[1:] for row in self._read(statements.DOCUMENTS, {"ids": list(ids)})}
+            pages = _grouped(self._read(statements.PAGES, {"ids": list(ids)}), Page)
+            sections = _grouped(self._read(statements.SECTIONS, {"ids": list(ids)}), _section)
         missing = [key for key in ids if key not in documents]
         if missing:
             raise StoreError(
@@ -219,56 +141,127 @@ class Store:
 
     def load_maps(self, document_id: str) -> tuple[PageMap, ...]:
         """Where the characters of a document's pages stand, page by page; empty where it is not stored."""
-        return tuple(rows.page_map(*cells) for cells in self._read(MAPS, {"id": document_id}))
+        return tuple(rows.page_map(*cells) for cells in self._read(statements.MAPS, {"id": document_id}))
 
     def load_masks(self, document_id: str) -> tuple[MaskedPlace, ...]:
         """What was masked in a document, in order; empty where it is not de-identified."""
-        return tuple(rows.masked_place(*cells) for cells in self._read(MASKS, {"id": document_id}))
+        return tuple(mask_rows.masked_place(*cells) for cells in self._read(mask_rows.MASKS, {"id": document_id}))
 
     def is_deidentified(self) -> bool | None:
         """Whether every run so far masked what it stored, or none did; None where there was no run."""
-        parsers = [str(row[0]) for row in self._read(RUN_PARSERS)]
+        parsers = [str(row[0]) for row in self._read(mask_rows.RUN_PARSERS)]
         return all(DEIDENTIFIED in parser for parser in parsers) if parsers else None
 
     def load_findings(self, ids: Sequence[str]) -> Mapping[str, tuple[Finding, ...]]:
         """The documents' findings in reading order, by document id; an empty tuple where there are none."""
-        found = _grouped([(row[0], *row) for row in self._read(FINDINGS, {"ids": list(ids)})], _finding)
+        found = _grouped([(row[0], *row) for row in self._read(statements.FINDINGS, {"ids": list(ids)})], rows.finding)
+        return {key: found.get(key, ()) for key in ids}
+
+    def save_proposals(self, batch: Sequence[Tagged], proposer: str) -> None:
+        """Store what the model proposes for the documents, in place of earlier proposals."""
+        with self._writing(), self._batch(t.document_id for t in batch):
+            proposals.replace_proposals(self._connection, rows.proposal_rows(batch), proposer)
+
+    def load_proposals(self, ids: Sequence[str]) -> Mapping[str, tuple[Span, ...]]:
+        """The documents' proposals in reading order, by document id; an empty tuple where there are none."""
+        found = _grouped(self._read(proposals.PROPOSALS, {"ids": list(ids)}), Span)
         return {key: found.get(key, ()) for key in ids}
 
     def save_extraction(self, batch: Sequence[Extraction], tagger: str, rules: str, run_id: str) -> None:
         """Store findings, records and rulings, and call the documents processed."""
         with self._writing(), self._batch(e.document_id for e in batch):
-            versions = {"tagger": tagger, "rules": rules}
-            self._mark(MARK_PROCESSED, versions, run_id, len(batch))
-            self._delete(*EXTRACTION_TABLES)
-            self._insert("findings", rows.finding_rows(f for e in batch for f in e.findings))
-            self._insert("records", rows.record_rows(r for e in batch for r in e.records))
-            self._insert("rulings", rows.ruling_rows(r for e in batch for r in e.rulings))
-            self._connection.execute(RESOLVE, {"now": _now(), "summaries": False})
+            self._mark(statements.MARK_PROCESSED, {"tagger": tagger, "rules": rules}, run_id, len(batch))
+            self._replace_extractions(batch, run_id)
+            self._connection.execute(dead_letters.RESOLVE, {"now": _now(), "summaries": False})
+            changed = history.changed_documents(self._connection, run_id)
+            history.save_editions(self._connection, run_id)
+            self._unsummarise(changed, run_id)
+
+    def load_reviews(self, ids: Sequence[str]) -> Mapping[str, tuple[Review, ...]]:
+        """The documents' reviews in the order in which they were made, by document id."""
+        found = _grouped(
+            [(row[0], *row) for row in self._read(review_rows.REVIEWS, {"ids": list(ids)})], review_rows.review_of
+        )
+        return {key: found.get(key, ()) for key in ids}
+
+    def load_rulings(self, document_id: str) -> tuple[Ruling, ...]:
+        """The document's rulings, by field."""
+        return tuple(Ruling(*row) for row in self._read(review_rows.RULINGS, {"id": document_id}))
+
+    def save_review(self, review: Review, extraction: Extraction) -> None:
+        """Add a review, once, and what its document amounts to with it, as part of what its last run has left."""
+        with self._writing(), self._batch([review.document_id]):
+            ((run_id, before),) = self._connection.execute(review_rows.PLACES).fetchall()
+            self._connection.execute(review_rows.INSERT_REVIEW, review_rows.review_cells(review))
+            self._replace_extractions([extraction], run_id)
+            if self._connection.execute(review_rows.PLACES).fetchall() != [(run_id, before)]:
+                self._unsummarise([review.document_id], run_id)
+
+    def _replace_extractions(self, batch: Sequence[Extraction], run_id: str) -> None:
+        made = {
+            "findings": rows.finding_rows(f for e in batch for f in e.findings),
+            "records": rows.record_rows(r for e in batch for r in e.records),
+            "rulings": rows.ruling_rows(r for e in batch for r in e.rulings),
+        }
+        for table, new_rows in made.items():
+            history.replace_rows(self._connection, table, new_rows, run_id)
+        self._delete("placements")
+        self._insert("placements", review_rows.placement_rows(p for e in batch for p in e.placements))
 
     def save_summaries(self, batch: Sequence[Summary], writer: str, run_id: str) -> None:
         """Store the documents' summaries in place of any earlier ones."""
         with self._writing(), self._batch((s.document_id for s in batch), [s.refused for s in batch]):
-            self._mark(MARK_SUMMARISED, {"writer": writer}, run_id, len(batch))
-            self._delete("summaries")
-            self._insert("summaries", rows.summary_rows(batch))
-            self._connection.execute(RESOLVE, {"now": _now(), "summaries": True})
+            self._mark(statements.MARK_SUMMARISED, {"writer": writer}, run_id, len(batch))
+            history.replace_rows(self._connection, "summaries", rows.summary_rows(batch), run_id)
+            history.save_editions(self._connection, run_id)
+            self._connection.execute(dead_letters.RESOLVE, {"now": _now(), "summaries": True})
 
     def save_failures(self, failures: Sequence[Failure], run_id: str) -> None:
         """Store why files got no further; a stored document among them is failed, unless only its summary did."""
         cells = {"run": run_id, "now": _now()}
         with self._writing(), self._registered(rows.failure_rows(failures)):
-            self._connection.execute(SAVE_FAILURES, cells)
-            self._connection.execute(MARK_FAILED, cells)
+            self._connection.execute(dead_letters.SAVE_FAILURES, cells)
+            self._connection.execute(dead_letters.MARK_FAILED, cells)
 
     def save_skips(self, skips: Sequence[Skip], run_id: str) -> None:
         """Store which files a run did not try, and why."""
         with self._writing(), self._registered(rows.skip_rows(skips, run_id)):
             self._connection.execute("INSERT OR REPLACE INTO core.skips BY NAME SELECT * FROM batch")
 
+    def track_files(self, found: Discovery, run_id: str) -> None:
+        """Store what lies where; what lay there before is superseded, and what is gone is marked, not deleted."""
+        seen, cells = track.sightings(found), {"now": _now()}
+        with self._writing():
+            gone = track.vanished((row[0] for row in self._read(track.PRESENT)), found)
+            with self._registered(rows.file_rows(seen)):
+                self._connection.execute(track.SUPERSEDE, {**cells, "run": run_id})
+                self._connection.execute(track.SEE, cells)
+            with self._registered(rows.file_rows(dict.fromkeys(gone))):
+                self._connection.execute(track.MISS, cells)
+
+    def save_quality(self, ids: Sequence[str], run_id: str) -> None:
+        """Store the run's figures over the documents that it searched, for the runs after it to be compared with."""
+        with self._writing(), self._batch(dict.fromkeys(ids)):
+            self._connection.execute(quality.SAVE_QUALITY, {"run": run_id})
+
+    def run_quality(self, run_id: str) -> RunQuality:
+        """What there is to look at after a run."""
+        cells: dict[str, object] = {"run": run_id}
+        return RunQuality(
+            self._read(quality.ABSTAINED, cells)[0][0],
+            tuple(Drift(*row) for row in self._read(quality.DRIFTS, cells)),
+            tuple(OpenFailure(*row) for row in self._read(quality.FAILED, cells)),
+        )
+
     def open_failures(self) -> tuple[Failure, ...]:
         """The failures that still stand, by path: what a retry takes up again."""
-        return tuple(Failure(*row) for row in self._read(OPEN_FAILURES))
+        return tuple(Failure(*row) for row in self._read(dead_letters.OPEN_FAILURES))
+
+    def _unsummarise(self, ids: Sequence[str], run_id: str) -> None:
+        """Takes the documents' summaries away; they are the table `batch` from here on."""
+        with self._batch(ids):
+            self._connection.execute(statements.UNSUMMARISE)
+            history.set_aside(self._connection, "summaries", run_id)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -294,12 +287,12 @@ class Store:
     def _delete(self, *tables: str) -> None:
         """Remove the batch's rows; `tables` are names of ours, never input."""
         for table in tables:
-            self._connection.execute(DELETE_BATCH.format(table=table))
+            self._connection.execute(statements.DELETE_BATCH.format(table=table))
 
     def _insert(self, table: str, new_rows: Any) -> None:
         """Add rows to a table of ours, column by column of the same name."""
         with self._registered(new_rows, "new_rows"):
-            self._connection.execute(INSERT_ROWS.format(table=table))
+            self._connection.execute(statements.INSERT_ROWS.format(table=table))
 
     def _mark(self, update: str, versions: dict[str, str], run_id: str, expected: int) -> None:
         """Set the batch's documents to what a stage made of them; StoreError unless each is stored, once."""
@@ -349,11 +342,3 @@ def _grouped(found: Iterable[tuple[Any, ...]], make: Any) -> dict[str, tuple[Any
 
 def _section(title: str, level: int, path: list[str], char_start: int, char_end: int) -> Section:
     return Section(title, level, tuple(path), char_start, char_end)
-
-
-def _finding(*cells: Any) -> Finding:
-    document_id, field, quote, char_start, char_end, page_start, page_end, probability, source, *meaning = cells
-    value = Value(*meaning) if any(cell is not None for cell in meaning) else None
-    return Finding(
-        document_id, field, quote, char_start, char_end, page_start, page_end, probability, source, value
-    )  # fmt: skip

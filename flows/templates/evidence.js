@@ -1,16 +1,23 @@
 "use strict";
 (() => {
   const byId = (id) => document.getElementById(id);
-  const items = [...document.querySelectorAll("[data-finding]")];
-  const fields = [...document.querySelectorAll(".field")];
-  const itemOf = new Map(items.map((item) => [item.dataset.finding, item]));
-  const marksOf = new Map();
-  for (const mark of document.querySelectorAll("[data-keys]")) {
-    for (const key of mark.dataset.keys.split(" ")) {
-      marksOf.set(key, [...(marksOf.get(key) || []), mark]);
-    }
-  }
+  let items = [];
+  let fields = [];
+  let itemOf = new Map();
+  let marksOf = new Map();
   let selected = "";
+
+  const index = () => {
+    items = [...document.querySelectorAll("[data-finding]")];
+    fields = [...document.querySelectorAll(".field")];
+    itemOf = new Map(items.map((item) => [item.dataset.finding, item]));
+    marksOf = new Map();
+    for (const mark of document.querySelectorAll("[data-keys]")) {
+      for (const key of mark.dataset.keys.split(" ")) {
+        marksOf.set(key, [...(marksOf.get(key) || []), mark]);
+      }
+    }
+  };
 
   const isShown = (key) => itemOf.has(key) && !itemOf.get(key).hidden;
 
@@ -27,6 +34,7 @@
     light(selected, false);
     selected = key;
     light(key, true);
+    document.dispatchEvent(new CustomEvent("evidence:selected", { detail: key }));
     const [first] = marksOf.get(key) || [];
     const item = itemOf.get(key);
     if (first && from !== "page") {
@@ -95,6 +103,12 @@
     // a second click on words that prove several values takes the next of them
     if (keys.length) select(keys[(keys.indexOf(selected) + 1) % keys.length], "page");
   });
+  byId("pages").addEventListener("keydown", (event) => {
+    const mark = event.target.closest("rect[data-keys]");
+    if (!mark || (event.key !== "Enter" && event.key !== " ")) return;
+    event.preventDefault();
+    select(mark.dataset.keys, "page");
+  });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("select, input")) return;
     const inList = event.target.closest("[data-finding]");
@@ -112,5 +126,12 @@
   byId("field").addEventListener("change", filter);
   byId("review").addEventListener("change", filter);
   byId("page").addEventListener("change", (event) => byId(event.target.value).scrollIntoView({ block: "start" }));
+  // the review's page has new findings in the place of old ones
+  document.addEventListener("evidence:changed", (event) => {
+    index();
+    filter();
+    if (itemOf.has(event.detail)) select(event.detail, "keys");
+  });
+  index();
   filter();
 })();

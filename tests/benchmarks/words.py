@@ -41,6 +41,12 @@ def score(name: str, transcript: str, read: str, pages: int) -> WordScore:
     return WordScore(name, common / max(1, wanted.total()), common / max(1, found.total()), pages)
 
 
+def dev_names() -> list[str]:
+    """The file names of the PDFs that no adapter was trained or calibrated on."""
+    with gzip.open(CUAD / "dev.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return [Path(row["pdf"]).name for row in map(json.loads, lines) if row.get("pdf")]
+
+
 def transcripts() -> dict[str, str]:
     """The transcript of each CUAD PDF, by the PDF's file name."""
     found: dict[str, str] = {}

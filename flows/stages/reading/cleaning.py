@@ -6,7 +6,9 @@ Line breaks stay. A tab stands where a wide gap parts the cells of a row. Knows 
 import re
 from collections.abc import Iterable, Sequence
 
-from flows.stages.reading.traced import Edit, Traced
+import numpy
+
+from flows.stages.reading.traced import Edit, Traced, codes_of
 
 BROKEN_WORD = "\ufffe"
 """pdfium writes this for a hyphen that ends a line, and leaves out the line break after it."""
@@ -29,19 +31,23 @@ _TRANSLATION = {**_SURROGATES, **_SPACES, **_BREAKS, 0x02: BROKEN_WORD}
 
 _ODD = re.compile("[" + "".join(re.escape(chr(code)) for code in sorted(_REPLACED)) + "]")
 _STRANGE = re.compile(f"[{''.join(re.escape(chr(code)) for code in sorted({*_TRANSLATION, *_REPLACED, 0xAD}))}]")
+_USUAL = bytes([*b"\n", *range(0x20, 0x7F)])
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _SOFT_HYPHEN_BREAK = re.compile(r"\xad[^\S\n]*\n\s*")
 # within a line it is printed as any hyphen: a page shows all that is on it
 _SOFT_HYPHEN = re.compile(r"\xad")
-_HYPHEN_BREAK = re.compile(r"[-\u2010](?<=[^\W\d_].)[^\S\n]*\n[^\S\n]*(?=[a-z])")
+# a pattern for each, since one that begins with a certain character is quicker to look for
+_HYPHEN_BREAKS = {
+    hyphen: re.compile(hyphen + r"(?<=[^\W\d_].)[^\S\n]*\n[^\S\n]*(?=[a-z])") for hyphen in ("-", "\u2010")
+}
 _GAP = re.compile(r"[^\S\n]{2,}")
-_MARGIN = re.compile(r"[ \t]*\n[ \t]+|[ \t]+\n")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _BROKEN = re.compile(rf"(?P<mark>{BROKEN_WORD}\s*)(?P<tail>[\w-]*)")
 _HEAD = re.compile(r"[\w-]*\Z")
+_PARTED = bytes(code if code >= 0x80 or chr(code).isalnum() or chr(code) == "-" else ord(" ") for code in range(0x100))
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 # "1.DEFINITIONS", '1.1"Affiliate"': the gap after a clause number is often a tab stop too narrow for the reader to see
-_GLUED_NUMBER = re.compile(r"^(?P<number>(?:\d{1,2}\.){1,4}\d{0,2})(?=[\"“(]?[A-Z][A-Za-z])", re.MULTILINE)
+_GLUED_NUMBER = re.compile(r"\n(?P<number>(?:\d{1,2}\.){1,4}\d{0,2})(?=[\"“(]?[A-Z][A-Za-z])")
 
 
 def clean(pages: Iterable[str]) -> list[str]:
@@ -55,24 +61,52 @@ def clean_traced(pages: Iterable[Traced]) -> list[Traced]:
 
 
 def _clean_page(page: Traced) -> Traced:
-    """One page without characters that are no text; broken words are still marked with BROKEN_WORD."""
-    page = page.replaced(_LONE_RETURN, "\n").without("\r")
-    page = page.swapped("\xa0", " ")
-    if _STRANGE.search(page.text):
+    """One page without characters that are no text; broken words are still marked with BROKEN_WORD.
+
+    Each rule is first asked, by the quickest question there is, whether it can apply at all.
+    """
+    if page.text.count("\r") > page.text.count("\r\n"):
+        page = page.replaced(_LONE_RETURN, "\n")
+    page = page.without("\r").swapped("\xa0", " ")
+    if _STRANGE.search(_unusual(page.text)):
         page = page.translated(_TRANSLATION).replaced(_ODD, lambda odd: _REPLACED[ord(odd[0])])
         page = page.replaced(_SOFT_HYPHEN_BREAK, BROKEN_WORD).replaced(_SOFT_HYPHEN, "-")
-    page = page.replaced(_HYPHEN_BREAK, BROKEN_WORD)
+    for hyphen, pattern in _HYPHEN_BREAKS.items():
+        if hyphen in page.text:
+            page = page.replaced(pattern, BROKEN_WORD)
     if "  " in page.text or "\t" in page.text:
         page = page.replaced(_GAP, lambda gap: "\t" if "\t" in gap[0] else " ")
-    page = page.replaced(_MARGIN, "\n").replaced(_BLANK_LINES, "\n\n").stripped()
-    return page.edited((match.end("number"), match.end("number"), " ") for match in _GLUED_NUMBER.finditer(page.text))
+    page = _without_margins(page)
+    if "\n\n\n" in page.text:
+        page = page.replaced(_BLANK_LINES, "\n\n")
+    page = page.stripped()
+    # a line break before every line, so that the pattern begins with one: that is quicker to look for than "^"
+    numbers = (match.end("number") - 1 for match in _GLUED_NUMBER.finditer("\n" + page.text))
+    return page.edited((at, at, " ") for at in numbers)
+
+
+def _unusual(text: str) -> str:
+    """What is left of the text without printable ASCII and line breaks."""
+    return text.encode(errors="surrogatepass").translate(None, _USUAL).decode(errors="surrogatepass")
+
+
+def _without_margins(page: Traced) -> Traced:
+    """Without the space or tab on either side of a line break; there is no second one beside it."""
+    if not any(margin in page.text for margin in (" \n", "\n ", "\t\n", "\n\t")):
+        return page
+    codes = codes_of(page.text)
+    is_break, is_margin = codes == ord("\n"), (codes == ord(" ")) | (codes == ord("\t"))
+    is_beside = numpy.zeros(len(codes), numpy.bool_)
+    is_beside[:-1] |= is_break[1:]
+    is_beside[1:] |= is_break[:-1]
+    return page.kept(~(is_margin & is_beside))
 
 
 def _mend_words(pages: Sequence[Traced]) -> list[Traced]:
     """The pages with every broken word rejoined, with or without its hyphen as the document itself writes it."""
     if not any(BROKEN_WORD in page.text for page in pages):
         return list(pages)
-    known = {word for page in pages for word in _WORD.findall(_without_broken(page.text).lower())}
+    known = {word for page in pages for word in _words(_without_broken(page.text).lower())}
     parts = known | {part for word in known if "-" in word for part in word.split("-")}
 
     def joint(broken: re.Match[str]) -> Edit:
@@ -81,6 +115,14 @@ def _mend_words(pages: Sequence[Traced]) -> list[Traced]:
         return (*broken.span("mark"), "-" if keeps else "")
 
     return [page.edited(map(joint, _BROKEN.finditer(page.text))) for page in pages]
+
+
+def _words(text: str) -> Iterable[str]:
+    """The words of a text in lower case, hyphenated ones as one; ASCII words the quick way."""
+    found = text.encode(errors="surrogatepass").translate(_PARTED).split()
+    plain = [word for word in found if word.isalnum()]
+    others = b" ".join(word for word in found if not word.isalnum()).decode(errors="surrogatepass")
+    return (*b" ".join(plain).decode().split(), *_WORD.findall(others))
 
 
 def _head_start(broken: re.Match[str]) -> int:

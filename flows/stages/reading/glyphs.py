@@ -5,17 +5,20 @@ place has NaN. Knows no reader.
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy
 from numpy.typing import NDArray
 
-from flows.stages.reading.traced import Origins
+from flows.stages.reading.geometry import Lengths, Marks, Steps
+from flows.stages.reading.traced import Origins, codes_of
 from schemas.geometry import TENTHS, PageMap, Turn
 
 Boxes = NDArray[numpy.float32]
-"""One row a character: left, top, right, bottom."""
+"""One row a character: left, top, right, bottom. Quickest where each side lies together (Fortran order)."""
+
+Places = NDArray[numpy.int64]
 
 _LINE_BREAK, _TAB, _SPACE = map(ord, "\n\t ")
 
@@ -48,16 +51,17 @@ class Glyphs:
 
 def usual_turn(boxes: Boxes) -> Turn:
     """Which way most characters follow each other: 0 to the right, 90 down, 180 to the left, 270 up."""
-    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
-    steps = middles[1:] - middles[:-1]
-    size = numpy.abs(boxes[1:, 3] - boxes[1:, 1]) + numpy.abs(boxes[1:, 2] - boxes[1:, 0])
+    left, top, right, bottom = numpy.ascontiguousarray(boxes.T)
+    # twice the step from middle to middle
+    x, y = numpy.diff(left + right), numpy.diff(top + bottom)
+    size = (numpy.abs(bottom - top) + numpy.abs(right - left))[1:]
     # a new line is a longer step
-    return turn_of_steps(steps[numpy.maximum(numpy.abs(steps[:, 0]), numpy.abs(steps[:, 1])) < size])
+    is_near = numpy.maximum(numpy.abs(x), numpy.abs(y)) < 2 * size
+    return turn_of_steps(x[is_near], y[is_near])
 
 
-def turn_of_steps(steps: NDArray[numpy.float32]) -> Turn:
-    """Which way most steps (x, y) go: 0 to the right, 90 down, 180 to the left, 270 up; 0 where there are none."""
-    x, y = steps.T
+def turn_of_steps(x: Lengths, y: Lengths) -> Turn:
+    """Which way most steps go: 0 to the right, 90 down, 180 to the left, 270 up; 0 where there are none."""
     is_flat = numpy.abs(x) > numpy.abs(y)
     ways = (is_flat & (x > 0), ~is_flat & (y > 0), is_flat & (x < 0), ~is_flat & (y < 0))
     counts = [int(numpy.count_nonzero(way)) for way in ways]
@@ -74,7 +78,7 @@ def along_lines(boxes: Boxes, turn: Turn) -> Boxes:
         180: (-right, -left, -bottom, -top),
         270: (-bottom, -top, left, right),
     }[turn]
-    return numpy.stack(columns, axis=1)
+    return numpy.stack(columns).T
 
 
 def as_shown(lines: Boxes, turn: Turn) -> Boxes:
@@ -86,114 +90,94 @@ def as_shown(lines: Boxes, turn: Turn) -> Boxes:
         180: (-end, -high, -start, -low),
         270: (low, -end, high, -start),
     }[turn]
-    return numpy.stack(columns, axis=1)
+    return numpy.stack(columns).T
 
 
 def make_map(text: str, origins: Origins, glyphs: Glyphs) -> PageMap:
     """The map of a cleaned page whose characters come from `origins` among those of `glyphs`."""
-    width, height = round(glyphs.width * TENTHS), round(glyphs.height * TENTHS)
+    bare = PageMap(round(glyphs.width * TENTHS), round(glyphs.height * TENTHS), glyphs.turn)
     if glyphs.boxes is None or not len(glyphs.boxes) or not text:
-        return PageMap(width, height)
-    boxes = glyphs.boxes[numpy.maximum(origins, 0)]
-    boxes[origins < 0] = numpy.nan
-    codes = numpy.frombuffer(text.encode("utf-32-le"), numpy.uint32)
+        return replace(bare, turn=0)
+    codes = codes_of(text)
     breaks = (codes == _LINE_BREAK) | (codes == _TAB)
-    solid = ~numpy.isnan(boxes[:, 0]) & ~breaks & (codes != _SPACE)
+    solid = (origins >= 0) & ~breaks & (codes != _SPACE)
+    solid &= ~numpy.isnan(glyphs.boxes[origins, 0])
     if not solid.any():
-        return PageMap(width, height)
-    boxes[~solid] = numpy.nan
-    lines = along_lines(boxes, glyphs.turn)
-    _share(lines, origins)
-    first, last = _runs(breaks, solid, lines, _word_starts(origins, glyphs.words))
-    ends = _reach(solid, lines)
-    return _packed(
-        PageMap(width, height, glyphs.turn), (first, last), (boxes, lines, ends), _trust(origins[first], glyphs)
+        return replace(bare, turn=0)
+    at = numpy.flatnonzero(solid)
+    boxes = glyphs.boxes.T.take(origins[at], axis=1).T
+    lines = along_lines(boxes, glyphs.turn).T
+    _share(lines, origins[at])
+    words = None if not glyphs.words else numpy.searchsorted(_starts(glyphs.words), origins[at], side="right")
+    first = _run_starts(numpy.cumsum(breaks)[at], lines, words)
+    counts = numpy.diff(numpy.append(first, len(at)))
+    lefts, tops, rights, bottoms = _sides(first, boxes)
+    return replace(
+        bare,
+        starts=_array(at[first]),
+        lengths=_array(at[first + counts - 1] - at[first] + 1),
+        lefts=lefts,
+        tops=tops,
+        rights=rights,
+        bottoms=bottoms,
+        edges=_array(_edges(solid, first, counts, lines)),
+        confidences=_trust(glyphs.words, words, first),
     )
 
 
 def _share(lines: Boxes, origins: Origins) -> None:
     """Parts the box of a ligature evenly between the letters that it stands for."""
-    is_same = (origins[1:] == origins[:-1]) & (origins[1:] >= 0)
+    is_same = origins[1:] == origins[:-1]
     if not is_same.any():
         return
     begins = numpy.flatnonzero(numpy.concatenate(([True], ~is_same)))
     counts = numpy.diff(numpy.append(begins, len(origins)))
     count = numpy.repeat(counts, counts)
     place = numpy.arange(len(origins)) - numpy.repeat(begins, counts)
-    start, step = lines[:, 0].copy(), (lines[:, 1] - lines[:, 0]) / count
-    lines[:, 0], lines[:, 1] = start + place * step, start + (place + 1) * step
+    start, step = lines[0].copy(), (lines[1] - lines[0]) / count
+    lines[0], lines[1] = start + place * step, start + (place + 1) * step
 
 
-def _word_starts(origins: Origins, words: Sequence[Word]) -> NDArray[numpy.int64] | None:
-    """For each character, the number of the OCR word it is in; None for a text layer."""
-    if not words:
-        return None
-    return numpy.searchsorted([word.start for word in words], origins, side="right")
+def _starts(words: Sequence[Word]) -> list[int]:
+    return [word.start for word in words]
 
 
-def _runs(
-    breaks: NDArray[numpy.bool_], solid: NDArray[numpy.bool_], lines: Boxes, words: NDArray[numpy.int64] | None
-) -> tuple[NDArray[numpy.int64], NDArray[numpy.int64]]:
-    """The first and the last character of each run."""
-    at = numpy.flatnonzero(solid)
-    start, end, low, high = lines[at].T
-    height = numpy.maximum(high[1:] - low[1:], high[:-1] - low[:-1])
-    overlap = numpy.minimum(high[1:], high[:-1]) - numpy.maximum(low[1:], low[:-1])
-    gap = start[1:] - end[:-1]
-    is_level = overlap > 0.5 * height
-    is_near = (gap > -0.5 * height) & (gap < LONGEST_SPACE * height)
-    parts_before = numpy.cumsum(breaks)[at]
-    goes_on = is_level & is_near & (parts_before[1:] == parts_before[:-1])
+def _run_starts(parts: Places, lines: Boxes, words: Places | None) -> Places:
+    """Where runs begin among the characters with a place, of which each has the number of its part of the text, its
+    place along and across its line, and the number of the OCR word that it is in (None for a text layer).
+    """
+    steps = Steps.between(lines.T)
+    is_near = (steps.gap > -0.5 * steps.height) & (steps.gap < LONGEST_SPACE * steps.height)
+    goes_on = steps.is_level & is_near & (parts[1:] == parts[:-1])
     if words is not None:
-        goes_on &= words[at][1:] == words[at][:-1]
-    parts = numpy.flatnonzero(~goes_on)
-    return at[numpy.concatenate(([0], parts + 1))], at[numpy.concatenate((parts, [len(at) - 1]))]
+        goes_on &= words[1:] == words[:-1]
+    return numpy.concatenate(([0], numpy.flatnonzero(~goes_on) + 1))
 
 
-def _reach(solid: NDArray[numpy.bool_], lines: Boxes) -> NDArray[numpy.float32]:
-    """Where each character begins along its line; one without a place begins where the last with a place ends."""
-    before = numpy.maximum.accumulate(numpy.where(solid, numpy.arange(len(solid)), 0))
-    return numpy.where(solid, lines[:, 0], lines[before, 1])
+def _sides(first: Places, boxes: Boxes) -> Iterator["array[int]"]:
+    """The left, top, right and bottom of each run's rectangle; `first` are the places where runs begin."""
+    outermost = (numpy.minimum, numpy.minimum, numpy.maximum, numpy.maximum)
+    for each, side in zip(outermost, boxes.T, strict=True):
+        yield _array(_tenths(each.reduceat(side, first)))
 
 
-def _trust(firsts: Origins, glyphs: Glyphs) -> "array[int]":
-    if not glyphs.words:
+def _edges(solid: Marks, first: Places, counts: Places, lines: Boxes) -> NDArray[numpy.int32]:
+    """How far along its run each character begins: one without a place where the last with a place ends, and 0 for
+    what lies between runs.
+    """
+    origin = numpy.repeat(lines[0][first], counts)
+    begins, ends = (_tenths(numpy.maximum(lines[side] - origin, 0)) for side in (0, 1))
+    ends[first + counts - 1] = 0
+    before = numpy.cumsum(solid) - 1
+    edges: NDArray[numpy.int32] = numpy.where(solid, begins[before], ends[before])
+    # before the first there is none, and -1 means the last, at whose end no run goes on
+    return edges
+
+
+def _trust(words: Sequence[Word], found: Places | None, first: Places) -> "array[int]":
+    if found is None:
         return array("i")
-    found = numpy.searchsorted([word.start for word in glyphs.words], firsts, side="right") - 1
-    return array("i", [glyphs.words[number].confidence for number in found.tolist()])
-
-
-def _packed(
-    bare: PageMap,
-    runs: tuple[NDArray[numpy.int64], NDArray[numpy.int64]],
-    places: tuple[Boxes, Boxes, NDArray[numpy.float32]],
-    confidences: "array[int]",
-) -> PageMap:
-    """The page's map from its runs (first and last character) and from all boxes, the same along lines, and starts."""
-    first, last = runs
-    boxes, lines, begins = places
-    counts = last - first + 1
-    inside = numpy.repeat(first - numpy.concatenate(([0], numpy.cumsum(counts)[:-1])), counts) + numpy.arange(
-        counts.sum()
-    )
-    edges = numpy.zeros(len(boxes), numpy.int32)
-    edges[inside] = _tenths(numpy.maximum(begins[inside] - numpy.repeat(lines[first, 0], counts), 0))
-    starts = numpy.concatenate(([0], numpy.cumsum(counts)[:-1]))
-    part = boxes[inside]
-    outermost = (numpy.fmin, numpy.fmin, numpy.fmax, numpy.fmax)
-    sides = [each.reduceat(side, starts) for each, side in zip(outermost, numpy.ascontiguousarray(part.T), strict=True)]
-    lefts, tops, rights, bottoms = map(_array, _tenths(numpy.stack(sides)))
-    return replace(
-        bare,
-        starts=_array(first),
-        lengths=_array(counts),
-        lefts=lefts,
-        tops=tops,
-        rights=rights,
-        bottoms=bottoms,
-        edges=_array(edges),
-        confidences=confidences,
-    )
+    return array("i", [words[number - 1].confidence for number in found[first].tolist()])
 
 
 def _tenths(lengths: NDArray[numpy.float32]) -> NDArray[numpy.int32]:

@@ -11,7 +11,8 @@ import numpy
 
 from flows.stages.reading.geometry import CELL_GAP
 from flows.stages.reading.glyphs import Boxes, Word, along_lines, as_shown
-from flows.stages.reading.widths import codes_of, widths_of
+from flows.stages.reading.traced import codes_of
+from flows.stages.reading.widths import widths_of
 from schemas.geometry import Turn
 
 COLUMN_LINES = 5

@@ -212,7 +212,8 @@ def _turn_of(lines: Sequence[Sequence[Snippet]], tried: Turn) -> Turn:
     if not pairs:
         return tried
     boxes = numpy.array(pairs, numpy.float32)
-    return turn_of_steps((boxes[:, 1] - boxes[:, 0])[:, :2])
+    x, y = (boxes[:, 1] - boxes[:, 0])[:, :2].T
+    return turn_of_steps(x, y)
 
 
 def _confident(texts: Sequence[str], scores: Sequence[float], boxes: Boxes) -> Iterator[Snippet]:

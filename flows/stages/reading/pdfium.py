@@ -26,6 +26,13 @@ MAX_PIXELS = 40_000_000
 INK_SHARE = 0.0005
 """Fewer dark pixels than this are dust on an empty sheet."""
 
+WORDLESS = frozenset({
+    raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_SQUARE, raw.FPDF_ANNOT_CIRCLE, raw.FPDF_ANNOT_POLYGON,
+    raw.FPDF_ANNOT_POLYLINE, raw.FPDF_ANNOT_HIGHLIGHT, raw.FPDF_ANNOT_UNDERLINE, raw.FPDF_ANNOT_SQUIGGLY,
+    raw.FPDF_ANNOT_STRIKEOUT,
+})  # fmt: skip
+"""Kinds of annotations that show no words of their own: drawing them into the page takes as long as reading it."""
+
 
 @dataclass(frozen=True, slots=True)
 class PdfiumPage:
@@ -53,7 +60,7 @@ def read_page(pdf: pypdfium2.PdfDocument, index: int) -> PdfiumPage:
     """The text layer of one page (0-based), values of form fields in their places. Raises PdfiumError."""
     page = pdf[index]
     try:
-        if pdf.formenv and raw.FPDFPage_GetAnnotCount(page):
+        if pdf.formenv and _has_written_annotations(page):
             # draws fields and stamps into the page, where they are text like any other
             page.flatten()
             page.close()
@@ -64,6 +71,18 @@ def read_page(pdf: pypdfium2.PdfDocument, index: int) -> PdfiumPage:
         return PdfiumPage(text, glyphs, image_share, not read.strip() and _is_blank(page))
     finally:
         page.close()
+
+
+def _has_written_annotations(page: pypdfium2.PdfPage) -> bool:
+    """Whether there are annotations that may show words, as fields, notes and stamps do."""
+    for index in range(raw.FPDFPage_GetAnnotCount(page)):
+        annotation = raw.FPDFPage_GetAnnot(page, index)
+        if annotation:
+            kind = raw.FPDFAnnot_GetSubtype(annotation)
+            raw.FPDFPage_CloseAnnot(annotation)
+            if kind not in WORDLESS:
+                return True
+    return False
 
 
 def render(pdf: pypdfium2.PdfDocument, index: int, dpi: float = RENDER_DPI) -> Image.Image:

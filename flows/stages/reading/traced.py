@@ -16,6 +16,14 @@ Edit = tuple[int, int, str]
 """Half-open place in the text and what stands there instead."""
 
 
+Codes = NDArray[numpy.uint32]
+
+
+def codes_of(text: str) -> Codes:
+    """Each character's code point."""
+    return numpy.frombuffer(text.encode("utf-32-le", errors="surrogatepass"), numpy.uint32)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Traced:
     """`origins` has one entry a character: its index in the text that was read, -1 for one that was put in."""
@@ -40,8 +48,12 @@ class Traced:
         """With every one of this character left out."""
         if character not in self.text:
             return self
-        kept = numpy.frombuffer(self.text.encode("utf-32-le", errors="surrogatepass"), numpy.uint32) != ord(character)
-        return Traced(self.text.replace(character, ""), self.origins[kept])
+        return Traced(self.text.replace(character, ""), self.origins[codes_of(self.text) != ord(character)])
+
+    def kept(self, is_kept: NDArray[numpy.bool_]) -> "Traced":
+        """With these characters only."""
+        text = codes_of(self.text)[is_kept].tobytes().decode("utf-32-le", errors="surrogatepass")
+        return Traced(text, self.origins[is_kept])
 
     def replaced(self, pattern: re.Pattern[str], new: str | Callable[[re.Match[str]], str]) -> "Traced":
         """With `new` in the place of every match."""
