@@ -7,6 +7,7 @@ README names; only their train parts are read. What is written is single words, 
 
 import gzip
 import importlib
+import importlib.util
 import json
 import pkgutil
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import regex
 
+from domain_models import domains
 from domain_models.deidentify.rules import country_names, state_names
 
 FOLDER = Path(__file__).parent
@@ -86,9 +88,12 @@ def _faker() -> tuple[set[str], set[str]]:
 
 
 def _drugs() -> Iterator[str]:
-    from domain_models.medical.ingredients import _names
-
-    yield from (word.lower() for name in _names() for word in WORD.findall(name))
+    """Words of the drug names that any domain knows."""
+    for name in domains():
+        place = f"domain_models.{name}.ingredients"
+        if importlib.util.find_spec(place):
+            known = importlib.import_module(place)._names()
+            yield from (word.lower() for drug in known for word in WORD.findall(drug))
 
 
 def _diseases() -> Iterator[str]:

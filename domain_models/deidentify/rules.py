@@ -40,7 +40,8 @@ def any_of(words: Iterable[str]) -> str:
 
 def country_names() -> list[str]:
     """Every country's name (ISO 3166-1)."""
-    return [country.name for country in pycountry.countries]
+    # the longer name of Czechia is still the usual one
+    return ["Czech Republic", *(country.name for country in pycountry.countries)]
 
 
 def state_names() -> list[str]:

@@ -8,6 +8,12 @@ from flows.stages.promises.check import Check
 PRIVACY = (
     Check(
         "privacy",
+        "de-identified documents in a database with runs that masked nothing",
+        """SELECT document_id FROM core.documents WHERE contains(parser, '+deidentified-')
+        AND EXISTS (SELECT 1 FROM core.runs WHERE NOT contains(versions['parser'], '+deidentified-'))""",
+    ),
+    Check(
+        "privacy",
         "runs that stored documents as they are in a database of de-identified ones",
         """SELECT run_id FROM core.runs
         WHERE NOT contains(versions['parser'], '+deidentified-') AND EXISTS (SELECT 1 FROM core.runs WHERE contains(versions['parser'], '+deidentified-'))""",
