@@ -39,6 +39,9 @@ Grouper = Callable[[ParsedDocument, Sequence[Section], Sequence[Finding]], Seque
 Splitter = Callable[[str, Span], Sequence[Span]]
 """A document's text and a proposed span to the spans of the single values in it; the span alone where it holds one."""
 
+Stater = Callable[[str], Sequence[Span]]
+"""A document's text to the spans that its layout states outright, such as the cells of a table beneath their labels."""
+
 AnswerScorer = Callable[
     [Sequence[LabelledDocument], Sequence[tuple[str, Sequence[Finding]]]], Mapping[str, Mapping[str, float | int]]
 ]
@@ -50,9 +53,10 @@ class Domain:
     """A domain's knowledge, all of it versioned by `rules_version`.
 
     `folder` holds its data: `fields.toml`, `cues.toml` (words that tell this domain from the others, with weights),
-    `views.sql` (typed views in a schema named after the domain), `prompts/`, `adapters/<base>/`, and, where rules
-    find fields that the model does not, `patterns.toml`. In a text that it does not understand (another language, another
-    kind of document) nothing is ruled absent.
+    `views.sql` (typed views in a schema named after the domain), `queries/` (named questions), `portfolio.toml` (charts),
+    `prompts/`, `adapters/<base>/`, and, where rules find fields that the model does not, `patterns.toml`. What `state`
+    gives outranks other spans of its field in the same place. In a text that it does not understand (another language,
+    another kind of document) nothing is ruled absent.
     """
 
     name: str
@@ -64,6 +68,7 @@ class Domain:
     group: Grouper
     score_answers: AnswerScorer | None = None
     split: Splitter | None = None
+    state: Stater | None = None
     understands: Callable[[str], bool] | None = None
 
     @property

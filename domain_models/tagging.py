@@ -5,7 +5,7 @@ torch is imported only when a domain with an adapter is loaded.
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from domain_models.decoding.spans import decode_spans
 from domain_models.domain import Domain
 from domain_models.heads import Head
 from domain_models.patterns import find_patterns
+from domain_models.recalibration import Recalibration
 from schemas.errors import ModelUnavailable
 from schemas.finding import Span
 
@@ -48,10 +49,17 @@ class Rulebook:
 
     domain: Domain
     thresholds: Mapping[str, Thresholds]
+    recalibration: Recalibration | None = None
 
     def proposals(self, text: str, tagged: Sequence[Span]) -> Proposals:
         """What the model proposed for a text, and what the domain's patterns do."""
-        return Proposals(tuple(tagged), find_patterns(self.domain.folder, text))
+        return Proposals(tuple(map(self._corrected, tagged)), find_patterns(self.domain.folder, text))
+
+    def _corrected(self, span: Span) -> Span:
+        """The span with the probability that people's decisions say it should have."""
+        if self.recalibration is None:
+            return span
+        return replace(span, probability=self.recalibration.probability(span.field, span.probability))
 
 
 class SpanSource:
@@ -104,6 +112,7 @@ class SpanSourcePlan:
     domain: Domain
     adapter: Path | None
     version: str
+    recalibration: Recalibration | None = None
 
     @property
     def proposer(self) -> str:
@@ -141,7 +150,15 @@ def load_span_source(plan: SpanSourcePlan, base_folder: Callable[[str], Path]) -
 
 def load_rulebook(plan: SpanSourcePlan) -> Rulebook:
     """The planned source's rules and thresholds, without its network."""
-    return make_rulebook(plan.domain, _calibration(plan.adapter) if plan.adapter else None)
+    rulebook = make_rulebook(plan.domain, _calibration(plan.adapter) if plan.adapter else None)
+    return replace(rulebook, recalibration=plan.recalibration)
+
+
+def recalibrated(plan: SpanSourcePlan, recalibration: Recalibration | None) -> SpanSourcePlan:
+    """The plan with a correction of its probabilities, where this was fitted to the very same tagger."""
+    if recalibration is None or recalibration.tagger != plan.version:
+        return plan
+    return replace(plan, version=f"{plan.version}+r{recalibration.version}", recalibration=recalibration)
 
 
 def make_rulebook(domain: Domain, calibration: Calibration | None) -> Rulebook:

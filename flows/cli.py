@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
-from flows.commands import asking, measuring, reviewing, running, serving, showing
+from flows.commands import asking, measuring, protecting, reviewing, running, searching, serving, showing
 from flows.commands.models import models
 from flows.commands.options import fail
 from flows.settings import prepare_environment
@@ -25,11 +25,17 @@ for command in (
     serving.serve,
     asking.sql,
     asking.queries,
+    searching.search,
+    searching.index,
     asking.diff,
     showing.show,
+    showing.report,
     reviewing.review,
+    reviewing.calibrate,
+    reviewing.export_reviews,
     asking.verify,
     asking.status,
+    protecting.encrypt,
     measuring.evaluate,
 ):
     app.command()(command)

@@ -103,7 +103,7 @@ class Desk:
             return self._tag(before)
 
     def _tag(self, before: Outcome) -> Outcome:
-        states = self.store.fingerprints()
+        states = self.store.fingerprints(before.ids)
         proposers = self.models.versions.proposers
         wanting = [
             key for key in before.ids if states[key].fingerprint.proposer != proposers[states[key].fingerprint.domain]
@@ -145,7 +145,7 @@ class Desk:
             return self._summarize(before)
 
     def _summarize(self, before: Outcome) -> Outcome:
-        states = self.store.fingerprints()
+        states = self.store.fingerprints(before.ids)
         writers = self.models.versions.writers
         wanting = [
             key for key in before.ids if states[key].fingerprint.writer != writers[states[key].fingerprint.domain]
@@ -214,7 +214,7 @@ class Desk:
         return Failure(path, stored.document.id, stage, reason)
 
     def _fail(self, found: Sequence[Failure]) -> None:
-        states = self.store.fingerprints() if found else {}
+        states = self.store.fingerprints([failure.document_id for failure in found if failure.document_id])
         failures = [self._versioned(failure, states) for failure in found]
         if failures:
             self.store.save_failures(failures, self.run_id)

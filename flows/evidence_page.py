@@ -66,20 +66,20 @@ def review_page(evidence: Evidence, missing: str, reviewing: Reviewing) -> str:
 
 def queue_page(queue: Sequence[Waiting], reviewing: Reviewing) -> str:
     """The HTML of the queue of documents."""
-    style, script = _asset("evidence.css") + _asset("review.css"), _asset("sending.js")
+    style, script = asset("evidence.css") + asset("review.css"), asset("sending.js")
     policy = _policy(style, script, REVIEW_SOURCES)
     named = {"queue": queue, "review": reviewing, "style": style, "script": script, "policy": policy}
-    return _environment().get_template("queue.html.jinja").render(**named).translate(CONTROLS)
+    return page_environment().get_template("queue.html.jinja").render(**named).translate(CONTROLS)
 
 
 def _rendered(evidence: Evidence, sheets: Sequence[Sheet | None], missing: str, reviewing: Reviewing | None) -> str:
     sizes = list(dict.fromkeys((sheet.width, sheet.height) for sheet in sheets if sheet is not None))
-    style = _asset("evidence.css") + _size_rules(sizes)
-    script = _asset("evidence.js")
+    style = asset("evidence.css") + _size_rules(sizes)
+    script = asset("evidence.js")
     if reviewing:
-        style, script = style + _asset("review.css"), script + _asset("sending.js") + _asset("review.js")
+        style, script = style + asset("review.css"), script + asset("sending.js") + asset("review.js")
     return (
-        _environment()
+        page_environment()
         .get_template("evidence.html.jinja")
         .render(
             evidence=evidence,
@@ -107,7 +107,8 @@ def _names(evidence: Evidence) -> dict[str, str]:
     }
 
 
-def _environment() -> Environment:
+def page_environment() -> Environment:
+    """Where our pages' templates lie: everything that goes in is escaped, and a name that is not there is an error."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -126,7 +127,8 @@ def _pixels(width: float, height: float) -> tuple[int, int]:
     return across, down
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """The text of a style or script of ours."""
     return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
@@ -136,11 +138,11 @@ def _size_rules(sizes: Sequence[tuple[int, int]]) -> str:
 
 
 def _policy(style: str, script: str, sources: str) -> str:
-    allowed = f"style-src {_source(style)}; script-src {_source(script)}"
+    allowed = f"style-src {source_hash(style)}; script-src {source_hash(script)}"
     return f"default-src 'none'; {sources}; {allowed}; base-uri 'none'; form-action 'none'"
 
 
-def _source(block: str) -> str:
+def source_hash(block: str) -> str:
     """A block's hash as Content-Security-Policy names it (W3C CSP3, section 2.3.1)."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(block.encode()).digest()).decode()}'"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain_models import domains
+from domain_models.recalibration import Recalibration
 from domain_models.runtime.weights import fingerprint, resolve
 from domain_models.tagging import (
     Rulebook,
@@ -17,6 +18,7 @@ from domain_models.tagging import (
     load_rulebook,
     load_span_source,
     plan_span_source,
+    recalibrated,
 )
 from flows.batch import Versions
 from flows.settings import settings
@@ -39,10 +41,17 @@ class ModelChoice:
 class Models:
     """Span sources by domain, and the writer. Loading is lazy; `lock` keeps networks to one thread at a time."""
 
-    def __init__(self, choice: ModelChoice, parser: str = PARSER_VERSION) -> None:
+    def __init__(
+        self,
+        choice: ModelChoice,
+        corrections: Mapping[str, Recalibration] | None = None,
+        parser: str = PARSER_VERSION,
+    ) -> None:
         self.choice, self.parser = choice, parser
+        corrected = corrections or {}
         self.plans: Mapping[str, SpanSourcePlan] = {
-            name: plan_span_source(domain, choice.tagger) for name, domain in domains().items()
+            name: recalibrated(plan_span_source(domain, choice.tagger), corrected.get(name))
+            for name, domain in domains().items()
         }
         self._sources: dict[str, SpanSource] = {}
         self._rulebooks: dict[str, Rulebook] = {}

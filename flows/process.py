@@ -28,8 +28,11 @@ from flows.desk import Desk, Outcome
 from flows.models import ModelChoice, Models
 from flows.report import Effort, RunReport, count_reasons, total
 from flows.settings import settings
+from flows.stages.calibrate import recalibrations
 from flows.stages.deidentify import aliases
+from flows.stages.export import export_parquet
 from flows.stages.ingest import Discovery, discover
+from flows.stages.live import served
 from flows.stages.parse import PARSER_VERSION
 from flows.stages.publish import publish
 from flows.stages.reading.passwords import Passwords, load_passwords
@@ -61,36 +64,52 @@ def process_documents(
     retry: bool = False,
     passwords: str = "",
     settle_seconds: float = 0.0,
+    encrypt: bool = False,
+    parquet: bool = False,
     deidentify: bool = False,
 ) -> RunReport:
     """Brings every document under `paths` into the database: read, classified, extracted, summarised, published.
 
     `retry` takes up documents that failed before; without it they are skipped with the reason. `passwords` is the path
     of a file with a glob and a password a line; what is in it goes nowhere. A file that changed within the last
-    `settle_seconds` waits for a later run. A file replaced under the same name supersedes its earlier document. With
-    `deidentify`, what identifies somebody is masked before anything is stored; a database is masked as a whole or not.
+    `settle_seconds` waits for a later run. A file replaced under the same name supersedes its earlier document. `encrypt`
+    makes a new database encrypted; `parquet` publishes Parquet files too. With `deidentify`, what identifies somebody is
+    masked before anything is stored; a database is masked as a whole or not.
     """
     started = time.monotonic()
     if domain != AUTO:
         get_domain(domain)
     parser = f"{PARSER_VERSION}+{DEIDENTIFIER_VERSION}" if deidentify else PARSER_VERSION
-    models = Models(ModelChoice(tagger, "writer" if summaries else None), parser)
+    models = Models(ModelChoice(tagger, "writer" if summaries else None), recalibrations(Path(database)), parser)
     opening = load_passwords(Path(passwords)) if passwords else Passwords()
     found = discover([Path(path) for path in paths], settle_seconds)
-    with open_store(Path(database), domains().values()) as store:
+    with open_store(Path(database), domains().values(), encrypt=encrypt or settings().encrypt) as store:
         refuse_mixing(store, deidentify)
         desk = open_desk(store, models, found, domain)
+        store.record("retry" if retry else "run", desk.run_id)
         desk.passwords = opening
         work = plan(found.files, known(store, retry), models.versions, domain)
         get_run_logger().info("%d files, %d documents to work on", found.seen, work.document_count)
-        outcomes = Shards(desk, work, summaries).run()
+        with served(store.path, settings().live_port):
+            outcomes = Shards(desk, work, summaries).run()
         report = finish(desk, found, work, Outcomes(outcomes, time.monotonic() - started))
         quality = store.run_quality(desk.run_id)
-        snapshot = publish(Path(database))
+        snapshot = publish_all(store, desk.run_id, parquet or settings().parquet)
     report = replace(report, snapshot=str(snapshot), versions=desk.versions, abstained=quality.abstained)
     get_run_logger().info("documents: %s", report.effort)
     leave_artifacts(report, quality)
     return report
+
+
+def publish_all(store: Store, run_id: str, parquet: bool) -> Path:
+    """The snapshot, published with all that was recorded until now, and Parquet files of the same state if wanted."""
+    if not parquet:
+        store.fold_audit()
+        return publish(store.path)
+    store.record("export", run_id)
+    snapshot = publish(store.path)
+    export_parquet(store.path)
+    return snapshot
 
 
 def open_desk(store: Store, models: Models, found: Discovery, domain: str) -> Desk:

@@ -10,10 +10,14 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.interrupt import beyond_interrupts
 from flows.settings import environment
 from schemas.errors import ServerUnavailable
+
+if TYPE_CHECKING:
+    from prefect.server.api.server import SubprocessASGIServer
 
 HOST = "127.0.0.1"
 START_SECONDS = 300
@@ -28,8 +32,14 @@ def reachable_server() -> Iterator[None]:
     starting = threading.Thread(target=_start, name="server", daemon=True)
     starting.start()
     starting.join()
+    import httpx
+
     try:
         yield
+    except httpx.TransportError as error:
+        raise ServerUnavailable(
+            "the Prefect server has gone; what was stored stays, run the same command again to go on"
+        ) from error
     except RuntimeError as error:
         if "API" not in str(error):
             raise
@@ -44,14 +54,27 @@ def _start() -> None:
     from prefect.client.orchestration import get_client
     from prefect.server.api.server import SubprocessASGIServer
 
+    server, is_up = SubprocessASGIServer(), threading.Event()
+    threading.Thread(target=_watch_over, args=(server, is_up), daemon=True).start()
     try:
         with beyond_interrupts():
             get_client(sync_client=True)
-            server = SubprocessASGIServer().server_process
-            if server is not None:
-                end_with_us(server.pid)
     except RuntimeError:
         return  # the flow will ask for it again and fail with the same error where it can be told
+    finally:
+        is_up.set()
+
+
+def _watch_over(server: "SubprocessASGIServer", is_up: threading.Event) -> None:
+    """Ties the server's process to this one from its first moment; it is another where its port was taken meanwhile."""
+    watched: int | None = None
+    is_last = False
+    while not is_last:
+        is_last = is_up.wait(0.1)
+        process = server.server_process
+        if process is not None and process.pid != watched:
+            watched = process.pid
+            end_with_us(watched)
 
 
 @contextmanager
@@ -134,4 +157,5 @@ def end_with_us(server: int) -> None:
     """Whatever becomes of this process, the server ends with it."""
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     watching = [sys.executable, "-I", "-S", str(WATCHDOG), str(os.getpid()), str(server)]
-    subprocess.Popen(watching, close_fds=True, **quiet)  # type: ignore[call-overload]
+    with beyond_interrupts():
+        subprocess.Popen(watching, **quiet)  # type: ignore[call-overload]

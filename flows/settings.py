@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from platformdirs import user_cache_path
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFECT_DEFAULTS = {
@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     timezone: str = Field(default="UTC", description="the time zone of that, by its IANA name")
     settle_seconds: float = Field(default=30.0, ge=0, description="a served file waits until it has rested so long")
     parse_memory_mb: int = Field(default=3072, ge=512, description="memory limit of a reading process, in MB")
+    encrypt: bool = Field(default=False, description="1 makes new databases encrypted, as `--encrypt` does")
+    key_file: Path | None = Field(default=None, description="file with the key of encrypted databases, mode 600")
+    key: SecretStr | None = Field(default=None, description="the key itself, where there is no key file")
+    parquet: bool = Field(default=False, description="1 publishes Parquet files too, as `--parquet` does")
+    live_port: int = Field(default=0, ge=0, le=65535, description="port on loopback for live reading; 0 is none")
 
     @property
     def thread_count(self) -> int:

@@ -9,6 +9,7 @@ DocumentError          one document cannot be read or understood; stored as a fa
 ModelUnavailable       a base model or adapter is neither here nor within reach
 ServerUnavailable      the Prefect server that a run reports to cannot be started or reached
 StoreError             the database cannot be opened, written or understood
+KeyUnusable            the key of an encrypted database is missing, wrong, malformed or open to others
 DatabaseTooNew
 DatabaseBusy
 """
@@ -60,6 +61,10 @@ class ServerUnavailable(MunimentError):
 
 class StoreError(MunimentError):
     """The database cannot be opened, written or understood."""
+
+
+class KeyUnusable(StoreError):
+    """The key of an encrypted database is missing, wrong, malformed or open to others."""
 
 
 class DatabaseTooNew(StoreError):

@@ -1,12 +1,13 @@
 """What tests share: where things lie, a Prefect server of their own, and one database made from sample_docs."""
 
+import base64
 import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from flows.settings import prepare_environment
+from flows.settings import prepare_environment, settings
 
 prepare_environment()
 
@@ -45,3 +46,15 @@ def demo_database(prefect_server: None, tmp_path_factory: pytest.TempPathFactory
     database = tmp_path_factory.mktemp("demo") / "demo.duckdb"
     process_documents([str(SAMPLE_DOCS)], str(database))
     return database
+
+
+KEY = base64.b64encode(b"k" * 32).decode()
+
+
+@pytest.fixture
+def key(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A key in the environment, as a user sets it."""
+    monkeypatch.setenv("MUNIMENT_KEY", KEY)
+    settings.cache_clear()
+    yield KEY
+    settings.cache_clear()

@@ -106,7 +106,7 @@ def fill(store: Store) -> None:
 
 
 @contextmanager
-def filled_store(path: Path) -> Iterator[Store]:
-    with open_store(path, [toy_domain(path.parent / "toy")]) as store:
+def filled_store(path: Path, encrypt: bool = False) -> Iterator[Store]:
+    with open_store(path, [toy_domain(path.parent / "toy")], encrypt=encrypt) as store:
         fill(store)
         yield store

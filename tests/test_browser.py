@@ -139,6 +139,22 @@ def test_a_finding_is_reviewed_end_to_end(tmp_path: Path, page: Any) -> None:
     assert run_query(database, view).rows == (("2015-05-09", "2015-05-09", "Delaware"),)
 
 
+def test_the_rest_of_a_document_is_settled_at_once(tmp_path: Path, page: Any) -> None:
+    database = store(tmp_path)
+    page.on("dialog", lambda dialog: dialog.accept())
+    with review_server(database) as address:
+        page.goto(address)
+        page.locator("tbody a").click()
+        page.locator(f".field[data-field='{OPEN}'] [data-decide='absent']").click()
+        page.locator("#reviews ~ ol li").first.wait_for()
+        page.locator("[data-decide='rest']").click()
+        page.locator(f"{LAW}[data-decided='yes']").wait_for()
+        page.goto(address)
+        assert page.locator("tbody tr td").nth(2).inner_text() == "0"
+    counts = "SELECT decision, count(*) FROM core.reviews GROUP BY ALL ORDER BY ALL"
+    assert run_query(database, counts).rows == (("absent", 38), ("accept", 5))
+
+
 def drag(page: Any, first: Any, last: Any) -> None:
     """The pointer pressed on one element and let go on another."""
     first.scroll_into_view_if_needed()

@@ -136,6 +136,25 @@ def test_a_letter_within_a_ligature_takes_its_share() -> None:
     assert [(part.left, part.right) for part in found] == [(30, 40), (40, 50), (50, 60)]
 
 
+@pytest.mark.parametrize(
+    ("shrunk", "interval", "expected"),
+    [
+        (range(5), (0, 5), [(0, 0, 600, 800)]),  # nothing has a place: the whole page stands for it
+        (range(3, 5), (0, 5), [(0, 0, 20, 12)]),
+        (range(1, 2), (0, 5), [(0, 0, 50, 12)]),
+        (range(1, 2), (3, 5), [(30, 0, 50, 12)]),
+    ],
+)
+def test_letters_that_a_broken_file_shrinks_to_points_have_no_place(
+    shrunk: range, interval: tuple[int, int], expected: list[tuple[float, ...]]
+) -> None:
+    boxes = numpy.array([[10 * at, 0, 10 * at + 10, 12] for at in range(5)], numpy.float32)
+    boxes[shrunk] = 100
+    made = make_map("ab cd", numpy.arange(5, dtype=numpy.int32), Glyphs(600, 800, boxes))
+    found = rectangles([Page(1, 0, 5, "pdfium")], [made], *interval)
+    assert [(part.left, part.top, part.right, part.bottom) for part in found] == expected
+
+
 def test_a_word_mended_over_a_line_end_has_a_rectangle_on_either_line(tmp_path: Path) -> None:
     document = _parse(tmp_path, broken_words_pdf())
     first, second = _at(document, "agreement of")

@@ -11,6 +11,7 @@ from domain_models.medical import DOMAIN
 from domain_models.medical.fit_links import f1, load_reports
 from domain_models.medical.links import load_rule
 from domain_models.medical.sentences import statements
+from domain_models.medical.stated import stated_spans
 from domain_models.patterns import find_patterns
 from schemas.document import ParsedDocument, join_pages
 from schemas.finding import Finding, Record, Span
@@ -232,3 +233,76 @@ def test_every_entity_type_has_exactly_one_field() -> None:
         types = {entity["label"] for line in lines for entity in json.loads(line)["entities"]}
     labels = [field.label for field in DOMAIN.fields if field.label]
     assert sorted(labels) == sorted(types)
+
+
+def test_rows_of_a_table_are_records_whatever_the_tagger_saw_in_their_words() -> None:
+    text = "Condition\tOnset\tStatus\nAcute bronchitis\t2015-05-02\tResolved\nGout\t1991-05-26\tActive\n"
+    spans = [*stated_spans(text), *_spans(text, sign_symptom="bronchitis", diagnostic_procedure="Onset")]
+    assert _grouped(text, spans) == {
+        "problem": [
+            {
+                "problem": "Acute bronchitis",
+                "date": "2015-05-02",
+                "status": "Resolved",
+                "assertion_historical": "Resolved",
+            },
+            {"problem": "Gout", "date": "1991-05-26", "status": "Active"},
+        ]
+    }
+
+
+def test_a_verb_beside_a_drug_says_what_becomes_of_it() -> None:
+    text = "Aspirin was stopped when apixaban began. Continue omeprazole. He stopped smoking."
+    spans = [*stated_spans(text), *_spans(text, medication="Aspirin|apixaban|omeprazole")]
+    assert _grouped(text, spans)["medication"] == [
+        {"drug": "Aspirin", "status": "stopped"},
+        {"drug": "apixaban"},
+        {"drug": "omeprazole", "status": "Continue"},
+    ]
+
+
+def test_a_problem_of_the_family_names_the_relative_and_whether_it_is_denied() -> None:
+    text = "FAMILY HISTORY\nMother: hypertension. No family history of stroke.\n"
+    spans = [*stated_spans(text), *find_patterns(DOMAIN.folder, text), *_spans(text, disease_disorder="stroke")]
+    assert _grouped(text, spans)["problem"] == [
+        {"problem": "hypertension", "relative": "Mother", "assertion_family": "Mother"},
+        {"problem": "stroke", "assertion_family": "stroke", "denied": "stroke"},
+    ]
+
+
+def test_habits_and_work_are_the_social_history() -> None:
+    text = "She is a retired school librarian. She stopped smoking in 2016 and does not drink alcohol."
+    assert _grouped(text, find_patterns(DOMAIN.folder, text))["social_history"] == [
+        {"occupation": "retired school librarian"},
+        {"smoking": "stopped smoking in 2016"},
+        {"alcohol": "does not drink alcohol"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "patient"),
+    [
+        (
+            "Patient: Maria L. Okafor\nMRN: 00482913\nPatient: Okafor, Maria\nMRN: 0048-2913\n",
+            {"name": "Maria L. Okafor", "mrn": "00482913"},
+        ),
+        (  # two people: of neither is the document
+            "Patient: Maria Okafor\nDOB: 04/25/1957\nPatient: John Hale\nDOB: 25 April 1957\n",
+            {"conflicting_name": "John Hale", "date_of_birth": "04/25/1957"},
+        ),
+        ("MRN: 00482913\nMRN: 00482914\n", {"conflicting_mrn": "00482914"}),
+    ],
+)
+def test_several_patients_in_one_document_are_not_taken_for_one(text: str, patient: dict[str, str]) -> None:
+    assert _grouped(text, find_patterns(DOMAIN.folder, text))["patient"] == [patient]
+
+
+def test_the_steps_of_an_operation_are_no_procedures() -> None:
+    text = (
+        "Procedure: Laparoscopic cholecystectomy\nThe duct was closed with clips and divided. Appendectomy was added."
+    )
+    spans = [*stated_spans(text), *_spans(text, therapeutic_procedure="closed|divided|Appendectomy")]
+    assert [row["procedure"] for row in _grouped(text, spans)["procedure"]] == [
+        "Laparoscopic cholecystectomy",
+        "Appendectomy",
+    ]

@@ -165,7 +165,7 @@ def test_every_view_and_column_says_what_it_is(database: duckdb.DuckDBPyConnecti
     ).fetchall()
     assert silent == []
     views = database.execute("SELECT count(*) FROM duckdb_views() WHERE schema_name = 'medical'").fetchone()
-    assert views == (12,)
+    assert views == (14,)
 
 
 def test_the_views_can_be_replaced_in_place(database: duckdb.DuckDBPyConnection) -> None:

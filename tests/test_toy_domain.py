@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 import domain_models
+from flows.portfolio_page import portfolio_page
 from flows.process import process_documents
+from flows.searching import Wanted, look_up
+from flows.shown import steps_progress
+from flows.stages.portfolio import gather_portfolio
 from flows.stages.query import run_query
 from flows.stages.verify import verify
 
@@ -85,6 +89,21 @@ SELECT r.document_id,
 FROM core.records AS r JOIN core.findings AS f USING (finding_id)
 WHERE r.kind = 'policy' GROUP BY r.document_id;
 """,
+    "queries/premiums.sql": """-- Which premiums are due after a day?
+SELECT inception, policy_number, premium, 1 AS page, left(document_id, 12) AS id
+FROM insurance.policies WHERE inception > $today::DATE;
+""",
+    "portfolio.toml": """
+documents = "policies"
+[[chart]]
+title = "Premiums due"
+says = "What each policy costs a year."
+query = "premiums"
+mark = "bar"
+[chart.encoding]
+x = { field = "premium", type = "quantitative" }
+y = { field = "policy_number", type = "nominal" }
+""",
 }
 LINES = (
     "INSURANCE POLICY", "Policy number: AB-20417", "The insured is Brackwater Mills Ltd.",
@@ -96,6 +115,7 @@ def write_domain(parent: Path) -> None:
     folder = parent / "insurance"
     folder.mkdir(parents=True)
     for name, text in FILES.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
 
 
@@ -122,6 +142,11 @@ def test_a_folder_is_a_domain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, p
     rulings = dict(tuple(row) for row in run_query(database, "SELECT field, verdict FROM core.rulings").rows)
     assert rulings == {"policy_number": "found", "premium": "found", "inception": "found", "excess": "absent"}
     assert verify(database, domain_models.domains().values()) == ()
+    html = portfolio_page(gather_portfolio(database, domain_models.domains().values(), date(2025, 1, 1)), {})
+    assert "Insurance policies: 1" in html and "Premiums due" in html and "AB-20417" in html and "<svg" in html
+    wanted = Wanted("premium", "words", where="inception >= DATE '2025-01-01'")
+    hits, _ = look_up(database, wanted, domain_models.domains().values(), steps_progress)
+    assert [(hit.document, hit.page) for hit in hits] == [("policy.pdf", 1)]
 
 
 def test_an_inbox_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect_server: None) -> None:

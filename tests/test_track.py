@@ -9,12 +9,15 @@ import duckdb
 import pytest
 from stored_sample import START, extraction, parsed, toy_domain
 
+from flows.stages.evidence import gather_evidence
 from flows.stages.ingest import STILL_WRITTEN, Discovery, discover
 from flows.stages.publish import publish
 from flows.stages.store import Store, open_store
 from flows.stages.track import vanished
 from flows.stages.verify import verify
 from schemas.document import SourceFile
+from schemas.errors import BadInput
+from schemas.migrate import load_migrations
 from schemas.run import Failure, Skip
 
 PDF = b"%PDF-1.4 one"
@@ -134,6 +137,10 @@ def test_a_replaced_document_is_kept_and_not_shown(tmp_path: Path) -> None:
             (OLD.document.id, NEW.document.id, "/inbox/a.pdf")
         ]
         assert verify(database, [toy_domain(tmp_path / "toy", VIEWS)]) == ()
+        # a name is that of the current document, an id names any
+        assert gather_evidence(database, OLD.document.id[:12]).document_id == OLD.document.id
+        with pytest.raises(BadInput, match="no document 'old'"):
+            gather_evidence(database, "old")
         # put back, the old one is current and the new one superseded
         store.track_files(found({"a.pdf": OLD.document.id}), "run-3")
         assert shown(database) == ids("old")
@@ -163,3 +170,27 @@ def test_a_view_that_reaches_past_the_current_documents_is_named(tmp_path: Path)
     (breach,) = verify(tmp_path / "m.duckdb", [toy_domain(tmp_path / "toy", VIEWS)])
     assert (breach.promise, breach.detail) == ("files", "superseded documents that toy.all shows")
     assert breach.ids == (OLD.document.id,)
+
+
+STORED_BEFORE = """
+INSERT INTO core.documents BY NAME SELECT id AS document_id, 'a.pdf' AS name, place AS path, 1 AS size_bytes,
+    1 AS page_count, 1 AS char_count, 'x' AS text, 'failed' AS state, 'p' AS parser, run AS run_id, day AS stored_at
+FROM (VALUES ('old', '/in/a.pdf', 'run-1', TIMESTAMP '2026-01-01'), ('new', '/in/a.pdf', 'run-2', '2026-01-02'),
+    ('other', 'in/b.pdf', 'run-2', '2026-01-02')) AS stored(id, place, run, day)
+"""
+
+
+def test_what_earlier_versions_stored_is_tracked(tmp_path: Path) -> None:
+    """Two documents were read from one path: the later lies there, the earlier is superseded."""
+    with duckdb.connect(tmp_path / "m.duckdb") as connection:
+        connection.execute("CREATE SCHEMA core")
+        for migration in load_migrations():
+            if migration.name == "files":
+                connection.execute(STORED_BEFORE)
+            connection.execute(migration.sql)
+        assert connection.execute("SELECT document_id, superseded_by FROM core.superseded").fetchall() == [
+            ("old", "new")
+        ]
+        replaced = "SELECT path, document_id, superseded_by, run_id FROM core.supersessions"
+        assert connection.execute(replaced).fetchall() == [("/in/a.pdf", "old", "new", "run-2")]
+        assert connection.execute("SELECT path, document_id FROM core.files").fetchall() == [("/in/a.pdf", "new")]

@@ -25,6 +25,7 @@ SHORTER_MAPS = (
 )
 
 # promise, words of the detail, the SQL that breaks it on a good database, the ids that must be named
+VECTOR = "list_resize([1.0], 384, 0.0)::FLOAT[384]"
 BROKEN = [
     ("evidence", "quote is not", "UPDATE core.findings SET quote = 'creme' WHERE field = 'dish'", [DISH]),
     ("evidence", "quote is not", f"UPDATE core.findings SET quote = '' WHERE finding_id = '{OTHER}'", [OTHER]),
@@ -84,6 +85,11 @@ BROKEN = [
     ("orphans", "placements of", "INSERT INTO core.placements VALUES ('r', 'gone', 'day', 'stale', NULL, NULL)", ["gone"]),
     ("orphans", "summaries of", "INSERT INTO core.summaries VALUES ('gone', 0, 't', 'written',"
      " [{'char_start': 0, 'char_end': 1}], 'w', NULL)", ["gone"]),
+    ("orphans", "indexed of", "INSERT INTO core.indexed VALUES ('gone', 'words', 'v', 'm')", ["gone"]),
+    ("orphans", "page_words of", "INSERT INTO core.page_words VALUES ('gone', 1, 'w', 1, 1)", ["gone"]),
+    ("orphans", "passages of", f"INSERT INTO core.passages VALUES ('gone', 1, 0, 1, {VECTOR})", ["gone"]),
+    ("search", "not their text", f"INSERT INTO core.indexed VALUES ('{MENU}', 'words', 'v', 'm')", [MENU]),
+    ("search", "outside their page", f"INSERT INTO core.passages VALUES ('{MENU}', 1, 0, 999, {VECTOR})", [f"{MENU}:1"]),
     ("orphans", "records of", f"INSERT INTO core.findings SELECT * REPLACE ('f' AS finding_id, 'gone' AS document_id)"
      f" FROM core.findings WHERE finding_id = '{DISH}'; INSERT INTO core.rulings VALUES"
      " ('gone', 'dish', 'found', 1, 1, 0, 1, NULL); INSERT INTO core.records VALUES"

@@ -401,7 +401,7 @@ COMMENT ON COLUMN legal.unresolved.page_start IS 'Page on which the quote begins
 COMMENT ON COLUMN legal.unresolved.probability IS 'Calibrated probability of the finding.';
 COMMENT ON COLUMN legal.unresolved.finding_id IS 'The finding (core.findings).';
 
-CREATE OR REPLACE VIEW legal.deadlines AS
+CREATE OR REPLACE VIEW legal.term_ends AS
 WITH ending AS (
     SELECT document_id, name AS document, expiration_date, renewal_term_finding_id, notice_period_finding_id, expiration_date_finding_ids,
         CASE WHEN renewal_term_number IS NULL THEN 0 WHEN renewal_repeats THEN 200 ELSE 1 END AS most_renewals,
@@ -426,12 +426,25 @@ WITH ending AS (
 SELECT document_id, document, ends_on,
     CAST(ends_on - notice AS DATE) AS notice_by,
     renewals,
+    renewals < most_renewals AS may_renew,
     list_concat(expiration_date_finding_ids, list_filter([
         CASE WHEN renewals > 0 THEN renewal_term_finding_id END,
         CASE WHEN notice IS NOT NULL THEN notice_period_finding_id END
     ], lambda id: id IS NOT NULL)) AS finding_ids
-FROM dated
-WHERE coalesce(CAST(ends_on - notice AS DATE), ends_on) >= current_date
+FROM dated;
+COMMENT ON VIEW legal.term_ends IS 'One row per end that a contract''s term has or can have: of the initial term, and of each renewal after it (200 where they follow one another without end). Knows no present day.';
+COMMENT ON COLUMN legal.term_ends.document_id IS 'The document (core.documents).';
+COMMENT ON COLUMN legal.term_ends.document IS 'File name.';
+COMMENT ON COLUMN legal.term_ends.ends_on IS 'The end of the initial term, or of a renewal.';
+COMMENT ON COLUMN legal.term_ends.notice_by IS 'The last day to give notice before ends_on; NULL where no notice period was read.';
+COMMENT ON COLUMN legal.term_ends.renewals IS 'How many renewals lie before ends_on; 0 for the initial term.';
+COMMENT ON COLUMN legal.term_ends.may_renew IS 'Whether the contract provides for a renewal after ends_on.';
+COMMENT ON COLUMN legal.term_ends.finding_ids IS 'All that the two dates rest on: term, start, renewal and notice period (core.findings).';
+
+CREATE OR REPLACE VIEW legal.deadlines AS
+SELECT document_id, document, ends_on, notice_by, renewals, finding_ids
+FROM legal.term_ends
+WHERE coalesce(notice_by, ends_on) >= current_date
 QUALIFY row_number() OVER (PARTITION BY document_id ORDER BY ends_on, renewals) = 1;
 COMMENT ON VIEW legal.deadlines IS 'One row per contract that still can end: the next end of its term from today, and the last day to give notice before it. Assumes that the contract was renewed until now.';
 COMMENT ON COLUMN legal.deadlines.document_id IS 'The document (core.documents).';

@@ -7,6 +7,7 @@ from domain_models.domain import Domain, load_fields
 from domain_models.medical import icd10, ingredients
 from domain_models.medical.normalise import normalise
 from domain_models.medical.records import group
+from domain_models.medical.stated import stated_spans
 
 _FOLDER = Path(__file__).parent
 
@@ -14,8 +15,9 @@ DOMAIN = Domain(
     name="medical",
     title="Medical records",
     folder=_FOLDER,
-    rules_version=f"medical-4+icd10-{version(icd10.PACKAGE)}+drugs-{version(ingredients.PACKAGE)}",
+    rules_version=f"medical-5+icd10-{version(icd10.PACKAGE)}+drugs-{version(ingredients.PACKAGE)}",
     fields=load_fields(_FOLDER / "fields.toml"),
     normalise=normalise,
     group=group,
+    state=stated_spans,
 )

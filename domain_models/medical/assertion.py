@@ -33,14 +33,23 @@ class Lexicon:
 
 def assertion_of(text: str, sections: Sequence[Section], char_start: int, char_end: int) -> str:
     """The class of the mention in `[char_start, char_end)`; `present` where nothing says otherwise."""
+    stated = _classes(text, sections, char_start, char_end)
+    return next((name for name in load_lexicon().order if name in stated), _PRESENT)
+
+
+def is_denied(text: str, sections: Sequence[Section], char_start: int, char_end: int) -> bool:
+    """Whether the mention is negated beside whatever else is said of it: "no family history of stroke"."""
+    return "negated" in _classes(text, sections, char_start, char_end)
+
+
+def _classes(text: str, sections: Sequence[Section], char_start: int, char_end: int) -> set[str]:
     intervals = _statements(text)
     start, end = intervals[statement_of(intervals, char_start)]
     stated = set(_stated(text, (start, max(end, char_end)), char_start, char_end))
     under = _by_section(sections, char_start)
     if under and (not stated or under == "family"):
         stated.add(under)
-    lexicon = load_lexicon()
-    return next((name for name in lexicon.order if name in stated), _PRESENT)
+    return stated
 
 
 @cache

@@ -43,6 +43,7 @@ _UNIT_NAMES = (("y", "year"), ("mo", "month"), ("w", "week"), ("d", "day"), ("h"
 _NOT_ONE_NUMBER = regex.compile(
     r"(?i)^(?:[<>≤≥]|up to|at least|less than|more than|below|above)\s*=?\s*\d|^\d[\d.,]*\s*(?:-|–|to|/|:)\s*\d"
 )
+_RATIO = regex.compile(r"\d{1,3}\s?/\s?\d{1,3}(?:\s?(?P<unit>\D+))?")  # a blood pressure: the unit is that of both
 _ROUTE_WORD = regex.compile(
     r"(?i)\b(?:p\.?o\.?|oral(?:ly)?|by mouth|i\.?v\.?|intravenous(?:ly)?|i\.?m\.?|s\.?c\.?|subcut(?:aneous(?:ly)?)?|sq"
     r"|tablets?|capsules?)$"
@@ -111,10 +112,13 @@ def _amount_value(quantity: Quantity | None) -> Value | None:
 
 
 def _result(words: str) -> Value | None:
-    code = _wordings("interpretation").get(_folded(words))
+    code = wordings("interpretation").get(_folded(words))
     if code:
         return Value(text=words.lower(), code=code, code_system="interpretation")
     words = plain(_FLAG.sub("", words).replace("|", " "))
+    pressure = _RATIO.fullmatch(words)
+    if pressure:
+        return Value(text=words, unit=parse_unit(pressure["unit"] or ""))
     if _NOT_ONE_NUMBER.match(words):
         return Value(text=words)
     return _amount_value(parse_quantity(words))
@@ -132,18 +136,53 @@ def _frequency(words: str) -> Value | None:
 
 
 def _route(words: str) -> Value | None:
-    route = _wordings("route").get(_folded(words))
+    route = wordings("route").get(_folded(words))
     return Value(text=route) if route else None
 
 
 def _sex(words: str) -> Value | None:
-    code = _wordings("sex").get(_folded(words))
+    code = wordings("sex").get(_folded(words))
     return Value(code=code, code_system="administrative-gender") if code else None
 
 
 def _flag(words: str) -> Value | None:
-    code = _wordings("interpretation").get(words.strip("()[]").lower())
+    code = wordings("interpretation").get(words.strip("()[]").lower())
     return Value(code=code, code_system="interpretation") if code else None
+
+
+def _status(table: str) -> Reading:
+    """What a word of a status column means, in the words of that table."""
+
+    def read(words: str) -> Value | None:
+        code = wordings(table).get(_folded(words))
+        return Value(code=code, code_system=table.replace("_", "-")) if code else None
+
+    return read
+
+
+def _habit(table: str) -> Reading:
+    """What a statement about a habit amounts to, by the expressions of `habits.toml`."""
+
+    def read(words: str) -> Value | None:
+        code = next((code for code, expression in _habits(table) if expression.search(words)), None)
+        return Value(text=words, code=code, code_system=table.replace("_", "-")) if code else None
+
+    return read
+
+
+@cache
+def _habits(table: str) -> tuple[tuple[str, "regex.Pattern[str]"], ...]:
+    tables = tomllib.loads(Path(__file__).with_name("habits.toml").read_text(encoding="utf-8"))
+    return tuple((code, regex.compile(source)) for code, sources in tables[table].items() for source in sources)
+
+
+def _relative(words: str) -> Value:
+    return Value(text=words.lower())
+
+
+def _severity(words: str) -> Value:
+    """Mild, moderate, severe or life-threatening; a grade or a stage as it stands."""
+    return Value(text=wordings("severity").get(_folded(words), words))
 
 
 def _unit(words: str) -> Value | None:
@@ -152,7 +191,7 @@ def _unit(words: str) -> Value | None:
 
 
 def _allergy(words: str) -> Value:
-    return Value(text=_wordings("allergy").get(_folded(words), words.lower()))
+    return Value(text=wordings("allergy").get(_folded(words), words.lower()))
 
 
 def _age(words: str) -> Value | None:
@@ -218,7 +257,8 @@ def _folded(words: str) -> str:
 
 
 @cache
-def _wordings(table: str) -> Mapping[str, str]:
+def wordings(table: str) -> Mapping[str, str]:
+    """The canonical word or code of each of a table's words in `wordings.toml`."""
     tables = tomllib.loads((Path(__file__).parent / "wordings.toml").read_text(encoding="utf-8"))
     return {word: code for code, words in tables[table].items() for word in words}
 
@@ -238,4 +278,10 @@ _BY_FIELD: Mapping[str, Reading] = {
     "result_flag": _flag,
     "result_unit": _unit,
     "allergy": _allergy,
+    "severity": _severity,
+    "medication_status": _status("medication_status"),
+    "problem_status": _status("problem_status"),
+    "smoking_status": _habit("smoking_status"),
+    "alcohol_use": _habit("alcohol_use"),
+    "relative": _relative,
 }

@@ -114,4 +114,5 @@ def _spellings() -> Mapping[str, str]:
     tables = tomllib.loads((Path(__file__).parent / "units.toml").read_text(encoding="utf-8"))
     folded = {word.lower(): code for code, words in tables["spellings"].items() for word in words}
     exact = {word: code for code, words in tables["exact"].items() for word in words}
-    return folded | exact
+    codes = {code: code for code in (*tables["spellings"], *tables["exact"])}  # machines print UCUM itself
+    return codes | folded | exact

@@ -8,9 +8,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from domain_models.medical.assertion import assertion_of
+import regex
+
+from domain_models.medical.assertion import assertion_of, is_denied
+from domain_models.medical.courses import course_of
+from domain_models.medical.family import relative_of
+from domain_models.medical.identities import IDENTITIES, are_several
 from domain_models.medical.links import Mention, link, load_rule
 from domain_models.medical.sentences import statement_of, statements
+from domain_models.medical.stated import stated_records, unstated
 from domain_models.medical.vitals import CODE_SYSTEM as VITAL_SIGN
 from domain_models.medical.vitals import vital_of_code
 from schemas.document import ParsedDocument, Section
@@ -66,34 +72,72 @@ _PATIENT: Mapping[str, str] = {
     "discharge_date": "discharge_date",
     "encounter_date": "encounter_date",
 }
+_HABITS: Mapping[str, str] = {"smoking_status": "smoking", "alcohol_use": "alcohol", "occupation": "occupation"}
 _RESULT = frozenset({"lab_value", "reference_range", "result_flag", "result_unit"})
 _COURSE = frozenset({"medication", "dosage", "administration", "frequency"})
 _ROW_HEADS = frozenset({"medication", "diagnostic_procedure"})
 _BEFORE_ITEM = " \t\r0123456789.)-•*▪◦"  # what numbers or marks an item of a list
 _ASSERTED = frozenset({"problem", "medication", "procedure"})
 _CELL_GAP = "\t"  # no name crosses it: "SpO2\tWeight" is a table's head row, and what was linked to it goes with it
+_Made = tuple[int, str, tuple[Member, ...]]  # where the head stands, the record's kind, its members
+# a step of an operation, told by its verb alone: the operation has its own name
+_STEP = regex.compile(
+    r"(?:^|\b(?:was|were|is|are|been)\s+)\p{Ll}+(?:ed|awn|aken|let|put)(?:\s+(?:down|off|out|away|up|free))?$"
+)
 _COURSE_GAP = 12  # characters: "for", "for another", "x"
 
 
 def group(document: ParsedDocument, sections: Sequence[Section], findings: Sequence[Finding]) -> Sequence[Record]:
     """Records in reading order of their heads, numbered within each kind; one `patient` record at most."""
-    named = (f for f in findings if f.field in _HEADS and _CELL_GAP not in f.quote)
-    heads = sorted(_not_allergies(named), key=lambda f: (f.char_start, f.char_end))
-    attributes = _attributes_by_head(document.text, findings)
+    made = [*_stated(document.text, findings), *_linked(document, sections, findings)]
     members: dict[str, list[tuple[Member, ...]]] = defaultdict(list)
-    for head in heads:
-        kind, role = _HEADS[head.field]
-        first = (Member(role, head.id), *_assertion(document.text, sections, head))
-        fitting = [attribute for attribute in attributes.get(head.id, []) if _fits(head, attribute)]
-        members[kind] += [(*first, *rest) for rest in _rows(kind, fitting)]
+    for _, kind, parts in sorted(made, key=lambda record: record[0]):
+        members[kind].append(parts)
     patient = tuple(_patient(findings))
     if patient:
         members["patient"].append(patient)
+    members["social_history"] += [(Member(_HABITS[f.field], f.id),) for f in findings if f.field in _HABITS]
     return [
         Record(document.id, kind, ordinal, parts)
         for kind, records in members.items()
         for ordinal, parts in enumerate(records)
     ]
+
+
+def _stated(text: str, findings: Sequence[Finding]) -> Iterator[_Made]:
+    """Records as the rows of tables and lists state them."""
+    for record in stated_records(text, findings):
+        head = record.head
+        yield head.char_start, record.kind, (Member(_HEADS[head.field][1], head.id), *record.members)
+
+
+def _linked(document: ParsedDocument, sections: Sequence[Section], findings: Sequence[Finding]) -> Iterator[_Made]:
+    """Records of everything else, their parts linked by what stands between them."""
+    free = unstated(document.text, findings)
+    named = (f for f in free if f.field in _HEADS and _CELL_GAP not in f.quote)
+    heads = _not_allergies(f for f in named if f.field != "therapeutic_procedure" or not _STEP.search(f.quote))
+    attributes = _attributes_by_head(document.text, free)
+    for head in heads:
+        kind, role = _HEADS[head.field]
+        first = (Member(role, head.id), *_assertion(document.text, sections, head))
+        fitting = [attribute for attribute in attributes.get(head.id, []) if _fits(head, attribute)]
+        beside = tuple(_beside(document.text, sections, head, free))
+        for rest in _rows(kind, fitting):
+            yield head.char_start, kind, (*first, *rest, *beside)
+
+
+def _beside(text: str, sections: Sequence[Section], head: Finding, findings: Sequence[Finding]) -> Iterator[Member]:
+    """What is done with a drug, and whose a problem of the family is."""
+    if head.field == "medication":
+        course = course_of(text, head, [f for f in findings if f.field == "medication_status"])
+        if course:
+            yield Member("status", course.id)
+    if _HEADS[head.field][0] == "problem" and assertion_of(text, sections, head.char_start, head.char_end) == "family":
+        relative = relative_of(head, [f for f in findings if f.field == "relative"], statements(text))
+        if relative:
+            yield Member("relative", relative.id)
+        if is_denied(text, sections, head.char_start, head.char_end):
+            yield Member("denied", head.id)
 
 
 def _not_allergies(heads: Iterable[Finding]) -> Iterator[Finding]:
@@ -190,9 +234,14 @@ def _assertion(text: str, sections: Sequence[Section], head: Finding) -> Iterato
 
 
 def _patient(findings: Sequence[Finding]) -> Iterator[Member]:
-    """The first finding of each field about the patient: a record names its patient before anyone else."""
+    """The first finding of each field about the patient: a record names its patient before anyone else.
+
+    Where a document names several patients, or gives several numbers or dates of birth, none of them is taken; all are
+    kept as `conflicting_<role>`.
+    """
     for field, role in _PATIENT.items():
-        places = [finding for finding in findings if finding.field == field]
-        first = min(places, key=lambda finding: finding.char_start, default=None)
-        if first is not None:
-            yield Member(role, first.id)
+        places = sorted((f for f in findings if f.field == field), key=lambda finding: finding.char_start)
+        if field in IDENTITIES and are_several(field, places):
+            yield from (Member(f"conflicting_{role}", finding.id) for finding in places)
+        elif places:
+            yield Member(role, places[0].id)

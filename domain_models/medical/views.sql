@@ -16,7 +16,7 @@ COMMENT ON VIEW medical.parts IS 'One row per finding''s part in a record of a m
 COMMENT ON COLUMN medical.parts.document_id IS 'The document (core.documents).';
 COMMENT ON COLUMN medical.parts.document_name IS 'File name of the document.';
 COMMENT ON COLUMN medical.parts.record_id IS 'The record (core.records).';
-COMMENT ON COLUMN medical.parts.kind IS 'What the record is: medication, problem, test, procedure, allergy or patient.';
+COMMENT ON COLUMN medical.parts.kind IS 'What the record is: medication, problem, test, procedure, allergy, social_history or patient.';
 COMMENT ON COLUMN medical.parts.ordinal IS 'Place of the record among those of its kind in the document, from 0.';
 COMMENT ON COLUMN medical.parts.role IS 'The column that the finding fills.';
 COMMENT ON COLUMN medical.parts.finding_id IS 'The finding (core.findings).';
@@ -53,6 +53,9 @@ SELECT document_id,
        max(value_number) FILTER (role = 'duration' AND place = 1)::DECIMAL(28, 6) AS duration_number,
        max(value_unit) FILTER (role = 'duration' AND place = 1) AS duration_unit,
        coalesce(max(regexp_extract(role, '^assertion_(.+)$', 1)) FILTER (starts_with(role, 'assertion_')), 'present') AS assertion,
+       max(value_code) FILTER (role = 'status' AND place = 1) AS status,
+       max(value_date) FILTER (role = 'started_on' AND place = 1) AS started_on,
+       max(value_date) FILTER (role = 'stopped_on' AND place = 1) AS stopped_on,
        min(probability) AS probability,
        max(page_start) FILTER (role = 'drug' AND place = 1) AS page,
        max(quote) FILTER (role = 'drug' AND place = 1) AS quote,
@@ -80,6 +83,9 @@ COMMENT ON COLUMN medical.medications.duration IS 'How long it is given, in the 
 COMMENT ON COLUMN medical.medications.duration_number IS 'Length of the duration, in duration_unit.';
 COMMENT ON COLUMN medical.medications.duration_unit IS 'minute, hour, day, week, month or year.';
 COMMENT ON COLUMN medical.medications.assertion IS 'present, negated, possible, hypothetical, conditional, historical or family.';
+COMMENT ON COLUMN medical.medications.status IS 'What becomes of the drug here: started, stopped, held, continued or changed; NULL where the record does not say.';
+COMMENT ON COLUMN medical.medications.started_on IS 'Date from which it is given, where a list states one.';
+COMMENT ON COLUMN medical.medications.stopped_on IS 'Date on which it ended, where a list states one.';
 COMMENT ON COLUMN medical.medications.probability IS 'Lowest calibrated probability among the findings that make up the row.';
 COMMENT ON COLUMN medical.medications.page IS 'Page on which the drug stands, from 1.';
 COMMENT ON COLUMN medical.medications.quote IS 'The document''s own words for the drug.';
@@ -101,6 +107,9 @@ SELECT document_id,
        max(coalesce(value_text, quote)) FILTER (role = 'body_site' AND place = 1) AS body_site,
        max(quote) FILTER (role = 'duration' AND place = 1) AS duration,
        max(coalesce(value_text, quote)) FILTER (role = 'detail' AND place = 1) AS detail,
+       max(value_date) FILTER (role = 'date' AND place = 1) AS date,
+       max(value_date) FILTER (role = 'resolved_on' AND place = 1) AS resolved_on,
+       max(value_code) FILTER (role = 'status' AND place = 1) AS status,
        min(probability) AS probability,
        max(page_start) FILTER (role = 'problem' AND place = 1) AS page,
        max(quote) FILTER (role = 'problem' AND place = 1) AS quote,
@@ -124,6 +133,9 @@ COMMENT ON COLUMN medical.problems.severity IS 'How bad it is, as stated.';
 COMMENT ON COLUMN medical.problems.body_site IS 'Where in the body, as stated.';
 COMMENT ON COLUMN medical.problems.duration IS 'How long it has lasted, in the document''s words.';
 COMMENT ON COLUMN medical.problems.detail IS 'Words that narrow the problem.';
+COMMENT ON COLUMN medical.problems.date IS 'Date of its onset or diagnosis, where a whole date is stated with it.';
+COMMENT ON COLUMN medical.problems.resolved_on IS 'Date on which it ended, where a list states one.';
+COMMENT ON COLUMN medical.problems.status IS 'active, recurrence, remission or resolved, where a list states it.';
 COMMENT ON COLUMN medical.problems.probability IS 'Lowest calibrated probability among the findings that make up the row.';
 COMMENT ON COLUMN medical.problems.page IS 'Page on which the problem stands, from 1.';
 COMMENT ON COLUMN medical.problems.quote IS 'The document''s own words for the problem.';
@@ -145,6 +157,7 @@ SELECT document_id,
        max(coalesce(value_text, quote)) FILTER (role = 'reference_range' AND place = 1) AS reference_range,
        max(value_code) FILTER (role = 'flag' AND place = 1) AS flag,
        max(coalesce(value_text, quote)) FILTER (role = 'body_site' AND place = 1) AS body_site,
+       max(value_date) FILTER (role = 'date' AND place = 1) AS date,
        min(probability) AS probability,
        max(page_start) FILTER (role = 'test' AND place = 1) AS page,
        max(quote) FILTER (role = 'test' AND place = 1) AS quote,
@@ -168,6 +181,7 @@ COMMENT ON COLUMN medical.tests.value_code IS 'A result in words as HL7 observat
 COMMENT ON COLUMN medical.tests.reference_range IS 'The usual range that the report prints beside the result.';
 COMMENT ON COLUMN medical.tests.flag IS 'The laboratory''s mark as HL7 observation interpretation.';
 COMMENT ON COLUMN medical.tests.body_site IS 'Where in the body, as stated.';
+COMMENT ON COLUMN medical.tests.date IS 'When it was taken or reported, where a whole date is stated with it.';
 COMMENT ON COLUMN medical.tests.probability IS 'Lowest calibrated probability among the findings that make up the row.';
 COMMENT ON COLUMN medical.tests.page IS 'Page on which the test stands, from 1.';
 COMMENT ON COLUMN medical.tests.quote IS 'The document''s own words for the test.';
@@ -220,6 +234,9 @@ SELECT document_id,
        record_id,
        any_value(ordinal) AS ordinal,
        max(coalesce(value_text, quote)) FILTER (role = 'allergy' AND place = 1) AS substance,
+       max(coalesce(value_text, quote)) FILTER (role = 'reaction' AND place = 1) AS reaction,
+       max(coalesce(value_text, quote)) FILTER (role = 'severity' AND place = 1) AS severity,
+       max(value_date) FILTER (role = 'date' AND place = 1) AS date,
        min(probability) AS probability,
        max(page_start) FILTER (role = 'allergy' AND place = 1) AS page,
        max(quote) FILTER (role = 'allergy' AND place = 1) AS quote,
@@ -236,6 +253,9 @@ COMMENT ON COLUMN medical.allergies.document_name IS 'File name of the document.
 COMMENT ON COLUMN medical.allergies.record_id IS 'The record (core.records).';
 COMMENT ON COLUMN medical.allergies.ordinal IS 'Place of the row among those of its kind in the document, from 0.';
 COMMENT ON COLUMN medical.allergies.substance IS 'The substance, in lower case, or "no known allergies".';
+COMMENT ON COLUMN medical.allergies.reaction IS 'What the substance does to the patient, as stated.';
+COMMENT ON COLUMN medical.allergies.severity IS 'How bad the reaction is: mild, moderate, severe or life-threatening; other words as stated.';
+COMMENT ON COLUMN medical.allergies.date IS 'When it was noted, where a list states it.';
 COMMENT ON COLUMN medical.allergies.probability IS 'Lowest calibrated probability among the findings that make up the row.';
 COMMENT ON COLUMN medical.allergies.page IS 'Page on which the allergy stands, from 1.';
 COMMENT ON COLUMN medical.allergies.quote IS 'The document''s own words for the allergy.';
@@ -257,6 +277,12 @@ SELECT d.document_id,
        max(value_date) FILTER (p.role = 'admission_date' AND place = 1) AS admission_date,
        max(value_date) FILTER (p.role = 'discharge_date' AND place = 1) AS discharge_date,
        max(value_date) FILTER (p.role = 'encounter_date' AND place = 1) AS encounter_date,
+       list_filter([
+           CASE WHEN bool_or(p.role = 'conflicting_name') THEN 'several patient names' END,
+           CASE WHEN bool_or(p.role = 'conflicting_mrn') THEN 'several medical record numbers' END,
+           CASE WHEN bool_or(p.role = 'conflicting_date_of_birth') THEN 'several dates of birth' END,
+           CASE WHEN NOT coalesce(bool_or(p.role IN ('name', 'mrn', 'conflicting_name', 'conflicting_mrn')), false) THEN 'no patient named' END
+       ], lambda warning: warning IS NOT NULL) AS warnings,
        min(probability) AS probability,
        min(page_start) AS page,
        list(DISTINCT finding_id ORDER BY finding_id) FILTER (finding_id IS NOT NULL) AS finding_ids
@@ -277,6 +303,7 @@ COMMENT ON COLUMN medical.patients.sex IS 'HL7 administrative gender: male, fema
 COMMENT ON COLUMN medical.patients.admission_date IS 'Date of admission as labelled.';
 COMMENT ON COLUMN medical.patients.discharge_date IS 'Date of discharge as labelled.';
 COMMENT ON COLUMN medical.patients.encounter_date IS 'Date of the visit, operation or report as labelled.';
+COMMENT ON COLUMN medical.patients.warnings IS 'Why the row may mix patients or tell of none: several names, numbers or dates of birth (the columns in question are then NULL), or no patient named.';
 COMMENT ON COLUMN medical.patients.probability IS 'Lowest calibrated probability among the findings that make up the row.';
 COMMENT ON COLUMN medical.patients.page IS 'First page on which one of them stands, from 1.';
 COMMENT ON COLUMN medical.patients.finding_ids IS 'The findings (core.findings) that make up the row.';
@@ -332,7 +359,7 @@ WITH dated AS (
            coalesce(w.value_date, TRY_CAST(w.value_text || '-01' AS DATE), TRY_CAST(w.value_text || '-01-01' AS DATE)) AS happened_on,
            CASE WHEN w.value_date IS NOT NULL THEN 'day' WHEN length(w.value_text) = 7 THEN 'month' ELSE 'year' END AS known_to
     FROM medical.parts AS w
-    WHERE w.role IN ('date', 'admission_date', 'discharge_date', 'encounter_date', 'date_of_birth')
+    WHERE w.role IN ('date', 'started_on', 'admission_date', 'discharge_date', 'encounter_date', 'date_of_birth')
 ), named AS (
     SELECT record_id, coalesce(value_text, quote) AS event, finding_id, probability
     FROM medical.parts
@@ -403,3 +430,48 @@ COMMENT ON COLUMN medical.conflicts.admission_page IS 'Page of the earlier list,
 COMMENT ON COLUMN medical.conflicts.discharge_page IS 'Page of the discharge list, from 1.';
 COMMENT ON COLUMN medical.conflicts.probability IS 'Lowest calibrated probability among the findings that make up the row.';
 COMMENT ON COLUMN medical.conflicts.finding_ids IS 'The findings (core.findings) of both lists.';
+
+CREATE OR REPLACE VIEW medical.family_history AS
+SELECT p.document_id, p.document_name, p.record_id,
+       max(coalesce(r.value_text, r.quote)) FILTER (r.role = 'relative' AND r.place = 1) AS relative,
+       p.problem, p.icd10_code,
+       CASE WHEN bool_or(r.role = 'denied') THEN 'negated' ELSE 'present' END AS assertion,
+       p.probability, p.page, p.quote, p.char_start, p.char_end, p.finding_id, p.finding_ids
+FROM medical.problems AS p
+JOIN medical.parts AS r ON r.record_id = p.record_id
+WHERE p.assertion = 'family'
+GROUP BY ALL;
+COMMENT ON VIEW medical.family_history IS 'One row per problem that the record tells of the patient''s family, with the relative where it names one.';
+COMMENT ON COLUMN medical.family_history.document_id IS 'The document (core.documents).';
+COMMENT ON COLUMN medical.family_history.document_name IS 'File name of the document.';
+COMMENT ON COLUMN medical.family_history.record_id IS 'The record (core.records).';
+COMMENT ON COLUMN medical.family_history.relative IS 'Who has or had it, in lower case; NULL where no relative is named with it.';
+COMMENT ON COLUMN medical.family_history.problem IS 'The problem as named.';
+COMMENT ON COLUMN medical.family_history.icd10_code IS 'ICD-10-CM code that the words of the problem bear; NULL where unsure.';
+COMMENT ON COLUMN medical.family_history.assertion IS 'present, or negated where the record says that the family has it not.';
+COMMENT ON COLUMN medical.family_history.probability IS 'Lowest calibrated probability among the findings that make up the row.';
+COMMENT ON COLUMN medical.family_history.page IS 'Page on which the words stand, from 1.';
+COMMENT ON COLUMN medical.family_history.quote IS 'The document''s own words.';
+COMMENT ON COLUMN medical.family_history.char_start IS 'Where the quote begins in the document''s text, from 0.';
+COMMENT ON COLUMN medical.family_history.char_end IS 'One past the quote''s last character.';
+COMMENT ON COLUMN medical.family_history.finding_id IS 'The finding (core.findings).';
+COMMENT ON COLUMN medical.family_history.finding_ids IS 'All findings that make up the row.';
+
+CREATE OR REPLACE VIEW medical.social_history AS
+SELECT document_id, document_name, record_id, role AS topic, value_code AS status, coalesce(value_text, quote) AS statement,
+       probability, page_start AS page, quote, char_start, char_end, finding_id
+FROM medical.parts
+WHERE kind = 'social_history';
+COMMENT ON VIEW medical.social_history IS 'One row per statement about the patient''s smoking, drinking or work.';
+COMMENT ON COLUMN medical.social_history.document_id IS 'The document (core.documents).';
+COMMENT ON COLUMN medical.social_history.document_name IS 'File name of the document.';
+COMMENT ON COLUMN medical.social_history.record_id IS 'The record (core.records).';
+COMMENT ON COLUMN medical.social_history.topic IS 'smoking, alcohol or occupation.';
+COMMENT ON COLUMN medical.social_history.status IS 'Of smoking never, former or current; of alcohol none, former or current; NULL for work and where the words do not say.';
+COMMENT ON COLUMN medical.social_history.statement IS 'What is stated, white space collapsed.';
+COMMENT ON COLUMN medical.social_history.probability IS 'Lowest calibrated probability among the findings that make up the row.';
+COMMENT ON COLUMN medical.social_history.page IS 'Page on which the words stand, from 1.';
+COMMENT ON COLUMN medical.social_history.quote IS 'The document''s own words.';
+COMMENT ON COLUMN medical.social_history.char_start IS 'Where the quote begins in the document''s text, from 0.';
+COMMENT ON COLUMN medical.social_history.char_end IS 'One past the quote''s last character.';
+COMMENT ON COLUMN medical.social_history.finding_id IS 'The finding (core.findings).';

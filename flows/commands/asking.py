@@ -1,10 +1,11 @@
 """`muniment sql`, `queries`, `diff`, `status` and `verify`: what the database holds."""
 
+from hashlib import sha256
 from typing import Annotated
 
 import typer
 
-from flows.commands.options import DEFAULT_DATABASE, Database, Format, need_database
+from flows.commands.options import DEFAULT_DATABASE, Database, Format, Today, checked_day, need_database
 from schemas.errors import BadInput
 
 
@@ -12,18 +13,29 @@ def sql(
     query: Annotated[str | None, typer.Argument(help="One SELECT statement.")] = None,
     named: Annotated[str | None, typer.Option(help="A query by name instead; `muniment queries` lists them.")] = None,
     database: Database = DEFAULT_DATABASE,
+    live: Annotated[bool, typer.Option("--live", help="Ask the run that is under way, where it serves.")] = False,
     format: Annotated[Format, typer.Option(help="table, csv or json.")] = Format.table,  # noqa: A002  # the option's name
+    today: Today = None,
 ) -> None:
-    """Ask a question in SQL of the last published state."""
+    """Ask a question in SQL of the last published state, or of a run under way."""
     from domain_models import domains
     from domain_models.queries import get_query
+    from flows.stages.audit import record
+    from flows.stages.live import ask_live
     from flows.stages.query import format_result, run_query
 
     if (query is None) == (named is None):
         raise BadInput("give either a SELECT statement or --named NAME")
     need_database(database)
     statement = query or get_query(named or "", domains().values()).sql
-    typer.echo(format_result(run_query(database, statement), format.value), nl=False)
+    record(database, "sql", named or f"sha256:{sha256(statement.encode()).hexdigest()}")
+    day = checked_day(today)
+    answer = (
+        ask_live(database, statement.replace("$today", f"DATE '{day}'"))
+        if live
+        else run_query(database, statement, day)
+    )
+    typer.echo(format_result(answer, format.value), nl=False)
 
 
 def queries() -> None:
@@ -43,11 +55,13 @@ def diff(
     format: Annotated[Format, typer.Option(help="table, csv or json.")] = Format.table,  # noqa: A002  # the option's name
 ) -> None:
     """Values and verdicts that changed between two runs, and which part's new version changed them."""
+    from flows.stages.audit import record
     from flows.stages.compare import compare_runs
     from flows.stages.query import format_result
 
     need_database(database)
     compared = compare_runs(database, run_a, run_b)
+    record(database, "diff", f"{compared.old} {compared.new}")
     typer.echo(format_result(compared.changes, format.value), nl=False)
     typer.echo(f"{len(compared.changes.rows)} changes from {compared.old} to {compared.new}", err=True)
 
@@ -55,20 +69,26 @@ def diff(
 def status(database: Database = DEFAULT_DATABASE) -> None:
     """Documents by state, and each file that failed: where, why, how often, and in which version."""
     from flows.shown import show_status
+    from flows.stages.audit import record
 
     need_database(database)
+    record(database, "status")
     show_status(database)
 
 
 def verify(database: Database = DEFAULT_DATABASE) -> None:
     """Check every promise on the stored data; exit with 1 and the offending ids if one is broken."""
     from domain_models import domains
+    from flows.stages.audit import audit_head, record
     from flows.stages.verify import verify as find_breaches
 
     need_database(database)
+    record(database, "verify")
     breaches = find_breaches(database, domains().values())
     for breach in breaches:
         typer.echo(f"{breach.promise}: {breach.detail}: {', '.join(breach.ids)}")
     if breaches:
         raise typer.Exit(1)
+    uses, last = audit_head(database)
+    typer.echo(f"audit: {uses} uses, the last one's hash is {last}")
     typer.echo("every promise holds")

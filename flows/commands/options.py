@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -24,6 +25,11 @@ PasswordsFile = Annotated[
 Deidentify = Annotated[
     bool, typer.Option("--deidentify", help="Mask names, dates, numbers and places before anything is stored.")
 ]
+Today = Annotated[str | None, typer.Option("--today", help="The day to reckon from; default: this day.")]
+Encrypt = Annotated[
+    bool, typer.Option("--encrypt", help="Make a new database encrypted; the key is read from MUNIMENT_KEY_FILE.")
+]
+Parquet = Annotated[bool, typer.Option("--parquet", help="Publish Parquet files beside the snapshot.")]
 DEFAULT_DATABASE = Path("muniment.duckdb")
 
 
@@ -52,6 +58,14 @@ def checked_passwords(passwords: Path | None) -> str:
     return str(passwords)
 
 
+def checked_day(day: str | None) -> date:
+    """The day named, as 2026-01-31; this day where none is. Raises BadInput."""
+    try:
+        return date.fromisoformat(day) if day else date.today()
+    except ValueError:
+        raise BadInput(f"{day!r} is no day; give one as {date.today().isoformat()}") from None
+
+
 def opened_passwords(passwords: Path | None) -> "Passwords":
     """The passwords of the file; none where none was given."""
     from flows.stages.reading.passwords import Passwords, load_passwords
@@ -66,6 +80,15 @@ def reading_limits() -> "Limits":
 
     wanted = settings()
     return Limits(wanted.parse_seconds, memory_bytes=wanted.parse_memory_mb << 20, workers=wanted.parse_workers)
+
+
+def check_key(encrypt: bool) -> None:
+    """Say at once that a database which is to be encrypted lacks a key. Raises KeyUnusable."""
+    from flows.settings import settings
+    from flows.stages.encryption import database_key
+
+    if encrypt or settings().encrypt:
+        database_key()
 
 
 def need_database(database: Path) -> None:

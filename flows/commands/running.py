@@ -10,9 +10,12 @@ from flows.commands.options import (
     Database,
     Deidentify,
     DomainName,
+    Encrypt,
+    Parquet,
     PasswordsFile,
     TaggerName,
     WithSummaries,
+    check_key,
     check_paths,
     checked_passwords,
     need_database,
@@ -28,12 +31,15 @@ def run(
     tagger: TaggerName = "small",
     summaries: WithSummaries = True,
     passwords: PasswordsFile = None,
+    encrypt: Encrypt = False,
+    parquet: Parquet = False,
     deidentify: Deidentify = False,
 ) -> None:
     """Read documents into the database; what is already there by the same versions is left alone."""
     check_paths(paths)
     checked_passwords(passwords)
     check_models(domain, tagger)
+    check_key(encrypt)
     from flows.process import process_documents
     from flows.shown import documents_progress, show_report
 
@@ -45,6 +51,8 @@ def run(
             tagger,
             summaries,
             passwords=checked_passwords(passwords),
+            encrypt=encrypt,
+            parquet=parquet,
             deidentify=deidentify,
         )
     show_report(report)
@@ -71,6 +79,8 @@ def retry(
     tagger: TaggerName = "small",
     summaries: WithSummaries = True,
     passwords: PasswordsFile = None,
+    encrypt: Encrypt = False,
+    parquet: Parquet = False,
     deidentify: Deidentify = False,
 ) -> None:
     """Take up the documents that failed once more."""
@@ -79,22 +89,32 @@ def retry(
 
     need_database(database)
     check_paths(paths or [])
-    again = [str(path) for path in paths] if paths else _failed_paths(database)
+    check_key(encrypt)
+    again = [str(path) for path in paths] if paths else _failed_paths(database, encrypt)
     if not again:
         typer.echo("no failed document to retry")
         return
     with stoppable(), documents_progress():
         report = process_documents(
-            again, str(database), domain, tagger, summaries, True, checked_passwords(passwords), deidentify
+            again,
+            str(database),
+            domain,
+            tagger,
+            summaries,
+            retry=True,
+            passwords=checked_passwords(passwords),
+            encrypt=encrypt,
+            parquet=parquet,
+            deidentify=deidentify,
         )
     show_report(report)
 
 
-def _failed_paths(database: Path) -> list[str]:
+def _failed_paths(database: Path, encrypt: bool) -> list[str]:
     """Where the files that failed are, as far as they are there; a de-identified database does not know."""
     from flows.stages.store import open_store
 
-    with open_store(database) as store:
+    with open_store(database, encrypt=encrypt) as store:
         failed = [failure.path for failure in store.open_failures()]
         if failed and store.is_deidentified():
             raise BadInput(

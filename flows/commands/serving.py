@@ -1,5 +1,6 @@
 """`muniment serve`: inboxes read by the clock."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +10,12 @@ from flows.commands.options import (
     DEFAULT_DATABASE,
     Database,
     DomainName,
+    Encrypt,
+    Parquet,
     PasswordsFile,
     TaggerName,
     WithSummaries,
+    check_key,
     checked_passwords,
 )
 from schemas.errors import BadInput
@@ -26,6 +30,8 @@ def serve(
     tagger: TaggerName = "small",
     summaries: WithSummaries = True,
     passwords: PasswordsFile = None,
+    encrypt: Encrypt = False,
+    parquet: Parquet = False,
 ) -> None:
     """Read inboxes into the database by the clock, with Prefect's UI to watch; until Ctrl-C."""
     from flows.commands.running import check_models
@@ -35,6 +41,7 @@ def serve(
         if not inbox.is_dir():
             raise BadInput(f"no folder at {inbox}; an inbox is a folder")
     check_models(domain, tagger)
+    check_key(encrypt)
     parameters = {
         "paths": [str(inbox.absolute()) for inbox in inboxes],
         "database": str(database.absolute()),
@@ -43,14 +50,14 @@ def serve(
         "summaries": summaries,
         "passwords": checked_passwords(passwords and passwords.absolute()),
         "settle_seconds": settings().settle_seconds,
+        "encrypt": encrypt,
+        "parquet": parquet,
     }
     from flows.schedule import Times, serve_documents
     from flows.server import lasting_server
 
     times = Times(settings().cron if cron is None else cron, settings().timezone if timezone is None else timezone)
-    try:
-        with lasting_server() as address:
-            typer.echo(f"serving at {times.cron!r} {times.timezone}; watch at {address.removesuffix('/api')}", err=True)
-            serve_documents(database.stem, parameters, times)
-    except KeyboardInterrupt:
-        typer.echo("no longer serving", err=True)
+    with suppress(KeyboardInterrupt), lasting_server() as address:
+        typer.echo(f"serving at {times.cron!r} {times.timezone}; watch at {address.removesuffix('/api')}", err=True)
+        serve_documents(database.stem, parameters, times)
+    typer.echo("no longer serving", err=True)

@@ -15,7 +15,7 @@ CREATE OR REPLACE VIEW "{domain}".auto_accept AS
 WITH calibrated(adapter, tagger, field, label, found_at, accept_at, held_out_share, held_out_findings) AS (VALUES
     {rows}
 ), stored AS (
-    SELECT d.tagger, f.field, f.probability, f.finding_id
+    SELECT regexp_replace(d.tagger, '\\+r[0-9a-f]{{8}}$', '') AS tagger, f.field, f.probability, f.finding_id
     FROM core.findings AS f JOIN core.documents AS d USING (document_id)
     WHERE d.domain = '{domain}' AND d.state = 'processed' AND f.source = 'tagger'
 )

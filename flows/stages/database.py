@@ -5,22 +5,29 @@ Knows DuckDB's settings and errors; knows no table.
 
 import os
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
-from schemas.errors import DatabaseBusy, DatabaseTooNew, StoreError
+from flows.stages.encryption import attach, identifier, load_extension
+from schemas.errors import DatabaseBusy, DatabaseTooNew, KeyUnusable, StoreError
+
+Settings = dict[str, str | bool | int | float | list[str]]
 
 # One set for every connection: DuckDB shares a file among the threads of a process only under equal settings.
 # Extensions are never fetched (nothing leaves the machine); 2 GB leaves room for the models within 4 GB.
-SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+SETTINGS: Settings = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
     "memory_limit": "2GB",
 }
+
+# A query answers from the snapshot alone: no other file, no extension, no network, no Python variable.
+CLOSED: Settings = {"enable_external_access": "false", "lock_configuration": "true"}
 
 # Messages of these carry paths, keys and table names. All others could quote a value, that is, document text.
 SAFE_ERRORS = (
@@ -56,20 +63,118 @@ def plain_errors(path: Path) -> Iterator[None]:
         raise StoreError(f"text for {path} cannot be stored as UTF-8: {error.reason}") from None
 
 
-def connect(path: Path, *, create: bool = False) -> duckdb.DuckDBPyConnection:
-    """A connection that may write; the same file can be opened again within this process, by no other."""
+# Paths known to be encrypted. To find out by opening the file a second time would drop this process's lock on it.
+_encrypted: set[Path] = set()
+_opening = threading.Lock()
+
+RESERVED = ("memory", "system", "temp")
+"""Names of DuckDB's own databases."""
+
+
+def connect(path: Path, *, create: bool = False, encrypt: bool = False) -> duckdb.DuckDBPyConnection:
+    """A connection that may write; the same file can be opened again within this process, by no other.
+
+    An encrypted database is opened with the key of the settings, whether `encrypt` is given or not. Raises KeyUnusable,
+    and StoreError for a database that is to be encrypted and lies there plain.
+    """
     if not path.parent.is_dir():
         raise StoreError(f"folder {path.parent} for database {path.name} does not exist; make it first")
     if path.is_dir():
         raise StoreError(f"database {path} is a folder; name a file")
     if not create and not path.is_file():
         raise StoreError(f"there is no database {path} yet; `muniment run` makes it")
+    place = path.resolve()
+    with _opening, plain_errors(path):
+        connection = None
+        if place in _encrypted if _has_bytes(place) else encrypt:
+            connection = _open_encrypted(place)
+        if connection is None:
+            connection = _open_plain(place, SETTINGS)
+            if connection is not None and encrypt:
+                connection.close()
+                raise StoreError(f"database {path} is not encrypted; `muniment encrypt --database {path}` makes it so")
+        return connection or _encrypted_for_sure(place, _open_encrypted(place))
+
+
+def connect_to_read(path: Path) -> duckdb.DuckDBPyConnection:
+    """A connection that reads this file, which nobody writes to, and nothing else. Raises KeyUnusable."""
+    place = path.resolve()
     with plain_errors(path):
-        return duckdb.connect(path.resolve(), config=SETTINGS)
+        connection = _open_plain(place, {**SETTINGS, **CLOSED}, read_only=True)
+        if connection is None:
+            connection = _encrypted_for_sure(place, _open_encrypted(place, "READ_ONLY"))
+            for name, value in CLOSED.items():
+                connection.execute(f"SET {name} = {value}")
+    return connection
+
+
+def connect_to_export(path: Path) -> duckdb.DuckDBPyConnection:
+    """A connection that reads this file, which nobody writes to, and may write others. Raises KeyUnusable."""
+    place = path.resolve()
+    with plain_errors(path):
+        connection = duckdb.connect(":memory:", config={**SETTINGS, "temp_directory": f"{place}.tmp"})
+        try:
+            attach(connection, place, catalog_name(place), "READ_ONLY", encrypt=False)
+            connection.execute(f"USE {identifier(catalog_name(place))}")
+        except duckdb.CatalogException as error:
+            connection.close()
+            if "without a key" not in str(error):
+                raise
+            return _encrypted_for_sure(place, _open_encrypted(place, "READ_ONLY"))
+    return connection
+
+
+def _has_bytes(place: Path) -> bool:
+    return place.is_file() and place.stat().st_size > 0
+
+
+def _open_plain(place: Path, config: Settings, read_only: bool = False) -> duckdb.DuckDBPyConnection | None:
+    """None where the database is encrypted."""
+    try:
+        return duckdb.connect(place, read_only, config)
+    except duckdb.CatalogException as error:
+        if "without a key" not in str(error):
+            raise
+        return None
+
+
+def _open_encrypted(place: Path, *options: str) -> duckdb.DuckDBPyConnection | None:
+    """None where the database is plain. DuckDB takes a key only where a file is attached.
+
+    For writing it is attached to an instance in memory that this process shares, for reading to one of its own.
+    """
+    spilling: Settings = {"temp_directory": f"{place}.tmp", "temp_file_encryption": "true"}
+    connection = duckdb.connect(":memory:" if options else f":memory:{place}", config={**SETTINGS, **spilling})
+    try:
+        load_extension(connection, "httpfs")  # DuckDB's own cipher only reads
+        attach(connection, place, catalog_name(place), *options, encrypt=True)
+        connection.execute(f"USE {identifier(catalog_name(place))}")
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, duckdb.CatalogException) and "is not encrypted" in str(error):
+            _encrypted.discard(place)
+            return None
+        raise
+    if not options:
+        _encrypted.add(place)
+    return connection
+
+
+def _encrypted_for_sure(place: Path, connection: duckdb.DuckDBPyConnection | None) -> duckdb.DuckDBPyConnection:
+    if connection is None:
+        raise StoreError(f"database {place} was replaced while it was being opened; try again")
+    return connection
+
+
+def catalog_name(place: Path) -> str:
+    """What a database file is called in SQL: the name that DuckDB gives it where it is opened plain."""
+    return f"{place.stem}_db" if place.stem in RESERVED else place.stem
 
 
 def _explained(error: duckdb.Error, path: Path) -> StoreError:
     message = str(error).splitlines()[0]
+    if "Wrong encryption key" in message:
+        return KeyUnusable(f"the key does not open database {path}; give its own in MUNIMENT_KEY_FILE or MUNIMENT_KEY")
     if "Could not set lock" in message:
         holder = re.search(r"PID (\d+)", message)
         who = f" (PID {holder[1]})" if holder else ""

@@ -32,7 +32,8 @@ CHOICES = 10
 
 MATCHES = """
 SELECT document_id, name, path FROM core.documents
-WHERE document_id = $named OR name = $named OR path = $named OR starts_with(document_id, lower($named))
+WHERE document_id = $named OR starts_with(document_id, lower($named))
+    OR $named IN (name, path) AND document_id NOT IN (SELECT document_id FROM core.superseded)
 ORDER BY name, document_id
 """
 
@@ -256,7 +257,7 @@ def _accept_at(connection: duckdb.DuckDBPyConnection, domain: str, tagger: str) 
     """By field, where the domain's calibration says so for this tagger; None where no probability is enough."""
     if not _has(connection, domain, "auto_accept", {"field", "tagger", "accept_at"}):
         return {}
-    view = f'SELECT field, accept_at FROM "{_name(domain)}".auto_accept WHERE tagger = $tagger'  # noqa: S608 (quoted)
+    view = f'SELECT field, accept_at FROM "{_name(domain)}".auto_accept WHERE starts_with($tagger, tagger)'  # noqa: S608 (quoted)
     return dict(_rows(connection, view, tagger=tagger))
 
 

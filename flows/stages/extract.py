@@ -26,6 +26,8 @@ def apply_rules(
     domain, thresholds = rulebook.domain, rulebook.thresholds
     tagged = [make_finding(document, domain, span, "tagger") for span in split(domain, document.text, proposals.tagged)]
     matched = [make_finding(document, domain, span, "patterns") for span in proposals.matched]
+    stated = [make_finding(document, domain, span, "patterns") for span in _stated(domain, document.text)]
+    tagged, matched = outranked(tagged, stated), [*outranked(matched, stated), *stated]
     accepted = accept([*tagged, *matched], thresholds)
     rulings = tuple(
         rule(document, field.name, thresholds[field.name], [f for f in (*tagged, *matched) if f.field == field.name])
@@ -34,6 +36,16 @@ def apply_rules(
     if domain.understands is not None and not domain.understands(document.text):
         rulings = tuple(undecided(ruling) for ruling in rulings)
     return Extraction(document.id, accepted, rulings, tuple(domain.group(document, sections, accepted)))
+
+
+def _stated(domain: Domain, text: str) -> Sequence[Span]:
+    return domain.state(text) if domain.state else ()
+
+
+def outranked(findings: Sequence[Finding], stated: Sequence[Finding]) -> list[Finding]:
+    """The findings without those that overlap a stated one of their field."""
+    taken = {(one.field, at) for one in stated for at in range(one.char_start, one.char_end)}
+    return [f for f in findings if not any((f.field, at) in taken for at in range(f.char_start, f.char_end))]
 
 
 def split(domain: Domain, text: str, spans: Iterable[Span]) -> Iterator[Span]:

@@ -20,21 +20,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from flows.stages.database import plain_errors
+from flows.stages.database import connect_to_read, plain_errors, private_files
 from flows.stages.publish import publish, snapshot_path
 from schemas.errors import BadInput
 
 Format = Literal["table", "csv", "json"]
-
-# A query answers from the snapshot alone: no other file, no extension, no network, no Python variable.
-SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": "false",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "python_enable_replacements": "false",
-    "lock_configuration": "true",
-    "memory_limit": "2GB",
-}
 
 # Raised before any row is read, so their messages quote the query at most, never a document.
 QUERY_ERRORS = (
@@ -54,14 +44,15 @@ class QueryResult:
     rows: tuple[tuple[object, ...], ...]
 
 
-def run_query(database: Path, sql: str) -> QueryResult:
+def run_query(database: Path, sql: str, today: date | None = None) -> QueryResult:
     """The answer of one SQL query on the snapshot of `database`, published first if there is none yet.
 
+    `$today` in the query is the day given, else this day.
     Raises BadInput for SQL that does not run, without quoting what it ran on.
     """
-    with snapshot(database) as connection, plain_errors(snapshot_path(database)):
+    with private_files(), snapshot(database) as connection, plain_errors(snapshot_path(database)):
         try:
-            answer = connection.execute(sql)
+            answer = connection.execute(sql, {"today": today or date.today()} if "$today" in sql else None)
             if answer is None or answer.description is None:
                 raise BadInput("the query is empty; give a SELECT")
             columns = tuple(column[0] for column in answer.description)
@@ -90,8 +81,7 @@ def snapshot(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     path = snapshot_path(database)
     if not path.is_file():
         publish(database)
-    with plain_errors(path):
-        connection = duckdb.connect(path.resolve(), read_only=True, config=SETTINGS)
+    connection = connect_to_read(path)
     try:
         yield connection
     finally:
@@ -111,7 +101,7 @@ def _as_table(result: QueryResult) -> str:
     for column in result.columns:
         table.add_column(Text(column))
     for row in result.rows:
-        table.add_row(*(Text(_one_line(_cell(value))) for value in row))
+        table.add_row(*(Text(_one_line(cell_text(value))) for value in row))
     console = Console(file=io.StringIO())
     with console.capture() as capture:
         console.print(table)
@@ -122,25 +112,25 @@ def _as_csv(result: QueryResult) -> str:
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
     writer.writerow(result.columns)
-    writer.writerows([_cell(value) for value in row] for row in result.rows)
+    writer.writerows([cell_text(value) for value in row] for row in result.rows)
     return written.getvalue()
 
 
 def _as_json(result: QueryResult) -> str:
     names = _distinct(result.columns)
-    listed = [dict(zip(names, map(_plain, row), strict=True)) for row in result.rows]
+    listed = [dict(zip(names, map(plain, row), strict=True)) for row in result.rows]
     return json.dumps(listed, ensure_ascii=False, indent=2) + "\n"
 
 
-def _cell(value: object) -> str:
+def cell_text(value: object) -> str:
     """One cell as text; empty for NULL."""
-    plain = _plain(value)
-    if plain is None:
+    said = plain(value)
+    if said is None:
         return ""
-    return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
+    return said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """What JSON can say exactly: strings for dates and decimals, None for a float that is no number."""
     match value:
         case None | bool() | int() | str():
@@ -152,9 +142,9 @@ def _plain(value: object) -> object:
         case Decimal():
             return format(value, "f")
         case dict():
-            return {str(key): _plain(member) for key, member in value.items()}
+            return {str(key): plain(member) for key, member in value.items()}
         case list() | tuple():
-            return [_plain(member) for member in value]
+            return [plain(member) for member in value]
         case bytes():
             return value.hex()
     return str(value)

@@ -31,7 +31,7 @@ SELECT d.document_id, d.name, coalesce(m.title, d.domain, ''), d.page_count, coa
     coalesce(v.abstained, 0), coalesce(v.bits, 0),
     (SELECT count(*) FROM core.placements AS p WHERE p.document_id = d.document_id AND p.state = 'standing'),
     (SELECT count(*) FROM core.placements AS p WHERE p.document_id = d.document_id AND p.state = 'stale')
-FROM core.documents AS d LEFT JOIN valued AS v USING (document_id) LEFT JOIN core.domains AS m USING (domain)
+FROM current.documents AS d LEFT JOIN valued AS v USING (document_id) LEFT JOIN core.domains AS m USING (domain)
 WHERE d.state = 'processed'
 ORDER BY coalesce(v.findings, 0) + coalesce(v.abstained, 0) = 0, coalesce(v.bits, 0) DESC, d.name, d.document_id
 """

@@ -34,6 +34,8 @@ ABOUT_TABLES = {
     "form_fields": {"document_id": TEXT, "ordinal": INTEGER, "name": TEXT, "value": TEXT},
     "attachments": {"document_id": TEXT, "ordinal": INTEGER, "name": TEXT, "size_bytes": pa.int64()},
 }
+SEARCH_TABLES = ("indexed", "page_words", "passages")
+"""Tables that are made from a document's text for searches (`flows.stages.index`)."""
 """What files say of themselves: the columns of each table."""
 
 CITATIONS = pa.list_(pa.struct([("char_start", INTEGER), ("char_end", INTEGER)]))

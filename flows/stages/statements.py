@@ -2,7 +2,7 @@
 
 from flows.stages import rows
 
-PARSE_TABLES = ("documents", "pages", "geometry", "sections", "masks", *rows.ABOUT_TABLES)
+PARSE_TABLES = ("documents", "pages", "geometry", "sections", "masks", *rows.ABOUT_TABLES, *rows.SEARCH_TABLES)
 
 DELETE_BATCH = "DELETE FROM core.{table} WHERE document_id IN (SELECT document_id FROM batch)"
 
@@ -32,7 +32,8 @@ WHERE writer IS NOT NULL AND document_id IN (SELECT document_id FROM batch)
 
 FINGERPRINTS = """
 SELECT document_id, state, parser, coalesce(domain, ''), coalesce(tagger, ''), coalesce(rules, ''),
-    coalesce(writer, ''), coalesce(proposer, '') FROM core.documents
+    coalesce(writer, ''), coalesce(proposer, '')
+FROM core.documents WHERE $ids IS NULL OR list_contains($ids, document_id)
 """
 
 FINDINGS = """

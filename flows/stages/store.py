@@ -17,6 +17,7 @@ import duckdb
 
 from domain_models.domain import Domain
 from flows.stages import dead_letters, history, mask_rows, proposals, quality, review_rows, rows, statements, track
+from flows.stages.audit import fold, record, stored_entries
 from flows.stages.auto_accept import auto_accept_view
 from flows.stages.database import connect, plain_errors, private_files
 from flows.stages.ingest import Discovery
@@ -100,9 +101,9 @@ class Store:
             if self._connection.execute(statements.FINISH_RUN, cells).fetchall() != [(1,)]:
                 raise StoreError(f"run {run.id!r} was never started in {self.path}")
 
-    def fingerprints(self) -> Mapping[str, DocumentState]:
-        """How far each stored document is, by document id."""
-        found = self._read(statements.FINGERPRINTS)
+    def fingerprints(self, ids: Sequence[str] | None = None) -> Mapping[str, DocumentState]:
+        """How far each stored document is, by document id; of those alone that `ids` name, where it is given."""
+        found = self._read(statements.FINGERPRINTS, {"ids": None if ids is None else list(ids)})
         return {row[0]: DocumentState(row[1], Fingerprint(*row[2:])) for row in found}
 
     def save_parsed(self, batch: Sequence[Parsed], parser: str, run_id: str) -> None:
@@ -257,6 +258,17 @@ class Store:
         """The failures that still stand, by path: what a retry takes up again."""
         return tuple(Failure(*row) for row in self._read(dead_letters.OPEN_FAILURES))
 
+    def record(self, action: str, subject: str = "") -> None:
+        """Enter this use in the audit journal, and all that the journal has in core.audit."""
+        with self._lock:
+            record(self.path, action, subject, lambda _: stored_entries(self._connection))
+        self.fold_audit()
+
+    def fold_audit(self) -> None:
+        """Enter in core.audit what others have done since, by the journal."""
+        with self._writing():
+            fold(self._connection, self.path)
+
     def _unsummarise(self, ids: Sequence[str], run_id: str) -> None:
         """Takes the documents' summaries away; they are the table `batch` from here on."""
         with self._batch(ids):
@@ -306,14 +318,15 @@ class Store:
             return self._connection.execute(query, cells).fetchall()
 
 
-def open_store(path: Path, domains: Iterable[Domain] = ()) -> Store:
+def open_store(path: Path, domains: Iterable[Domain] = (), *, encrypt: bool = False) -> Store:
     """The database at `path`, made if there is none, migrated, with the views of `domains`; use it in a `with`.
 
-    Raises DatabaseBusy, DatabaseTooNew, or StoreError for a file or folder that cannot serve.
+    `encrypt` asks for an encrypted one; one that is there already is opened as it is, or refused where it is plain.
+    Raises DatabaseBusy, DatabaseTooNew, KeyUnusable, or StoreError for a file or folder that cannot serve.
     """
     with ExitStack() as opened:
         opened.enter_context(private_files())
-        connection = connect(path, create=True)
+        connection = connect(path, create=True, encrypt=encrypt)
         opened.callback(connection.close)
         path.chmod(0o600)
         with plain_errors(path):

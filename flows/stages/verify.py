@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from domain_models.domain import Domain
+from flows.stages.audit import audit_faults
 from flows.stages.database import connect, plain_errors, private_files
 from flows.stages.promises import CHECKS, Breach
 from flows.stages.promises.files import shown_checks
@@ -25,7 +26,8 @@ def verify(database: Path, domains: Iterable[Domain]) -> tuple[Breach, ...]:
     Raises StoreError for a database that is not ours, DatabaseBusy while another process holds it.
     """
     with private_files(), closing(connect(database)) as connection, plain_errors(database):
-        return _verify(connection, tuple(domains))
+        broken = [Breach("audit", detail, ids) for detail, ids in audit_faults(connection, database)]
+        return (*_verify(connection, tuple(domains)), *broken)
 
 
 def _verify(connection: duckdb.DuckDBPyConnection, domains: tuple[Domain, ...]) -> tuple[Breach, ...]:

@@ -7,9 +7,22 @@
 
   // Deciding
 
-  const decide = (decision, field, more) => {
+  const decided = (decision, field, more) => {
     const review_id = crypto.randomUUID();
-    sending(documentId, { review_id, decision, field, text_sha256: text, ...more });
+    return { review_id, decision, field, text_sha256: text, ...more };
+  };
+
+  const decide = (...told) => sending(documentId, [decided(...told)]);
+
+  // All that is still as the model left it: its findings are right, and what it ruled absent is
+  const decideRest = () => {
+    const open = [...document.querySelectorAll("[data-decided='no']")].map((one) =>
+      decided("accept", one.closest(".field").dataset.field, { finding_id: one.dataset.finding }),
+    );
+    const absent = [...byId("missed-field").options].filter((one) => one.dataset.unconfirmed);
+    const rest = [...open, ...absent.map((one) => decided("absent", one.value, {}))];
+    const words = "Say that " + open.length + " findings are right and " + absent.length + " fields are absent?";
+    if (rest.length && confirm(words)) sending(documentId, rest);
   };
 
   const item = (key) => [...document.querySelectorAll("[data-finding]")].find((one) => one.dataset.finding === key);
@@ -20,7 +33,8 @@
     const field = list ? list.value : button.dataset.field;
     const label = list ? list.selectedOptions[0].textContent : button.dataset.label;
     const finding = button.closest("[data-finding]");
-    if (decision === "absent") decide("absent", field, {});
+    if (decision === "rest") decideRest();
+    else if (decision === "absent") decide("absent", field, {});
     else if (decision === "add") mark({ decision, field, what: label + ": mark the words that were missed." }, null);
     else if (decision === "correct") {
       const what = label + ": mark the right words.";

@@ -41,7 +41,7 @@ const sending = (() => {
       save(load().filter((other) => other.decision.review_id !== one.decision.review_id));
       if (answer.ok) {
         say("");
-        tell("stored", one);
+        if (!load().length) tell("stored", one);
       } else {
         say("Not stored: " + (await answer.json()).error);
         tell("refused", one);
@@ -64,8 +64,8 @@ const sending = (() => {
     if (load().length) event.preventDefault();
   });
   flush();
-  return (document, decision) => {
-    save([...load(), { document, decision }]);
+  return (document, decisions) => {
+    save([...load(), ...decisions.map((decision) => ({ document, decision }))]);
     flush();
   };
 })();

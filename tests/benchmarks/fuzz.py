@@ -27,7 +27,7 @@ OBJECT = re.compile(rb"\d+ \d+ obj.{0,4000}?endobj", re.DOTALL)
 WITH_TEXT = {
     "habibi-rotated.pdf", "multicolumn.pdf", "nics-background-checks-2015-11-rotated.pdf", "pdflatex-forms.pdf",
 }  # fmt: skip
-LIMITS = Limits(seconds=20, seconds_per_scan=30, memory_bytes=1 << 30, workers=2)
+LIMITS = Limits(seconds=20, seconds_per_scan=5, memory_bytes=1 << 30, workers=2)
 
 
 def sources(count: int = SOURCES) -> list[bytes]:
@@ -79,10 +79,12 @@ def run(folder: Path, count: int, seed: int = SEED) -> tuple[Counter[str], list[
     states = Counter(f"{one.stage}: {one.reason}" for one in found.failures)
     states.update(f"skipped: {one.reason}" for one in found.skips)
     wrong = []
-    for file, outcome in zip(found.files, parse_files(found.files, LIMITS), strict=True):
+    for number, (file, outcome) in enumerate(zip(found.files, parse_files(found.files, LIMITS), strict=True), start=1):
         states["read" if isinstance(outcome, ParsedDocument) else f"parse: {outcome.reason}"] += 1
         if broken_promise(outcome):
             wrong.append(f"{file.path.name}: {broken_promise(outcome)}")
+        if number % 100 == 0:
+            print(f"{number} of {len(found.files)}: {dict(states)}", file=sys.stderr, flush=True)
     return states, wrong
 
 

@@ -20,6 +20,7 @@ from rapidfuzz.distance import Levenshtein
 
 from flows.stages.reading import pdfium
 from flows.stages.reading.cleaning import clean_traced
+from flows.stages.reading.layout import mend
 from flows.stages.reading.ocr import Engine, RapidOcr, find_engine
 from tests.benchmarks.words import CUAD, WORD
 
@@ -45,7 +46,7 @@ def sheets(count: int) -> Iterator[Sheet]:
         with pdfium.opened(path.read_bytes()) as pdf:
             for index in chance.sample(range(len(pdf)), len(pdf)):
                 page = pdfium.read_page(pdf, index)
-                words = tuple(WORD.findall(clean_traced([page.text])[0].text))
+                words = tuple(WORD.findall(clean_traced([mend(page.text, page.glyphs)])[0].text))
                 if len(words) > 150:
                     yield Sheet(f"{path.name} page {index + 1}", pdfium.render(pdf, index), words)
                     break

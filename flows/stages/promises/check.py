@@ -12,11 +12,13 @@ Promise = Literal[
     "summaries",
     "history",
     "orphans",
+    "search",
     "conservation",
     "states",
     "files",
     "reviews",
     "privacy",
+    "audit",
 ]
 
 

@@ -2,7 +2,7 @@
 
 from flows.stages.history import KEPT
 from flows.stages.promises.check import Check
-from flows.stages.rows import ABOUT_TABLES
+from flows.stages.rows import ABOUT_TABLES, SEARCH_TABLES
 
 PAGES = (
     Check(
@@ -98,6 +98,7 @@ ORPHANS = (
             "editions",
             *KEPT,
             *ABOUT_TABLES,
+            *SEARCH_TABLES,
         )
     ),
     *(
@@ -118,5 +119,21 @@ ORPHANS = (
         "orphans",
         "documents changed by a run that is not stored",
         "SELECT document_id FROM core.documents ANTI JOIN core.runs USING (run_id)",
+    ),
+)
+
+SEARCH = (
+    Check(
+        "search",
+        "documents that can be found by what is not their text",
+        """SELECT DISTINCT i.document_id FROM core.indexed i JOIN core.documents d USING (document_id)
+        WHERE i.text_md5 <> md5(d.text)""",
+    ),
+    Check(
+        "search",
+        "passages outside their page",
+        """SELECT DISTINCT s.document_id || ':' || s.page_number FROM core.passages s
+        JOIN core.documents USING (document_id) LEFT JOIN core.pages p USING (document_id, page_number)
+        WHERE p.page_number IS NULL OR s.char_start < p.char_start OR s.char_end > p.char_end OR s.char_end <= s.char_start""",
     ),
 )

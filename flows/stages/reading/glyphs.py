@@ -101,11 +101,11 @@ def make_map(text: str, origins: Origins, glyphs: Glyphs) -> PageMap:
     codes = codes_of(text)
     breaks = (codes == _LINE_BREAK) | (codes == _TAB)
     solid = (origins >= 0) & ~breaks & (codes != _SPACE)
-    solid &= ~numpy.isnan(glyphs.boxes[origins, 0])
-    if not solid.any():
+    at, boxes = _placed(numpy.flatnonzero(solid), origins, glyphs.boxes)
+    if not len(at):
         return replace(bare, turn=0)
-    at = numpy.flatnonzero(solid)
-    boxes = glyphs.boxes.T.take(origins[at], axis=1).T
+    solid.fill(False)
+    solid[at] = True
     lines = along_lines(boxes, glyphs.turn).T
     _share(lines, origins[at])
     words = None if not glyphs.words else numpy.searchsorted(_starts(glyphs.words), origins[at], side="right")
@@ -123,6 +123,14 @@ def make_map(text: str, origins: Origins, glyphs: Glyphs) -> PageMap:
         edges=_array(_edges(solid, first, counts, lines)),
         confidences=_trust(glyphs.words, words, first),
     )
+
+
+def _placed(at: Places, origins: Origins, boxes: Boxes) -> tuple[Places, Boxes]:
+    """Those of the characters that have a place, and their boxes; a broken file shrinks letters to points."""
+    found = boxes.T.take(origins[at], axis=1)
+    left, top, right, bottom = found
+    has_place = (right > left) & (bottom > top)
+    return (at, found.T) if has_place.all() else (at[has_place], found[:, has_place].T)
 
 
 def _share(lines: Boxes, origins: Origins) -> None:

@@ -12,6 +12,7 @@ from pypdfium2 import PdfiumError
 
 from flows.stages.reading import pdfium, pictures
 from flows.stages.reading.glyphs import Glyphs
+from flows.stages.reading.layout import mend
 from flows.stages.reading.ocr import Engine
 from flows.stages.reading.pypdf_reader import SecondReader
 from flows.stages.reading.quality import SPARSE_CHARS, STRAY_CHARS, count_letters, is_garbled
@@ -50,12 +51,14 @@ def read_layers(content: bytes, passwords: Sequence[str] = ()) -> list[PageReadi
     second = SecondReader(content, passwords)
     try:
         with pdfium.opened(content, passwords) as pdf:
-            return list(_read_each(pdf, second))
+            # one kind of work after the other: page by page in turn takes a twentieth longer
+            read = list(_read_each(pdf, second))
     except DocumentError as error:
         if error.reason != "corrupt" or not second.page_count:
             raise
         # pypdf opens some files that pdfium refuses
         return [_second_best(second, index, Glyphs(*second.size(index))) for index in range(second.page_count)]
+    return [_judged(page, second, index) for index, page in enumerate(read)]
 
 
 def read_scans(
@@ -96,28 +99,29 @@ def _pictures(
             yield pdfium.render(pdf, index), pdf.get_page_size(index)
 
 
-def _read_each(pdf: pdfium.Document, second: SecondReader) -> Iterator[PageReading]:
+def _read_each(pdf: pdfium.Document, second: SecondReader) -> Iterator[pdfium.PdfiumPage | None]:
+    """Each page as pdfium reads it; None where it cannot."""
     for index in range(len(pdf)):
         try:
-            page = pdfium.read_page(pdf, index)
+            yield pdfium.read_page(pdf, index)
         except PdfiumError:
             # a file may promise a million pages; where one is missing, only the pages of the tree are counted
             if index >= (second.page_count or len(pdf)):
                 return
-            yield _second_best(second, index, Glyphs(*second.size(index)))
-            continue
-        yield _read_one(page, second, index)
+            yield None
 
 
-def _read_one(page: pdfium.PdfiumPage, second: SecondReader, index: int) -> PageReading:
+def _judged(page: pdfium.PdfiumPage | None, second: SecondReader, index: int) -> PageReading:
+    if page is None:
+        return _second_best(second, index, Glyphs(*second.size(index)))
     if page.is_blank:
         return PageReading(NOTHING, "pdfium", page.glyphs)
-    text = page.text.text
-    letters = count_letters(text)
+    text = mend(page.text, page.glyphs)
+    letters = count_letters(text.text)
     if _is_mostly_image(letters, page.image_share):
-        return PageReading(page.text, "pdfium" if letters else "unreadable", page.glyphs, is_scan=True)
-    if letters and not is_garbled(text):
-        return PageReading(page.text, "pdfium", page.glyphs)
+        return PageReading(text, "pdfium" if letters else "unreadable", page.glyphs, is_scan=True)
+    if letters and not is_garbled(text.text):
+        return PageReading(text, "pdfium", page.glyphs)
     other = _second_best(second, index, Glyphs(page.glyphs.width, page.glyphs.height))
     return replace(other, is_scan=other.reader == "unreadable")
 

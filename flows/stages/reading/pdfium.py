@@ -13,8 +13,6 @@ from PIL import Image
 
 from flows.stages.reading.characters import read_characters
 from flows.stages.reading.glyphs import Glyphs
-from flows.stages.reading.layout import mend
-from flows.stages.reading.traced import Traced
 from schemas.errors import DocumentError
 
 Document = pypdfium2.PdfDocument
@@ -36,9 +34,9 @@ WORDLESS = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class PdfiumPage:
-    """A page's text (not yet cleaned), where its characters stand, and how far images cover it (0 to 1)."""
+    """A page's text as pdfium has it, where its characters stand, and how far images cover it (0 to 1)."""
 
-    text: Traced
+    text: str
     glyphs: Glyphs
     image_share: float
     is_blank: bool
@@ -65,10 +63,9 @@ def read_page(pdf: pypdfium2.PdfDocument, index: int) -> PdfiumPage:
             page.flatten()
             page.close()
             page = pdf[index]
-        read, glyphs = read_characters(page)
-        text = mend(read, glyphs)
-        image_share = _image_share(page) if len(read) < 1000 else 0.0
-        return PdfiumPage(text, glyphs, image_share, not read.strip() and _is_blank(page))
+        text, glyphs = read_characters(page)
+        image_share = _image_share(page) if len(text) < 1000 else 0.0
+        return PdfiumPage(text, glyphs, image_share, not text.strip() and _is_blank(page))
     finally:
         page.close()
 

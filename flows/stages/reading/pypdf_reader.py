@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import pypdf
 
-# pypdf warns about each flaw it works around, thousands of lines for one odd font, and quotes the file in them
-logging.getLogger("pypdf").setLevel(logging.ERROR)
+# pypdf reports each flaw it works around, thousands of lines for one odd font, and quotes the file in them
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 
 class SecondReader:

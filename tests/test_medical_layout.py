@@ -1,0 +1,149 @@
+"""Rows of tables and lists by their labels: each text beside the rows that it states, and no row where it is ambiguous."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from domain_models.medical.stated import read_stated, stated_spans
+
+_LABS = "Test\tResult\tFlag\tReference range\tUnit\n"
+_DRUGS = "Medication\tDose\tRoute\tFrequency\tStatus\n"
+
+_TABLES: list[tuple[str, list[dict[str, str]]]] = [
+    (  # empty cells leave no mark: what a cell can be tells its column
+        _LABS + "Sodium\t138\t135 - 145\tmmol/L\nPotassium\t6.3\tHH\t3.5 - 5.1\tmmol/L\nNitrite\tnegative\tnegative\n",
+        [
+            {"test": "Sodium", "value": "138", "reference_range": "135 - 145", "unit": "mmol/L"},
+            {"test": "Potassium", "value": "6.3", "flag": "HH", "reference_range": "3.5 - 5.1", "unit": "mmol/L"},
+            {"test": "Nitrite", "value": "negative", "reference_range": "negative"},
+        ],
+    ),
+    (
+        _DRUGS
+        + "Torsemide\t40 mg\toral\tonce daily\tNEW, in place of\nfurosemide\nMetformin\t500 mg\toral\ttwice daily\tunchanged\n",
+        [
+            {"drug": "Torsemide", "dose": "40 mg", "route": "oral", "frequency": "once daily", "status": "NEW"},
+            {"drug": "Metformin", "dose": "500 mg", "route": "oral", "frequency": "twice daily", "status": "unchanged"},
+        ],
+    ),
+    (  # a name that was wrapped over the line above it
+        "Test\tValue\tDate\nMean corpuscular hemoglobin\nconcentration in red cells\t33.9\t2019-04-02\nTSH\t2.1\t2019-04-02\n",
+        [
+            {"test": "Mean corpuscular hemoglobin\nconcentration in red cells", "value": "33.9", "date": "2019-04-02"},
+            {"test": "TSH", "value": "2.1", "date": "2019-04-02"},
+        ],
+    ),
+    (  # a heading between rows had room for the next word: it is no part of a name
+        "Test\tValue\tUnit\nCreatinine in serum\t1.2\tmg/dL\nHormones\nTSH\t2.1\tmIU/L\n",
+        [{"test": "Creatinine in serum", "value": "1.2", "unit": "mg/dL"}],
+    ),
+    (
+        "Test\t10/06/2024\t10/09/2024 Unit\nSodium\t131\t134 mmol/L\nFerritin\t14\t- ng/mL\n",
+        [
+            {"test": "Sodium", "value": "131", "unit": "mmol/L", "date": "10/06/2024"},
+            {"test": "Sodium", "value": "134", "unit": "mmol/L", "date": "10/09/2024"},
+            {"test": "Ferritin", "value": "14", "unit": "ng/mL", "date": "10/06/2024"},
+        ],
+    ),
+    (
+        "Date\tBlood pressure\tWeight (kg)\n2024-05-01\t148/92 mmHg\t91.4\n",
+        [
+            {"test": "Blood pressure", "value": "148/92 mmHg", "date": "2024-05-01"},
+            {"test": "Weight", "value": "91.4", "date": "2024-05-01", "unit": "kg"},
+        ],
+    ),
+    (
+        "Allergen\tReaction\tSeverity\nPenicillin\trash\tmild\nLatex\tsevere\n",
+        [{"allergy": "Penicillin", "reaction": "rash", "severity": "mild"}, {"allergy": "Latex"}],
+    ),
+    (
+        "Relative\tCondition\tSince\nMother\tstroke\t2004\n",
+        [{"problem": "stroke", "date": "2004", "relative": "Mother"}],
+    ),
+    # a table that goes on behind a page's edge, with its furniture between
+    (
+        "Clinic of the North\nTest\tValue\tUnit\nSodium\t138\tmmol/L\nA. Hill\tPage 1 of 2\fClinic of the North\nUrea\t5.1\tmmol/L\n",
+        [{"test": "Sodium", "value": "138", "unit": "mmol/L"}, {"test": "Urea", "value": "5.1", "unit": "mmol/L"}],
+    ),
+    # what follows a table is not in it
+    (
+        "Drug\tDose\nAspirin\t81 mg\nSigned electronically\nA. Hill\tcc: B. Dale\n",
+        [{"drug": "Aspirin", "dose": "81 mg"}],
+    ),
+    # labels that say nothing, or only one thing, give nothing
+    ("Item\tRecord\nBlood loss\t25 mL\n", []),
+    ("Test\tOrdered by\nTSH\tA. Hill\n", []),
+    ("Appointment\tWith\tWhen\nHeart clinic\tA. Hill\t10/20/2024\n", []),
+]
+
+_LISTS: list[tuple[str, list[dict[str, str]]]] = [
+    (
+        "DIAGNOSES\n1. Gout, since May 26, 1991\n2. Acute bronchitis, since May 2, 2015, resolved May 9, 2015\n3. Cough and fever.\n",
+        [
+            {"problem": "Gout", "date": "May 26, 1991"},
+            {"problem": "Acute bronchitis", "date": "May 2, 2015", "status": "resolved", "resolved_on": "May 9, 2015"},
+        ],
+    ),
+    (
+        "MEDICATIONS:\n1. Digoxin 0.125 MG Oral Tablet, started May 2, 2015\n2. Start prednisone 40 mg PO daily\n3. She takes no aspirin.\nPLAN\n4. Aspirin\n",
+        [
+            {
+                "drug": "Digoxin",
+                "dose": "0.125 MG",
+                "route": "Oral Tablet",
+                "status": "started",
+                "started_on": "May 2, 2015",
+            },
+            {"drug": "prednisone", "dose": "40 mg", "route": "PO", "frequency": "daily", "status": "Start"},
+        ],
+    ),
+    (
+        "Allergies: Penicillin (rash), latex (hives, severe). No known food allergies.\n",
+        [
+            {"allergy": "Penicillin", "reaction": "rash"},
+            {"allergy": "latex", "reaction": "hives", "severity": "severe"},
+            {"allergy": "No known food allergies"},
+        ],
+    ),
+    ("ALLERGIES\nPenicillin - rash, hives\n", [{"allergy": "Penicillin", "reaction": "rash"}]),
+    (
+        "LABORATORY RESULTS\nMay 2, 2015: Sodium 138 mmol/L; Calcium, adjusted\n2.18 mmol/L; Urine is clear.\n",
+        [
+            {"test": "Sodium", "value": "138 mmol/L", "date": "May 2, 2015"},
+            {"test": "Calcium, adjusted", "value": "2.18 mmol/L", "date": "May 2, 2015"},
+        ],
+    ),
+    (
+        "VITALS\nBlood Pressure: 123/84 mm[Hg] (2015-05-02)\nOxygen saturation: 97\n% (2015-05-02)\nSeen by nurse 3 times\n",
+        [
+            {"test": "Blood Pressure", "value": "123/84 mm[Hg]", "date": "2015-05-02"},
+            {"test": "Oxygen saturation", "value": "97\n%", "date": "2015-05-02"},
+        ],
+    ),
+    (
+        "PROCEDURES PERFORMED\n1.\tLaparoscopic cholecystectomy with cholangiogram.\nINDICATIONS\nPain.\n",
+        [{"procedure": "Laparoscopic cholecystectomy"}, {"procedure": "cholangiogram"}],
+    ),
+    ("Her father died of a stroke at 71.", [{"problem": "stroke", "relative": "father"}]),
+    ("Her sister has a cat.", []),
+]
+
+
+def _rows(text: str) -> Sequence[dict[str, str]]:
+    return [{c.role: text[c.char_start : c.char_end] for c in row.cells} for row, _ in read_stated(text).rows]
+
+
+@pytest.mark.parametrize(("text", "rows"), [*_TABLES, *_LISTS])
+def test_rows_are_what_the_labels_say(text: str, rows: list[dict[str, str]]) -> None:
+    assert _rows(text) == rows
+
+
+def test_a_short_row_that_fits_in_several_ways_gives_only_what_is_sure() -> None:
+    text = "Allergen\tReaction\tRecorded\tSeverity\nLatex\tlow\n"
+    assert [row for row in _rows(text) if "reaction" in row or "severity" in row] == []
+
+
+def test_the_cells_of_a_row_are_spans_of_their_columns_fields() -> None:
+    text = "Drug\tDose\nAspirin\t81 mg\nWarfarin was stopped."
+    spans = {(span.field, text[span.char_start : span.char_end]) for span in stated_spans(text)}
+    assert spans == {("medication", "Aspirin"), ("dosage", "81 mg"), ("medication_status", "stopped")}
