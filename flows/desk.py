@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from domain_models import domains, get_domain
@@ -22,8 +23,9 @@ from flows.report import NO_EFFORT, Effort
 from flows.settings import settings
 from flows.stages.apply_reviews import apply_reviews
 from flows.stages.classify import classify
+from flows.stages.deidentify import Aliases, deidentify
 from flows.stages.extract import apply_rules
-from flows.stages.parse import PARSER_VERSION, Limits, parse_files
+from flows.stages.parse import Limits, parse_files
 from flows.stages.reading.passwords import Passwords
 from flows.stages.rows import Extraction, Parsed, Tagged
 from flows.stages.segment import segment
@@ -32,6 +34,7 @@ from flows.stages.summarize import SummaryWriter, summarize
 from schemas.document import ParsedDocument, SourceFile
 from schemas.errors import DocumentError, ModelUnavailable, StoreError
 from schemas.finding import Finding, Span, Summary
+from schemas.masking import MaskedPlace
 from schemas.review import Review
 from schemas.run import Failure, Stage
 
@@ -58,6 +61,7 @@ class Desk:
         self.run_id, self.store, self.models, self.domain = run_id, store, models, domain
         self.paths: dict[str, str] = {}
         self.passwords = Passwords()
+        self.aliases = Aliases()
         self.started_at = datetime.now(UTC)
         self.versions: Mapping[str, str] = {}
         self.searched: list[str] = []
@@ -82,12 +86,12 @@ class Desk:
         failures: list[Failure] = []
         for file, result in zip(files, parse_files(files, limits, self.passwords), strict=True):
             if isinstance(result, Failure):
-                failures.append(result)
+                failures.append(self.aliases.failure(result))
                 continue
-            domain, score, failure = self._domain_of(file, result)
-            parsed.append(Parsed(file, result, segment(result), domain, score))
+            done, failure = self._prepared(file, result)
+            parsed += [done] if done else []
             failures += [failure] if failure else []
-        self.store.save_parsed(parsed, PARSER_VERSION, self.run_id)
+        self.store.save_parsed(parsed, self.models.versions.parser, self.run_id)
         self._fail(failures)
         failed = {failure.document_id for failure in failures}
         ids = tuple(p.document.id for p in parsed if p.document.id not in failed)
@@ -159,13 +163,26 @@ class Desk:
         effort = Effort(summarised=done, kept_summaries=len(before.ids) - len(wanting))
         return Outcome((), failed, effort=effort)
 
-    def _domain_of(self, file: SourceFile, document: ParsedDocument) -> tuple[str | None, float | None, Failure | None]:
+    def _prepared(self, file: SourceFile, document: ParsedDocument) -> tuple[Parsed | None, Failure | None]:
+        """What of a document read may be stored, masked where the run is to: never anything else of it."""
+        path = self.aliases.of(file.path)
+        masks: tuple[MaskedPlace, ...] = ()
+        if self.aliases.names is not None:
+            file = replace(file, path=Path(path))
+            try:
+                document, masks = deidentify(document, file.path.name)
+            except Exception as error:  # noqa: BLE001  # one bad document must not end the batch
+                return None, Failure(path, document.id, "parse", f"not de-identified: {type(error).__name__}")
+        domain, score, failure = self._domain_of(path, document)
+        return Parsed(file, document, segment(document), domain, score, masks), failure
+
+    def _domain_of(self, path: str, document: ParsedDocument) -> tuple[str | None, float | None, Failure | None]:
         if self.domain != AUTO:
             return self.domain, None, None
         try:
             chosen = classify(document.text, domains().values())
         except DocumentError as error:
-            return None, None, Failure(str(file.path), document.id, "classify", error.reason)
+            return None, None, Failure(path, document.id, "classify", error.reason)
         return chosen.domain, chosen.scores[chosen.domain], None
 
     def _by_domain(self, ids: Sequence[str]) -> Iterator[tuple[str, list[StoredDocument]]]:

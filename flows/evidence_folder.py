@@ -32,7 +32,7 @@ def write_evidence(
         for done, (key, name) in enumerate(files.items()):
             progress(done, len(files))
             evidence = gather_evidence(database, key)
-            drawn = drawing.draw(evidence.path, key, range(len(evidence.pages)))
+            drawn = drawing.draw(evidence.path, key, range(len(evidence.pages)), evidence.allowed)
             (folder / name).write_text(evidence_page(evidence, drawn), encoding="utf-8", newline="\n")
         progress(len(files), len(files))
 

@@ -41,8 +41,13 @@ class ModelChoice:
 class Models:
     """Span sources by domain, and the writer. Loading is lazy; `lock` keeps networks to one thread at a time."""
 
-    def __init__(self, choice: ModelChoice, corrections: Mapping[str, Recalibration] | None = None) -> None:
-        self.choice = choice
+    def __init__(
+        self,
+        choice: ModelChoice,
+        corrections: Mapping[str, Recalibration] | None = None,
+        parser: str = PARSER_VERSION,
+    ) -> None:
+        self.choice, self.parser = choice, parser
         corrected = corrections or {}
         self.plans: Mapping[str, SpanSourcePlan] = {
             name: recalibrated(plan_span_source(domain, choice.tagger), corrected.get(name))
@@ -56,7 +61,7 @@ class Models:
     def versions(self) -> Versions:
         """What the stored rows will name."""
         return Versions(
-            parser=PARSER_VERSION,
+            parser=self.parser,
             classifier=classifier_version(plan.domain for plan in self.plans.values()),
             proposers={name: plan.proposer for name, plan in self.plans.items()},
             taggers={name: plan.version for name, plan in self.plans.items()},

@@ -19,6 +19,7 @@ from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from domain_models import domains, get_domain
+from domain_models.deidentify import DEIDENTIFIER_VERSION
 from domain_models.outline import load_outline
 from flows import tasks
 from flows.artifacts import leave_artifacts
@@ -28,13 +29,17 @@ from flows.models import ModelChoice, Models
 from flows.report import Effort, RunReport, count_reasons, total
 from flows.settings import settings
 from flows.stages.calibrate import recalibrations
+from flows.stages.deidentify import aliases
 from flows.stages.export import export_parquet
 from flows.stages.ingest import Discovery, discover
 from flows.stages.live import served
+from flows.stages.parse import PARSER_VERSION
 from flows.stages.publish import publish
 from flows.stages.reading.passwords import Passwords, load_passwords
 from flows.stages.store import Store, open_store
 from schemas.document import SourceFile
+from schemas.errors import BadInput
+from schemas.masking import DEIDENTIFIED
 from schemas.migrate import schema_version
 from schemas.run import Run
 
@@ -61,21 +66,25 @@ def process_documents(
     settle_seconds: float = 0.0,
     encrypt: bool = False,
     parquet: bool = False,
+    deidentify: bool = False,
 ) -> RunReport:
     """Brings every document under `paths` into the database: read, classified, extracted, summarised, published.
 
     `retry` takes up documents that failed before; without it they are skipped with the reason. `passwords` is the path
     of a file with a glob and a password a line; what is in it goes nowhere. A file that changed within the last
     `settle_seconds` waits for a later run. A file replaced under the same name supersedes its earlier document. `encrypt`
-    makes a new database encrypted; `parquet` publishes Parquet files too.
+    makes a new database encrypted; `parquet` publishes Parquet files too. With `deidentify`, what identifies somebody is
+    masked before anything is stored; a database is masked as a whole or not.
     """
     started = time.monotonic()
     if domain != AUTO:
         get_domain(domain)
-    models = Models(ModelChoice(tagger, "writer" if summaries else None), recalibrations(Path(database)))
+    parser = f"{PARSER_VERSION}+{DEIDENTIFIER_VERSION}" if deidentify else PARSER_VERSION
+    models = Models(ModelChoice(tagger, "writer" if summaries else None), recalibrations(Path(database)), parser)
     opening = load_passwords(Path(passwords)) if passwords else Passwords()
     found = discover([Path(path) for path in paths], settle_seconds)
     with open_store(Path(database), domains().values(), encrypt=encrypt or settings().encrypt) as store:
+        refuse_mixing(store, deidentify)
         desk = open_desk(store, models, found, domain)
         store.record("retry" if retry else "run", desk.run_id)
         desk.passwords = opening
@@ -106,7 +115,9 @@ def publish_all(store: Store, run_id: str, parquet: bool) -> Path:
 def open_desk(store: Store, models: Models, found: Discovery, domain: str) -> Desk:
     """A desk with its run entered in the database, and what ingest failed or skipped stored."""
     desk = Desk(uuid4().hex, store, models, domain)
-    desk.paths = {file.sha256: str(file.path) for file in found.files}
+    if DEIDENTIFIED in models.versions.parser:
+        desk.aliases = aliases(found)
+    desk.paths = {file.sha256: desk.aliases.of(file.path) for file in found.files}
     versions = models.versions
     named = {f"tagger {name}": version for name, version in versions.taggers.items()}
     named |= {f"writer {name}": version for name, version in versions.writers.items()}
@@ -114,9 +125,21 @@ def open_desk(store: Store, models: Models, found: Discovery, domain: str) -> De
     named |= {f"prompts {name}": load_outline(domain.folder).version for name, domain in domains().items()}
     desk.versions = {"parser": versions.parser, "classifier": versions.classifier, "schema": schema_version(), **named}
     store.start_run(desk.run_id, desk.started_at, desk.versions)
-    store.track_files(found, desk.run_id)
-    store.save_failures(found.failures, desk.run_id)
+    if desk.aliases.names is None:  # where files lie says whose they are
+        store.track_files(found, desk.run_id)
+    store.save_failures([desk.aliases.failure(failure) for failure in found.failures], desk.run_id)
     return desk
+
+
+def refuse_mixing(store: Store, deidentify: bool) -> None:
+    """BadInput where the database was begun the other way: what is there is not masked, or must not be joined by what is not."""
+    begun = store.is_deidentified()
+    if begun is None or begun == deidentify:
+        return
+    was, use = ("with", "give it") if begun else ("without", "leave it out")
+    raise BadInput(
+        f"{store.path} was made {was} --deidentify, and one database never mixes the two; {use}, or name another --database"
+    )
 
 
 def known(store: Store, retry: bool) -> Known:
@@ -224,7 +247,7 @@ def finish(desk: Desk, found: Discovery, work: Work, outcomes: Outcomes) -> RunR
     efforts = [outcome.effort for outcome in outcomes.stages]
     # a document taken up at the rules was spared the model by what is stored of it
     efforts.append(Effort(kept_proposals=len(work.extract), left_alone=work.left_alone))
-    desk.store.save_skips(skips, desk.run_id)
+    desk.store.save_skips([desk.aliases.skip(skip) for skip in skips], desk.run_id)
     desk.store.save_quality(desk.searched, desk.run_id)
     desk.store.finish_run(run)
     return RunReport(run, total(efforts), count_reasons(failures), count_reasons(skips), "")

@@ -28,14 +28,17 @@ RUNNING = "A run is writing to the database: pages show the state before it, and
 PUBLISH_AFTER = 2.0
 """Seconds without a decision after which readers of the snapshot get to see those made."""
 
-PATHS = "SELECT document_id, path, page_count FROM core.documents"
+# a de-identified document's page is shown as its masked text
+PATHS = """
+SELECT document_id, CASE WHEN contains(parser, '+deidentified-') THEN NULL ELSE path END, page_count FROM core.documents
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a document's file is, and how many pages it has."""
+    """Where a document's file is (None where that is not stored), and how many pages it has."""
 
-    path: Path
+    path: Path | None
     page_count: int
 
 
@@ -121,7 +124,7 @@ class ReviewRoom:
 
     def _source(self, document_id: str) -> Source:
         rows = run_query(self.database, PATHS).rows
-        found = {str(key): Source(Path(str(path)), int(str(count))) for key, path, count in rows}
+        found = {str(key): Source(Path(str(path)) if path else None, int(str(count))) for key, path, count in rows}
         if document_id not in found:
             raise BadInput(f"no document {document_id[:12]!r}; the queue lists those there are")
         return found[document_id]

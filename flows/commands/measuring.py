@@ -24,15 +24,18 @@ bench = typer.Typer(cls=StagesUnlessNamed, help="How fast it is, over your own d
 
 
 def evaluate(
-    domain: Annotated[str, typer.Argument(help="legal or medical.")],
+    domain: Annotated[str, typer.Argument(help="legal, medical or deidentify.")],
     data: Annotated[Path, typer.Option(help="A labelled file, .jsonl or .jsonl.gz.")],
     tagger: TaggerName = "small",
     from_pdf: Annotated[bool, typer.Option("--from-pdf", help="Read the rows' PDFs, not their text.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Measure a domain's tagger on a labelled file."""
+    """Measure a domain's tagger, or de-identification, on a labelled file."""
     from domain_models import get_domain
 
+    if domain == "deidentify":
+        _evaluate_masking(data, as_json)
+        return
     measured = get_domain(domain)
     if not data.is_file():
         raise BadInput(f"no labelled file at {data}")
@@ -41,6 +44,16 @@ def evaluate(
 
     with steps_progress("documents") as advance:
         measures = evaluate_domain(measured, tagger, data, from_pdf, advance)
+    typer.echo(json.dumps(measures)) if as_json else show_measures(measures)
+
+
+def _evaluate_masking(data: Path, as_json: bool) -> None:
+    from domain_models.deidentify.evaluate import evaluate_file
+    from flows.shown import show_measures
+
+    if not data.is_file():
+        raise BadInput(f"no labelled file at {data}")
+    measures = evaluate_file(data)
     typer.echo(json.dumps(measures)) if as_json else show_measures(measures)
 
 

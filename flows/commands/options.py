@@ -22,6 +22,9 @@ WithSummaries = Annotated[bool, typer.Option("--summaries/--no-summaries", help=
 PasswordsFile = Annotated[
     Path | None, typer.Option("--passwords", help="A file with a glob and a password a line, for encrypted documents.")
 ]
+Deidentify = Annotated[
+    bool, typer.Option("--deidentify", help="Mask names, dates, numbers and places before anything is stored.")
+]
 Today = Annotated[str | None, typer.Option("--today", help="The day to reckon from; default: this day.")]
 Encrypt = Annotated[
     bool, typer.Option("--encrypt", help="Make a new database encrypted; the key is read from MUNIMENT_KEY_FILE.")

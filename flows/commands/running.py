@@ -8,6 +8,7 @@ import typer
 from flows.commands.options import (
     DEFAULT_DATABASE,
     Database,
+    Deidentify,
     DomainName,
     Encrypt,
     Parquet,
@@ -20,6 +21,7 @@ from flows.commands.options import (
     need_database,
     stoppable,
 )
+from schemas.errors import BadInput
 
 
 def run(
@@ -31,6 +33,7 @@ def run(
     passwords: PasswordsFile = None,
     encrypt: Encrypt = False,
     parquet: Parquet = False,
+    deidentify: Deidentify = False,
 ) -> None:
     """Read documents into the database; what is already there by the same versions is left alone."""
     check_paths(paths)
@@ -50,6 +53,7 @@ def run(
             passwords=checked_passwords(passwords),
             encrypt=encrypt,
             parquet=parquet,
+            deidentify=deidentify,
         )
     show_report(report)
 
@@ -67,6 +71,9 @@ def check_models(domain: str, tagger: str) -> None:
 
 
 def retry(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Where the documents are; needed where the database is de-identified.")
+    ] = None,
     database: Database = DEFAULT_DATABASE,
     domain: DomainName = "auto",
     tagger: TaggerName = "small",
@@ -74,26 +81,22 @@ def retry(
     passwords: PasswordsFile = None,
     encrypt: Encrypt = False,
     parquet: Parquet = False,
+    deidentify: Deidentify = False,
 ) -> None:
     """Take up the documents that failed once more."""
     from flows.process import process_documents
     from flows.shown import documents_progress, show_report
-    from flows.stages.store import open_store
 
     need_database(database)
+    check_paths(paths or [])
     check_key(encrypt)
-    with open_store(database, encrypt=encrypt) as store:
-        failed = [failure.path for failure in store.open_failures()]
-    places = [_on_disk(path) for path in failed]
-    paths = sorted({str(place) for place in places if place})
-    if None in places:
-        typer.echo(f"{places.count(None)} failed files are no longer where they were")
-    if not paths:
+    again = [str(path) for path in paths] if paths else _failed_paths(database, encrypt)
+    if not again:
         typer.echo("no failed document to retry")
         return
     with stoppable(), documents_progress():
         report = process_documents(
-            paths,
+            again,
             str(database),
             domain,
             tagger,
@@ -102,8 +105,25 @@ def retry(
             passwords=checked_passwords(passwords),
             encrypt=encrypt,
             parquet=parquet,
+            deidentify=deidentify,
         )
     show_report(report)
+
+
+def _failed_paths(database: Path, encrypt: bool) -> list[str]:
+    """Where the files that failed are, as far as they are there; a de-identified database does not know."""
+    from flows.stages.store import open_store
+
+    with open_store(database, encrypt=encrypt) as store:
+        failed = [failure.path for failure in store.open_failures()]
+        if failed and store.is_deidentified():
+            raise BadInput(
+                f"{database} is de-identified and keeps no paths; name the folders: muniment retry PATH --deidentify"
+            )
+    places = [_on_disk(path) for path in failed]
+    if None in places:
+        typer.echo(f"{places.count(None)} failed files are no longer where they were")
+    return sorted({str(place) for place in places if place})
 
 
 def _on_disk(path: str) -> Path | None:

@@ -23,6 +23,9 @@ from schemas.errors import StoreError
 def show(
     document: Annotated[str, typer.Argument(help="A document's id, the beginning of one, or its file name.")],
     database: Database = DEFAULT_DATABASE,
+    file: Annotated[
+        Path | None, typer.Option(help="The document's file; needed for pictures of a de-identified document.")
+    ] = None,
     output: Annotated[Path | None, typer.Option(help="The HTML file; default: NAME.evidence.html.")] = None,
     passwords: PasswordsFile = None,
 ) -> None:
@@ -39,7 +42,8 @@ def show(
     record(database, "show", evidence.document_id)
     target = output or Path(f"{Path(evidence.name).stem}.evidence.html")
     with painter(reading_limits(), opening) as drawing:
-        drawn = drawing.draw(evidence.path, evidence.document_id, range(len(evidence.pages)))
+        pages = range(len(evidence.pages))
+        drawn = drawing.draw(file or evidence.path, evidence.document_id, pages, evidence.allowed)
     with private_files():
         target.write_text(evidence_page(evidence, drawn), encoding="utf-8", newline="\n")
     typer.echo(f"{target}: {len(evidence.pages)} pages" + (f"; {drawn.missing}" if drawn.missing else ""))

@@ -6,7 +6,7 @@ Reads the published snapshot. Knows neither the document's file nor HTML.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from flows.stages.database import plain_errors
 from flows.stages.evidence_reviews import ShownReview, shown_reviews
 from flows.stages.publish import snapshot_path
 from flows.stages.query import snapshot
+from flows.stages.redaction import Cut, cuts
 from flows.stages.store import Store
 from schemas.document import Page, ParsedDocument
 from schemas.errors import BadInput
@@ -149,13 +150,14 @@ class ShownPage:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All there is to show of one document. `path` is where its file was when it was last read; `text_sha256` is what
-    a decision about it names.
+    """All there is to show of one document. `path` is where its file was when it was last read, None where that is not
+    stored; `text_sha256` is what a decision about it names; `allowed` is what of each page's picture may be shown, None
+    where all of it may.
     """
 
     document_id: str
     name: str
-    path: Path
+    path: Path | None
     state: str
     domain: str
     fields: tuple[ShownField, ...]
@@ -164,6 +166,7 @@ class Evidence:
     pages: tuple[ShownPage, ...]
     reviews: tuple[ShownReview, ...]
     text_sha256: str
+    allowed: tuple[Cut | None, ...] | None = None
 
 
 def gather_evidence(database: Path, named: str) -> Evidence:
@@ -177,7 +180,10 @@ def gather_evidence(database: Path, named: str) -> Evidence:
         store = Store(snapshot_path(database), connection, ExitStack())
         (stored,) = store.load_documents([key])
         maps = store.load_maps(key)
-        return _gathered(connection, stored.document, maps, store.load_findings([key])[key])
+        evidence = _gathered(connection, stored.document, maps, store.load_findings([key])[key])
+        if not store.is_deidentified():
+            return evidence
+        return replace(evidence, path=None, allowed=cuts(stored.document.pages, maps, store.load_masks(key)))
 
 
 def _gathered(

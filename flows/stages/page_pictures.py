@@ -5,7 +5,7 @@ Knows files and readers; knows no finding and no HTML.
 
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from pypdfium2 import PdfiumError
 
 from flows.stages.reading import pdfium, pictures
 from flows.stages.reading.containers import read_bytes
+from flows.stages.redaction import Cut, redact
 from schemas.errors import DocumentError
 
 DPI = 110
@@ -47,16 +48,27 @@ class Pictures:
     missing: str = ""
 
 
-def draw_pages(path: Path, sha256: str, pages: Sequence[int], passwords: Sequence[str] = ()) -> Pictures:
-    """These pages (0-based) of the document, drawn from the file at `path` if its bytes still have this hash.
+def draw_pages(
+    path: Path | None,
+    sha256: str,
+    pages: Sequence[int],
+    passwords: Sequence[str] = (),
+    allowed: Sequence[Cut | None] | None = None,
+) -> Pictures:
+    """These pages (0-based) of the document, drawn from the file at `path` if its bytes still have this hash; of a
+    de-identified document, what is `allowed` of each.
 
     In this process and without limits; `flows.stages.painter` sets them.
     """
     none = (None,) * len(pages)
+    if path is None:
+        return Pictures(none, "Where the file is was not stored; give it with --file.")
     try:
         content = read_bytes(path)
         if hashlib.sha256(content).hexdigest() != sha256:
             return Pictures(none, f"The file at {path} has changed since it was read.")
+        if allowed is not None:
+            return Pictures(tuple(_redacted(content, dict(zip(pages, allowed, strict=True)), passwords)))
         return Pictures(tuple(_drawn(content, pages, passwords)))
     except FileNotFoundError:
         return Pictures(none, f"The file is no longer at {path}.")
@@ -76,6 +88,18 @@ def _drawn(content: bytes, pages: Sequence[int], passwords: Sequence[str]) -> It
         for index in pages:
             try:
                 yield _encoded(pdfium.render(pdf, index, DPI))
+            except (PdfiumError, IndexError):
+                yield None
+
+
+def _redacted(content: bytes, allowed: Mapping[int, Cut | None], passwords: Sequence[str]) -> Iterator[Picture | None]:
+    if pictures.is_picture(content):
+        yield from [None] * len(allowed)
+        return
+    with pdfium.opened(content, passwords) as pdf:
+        for index, cut in allowed.items():
+            try:
+                yield _encoded(redact(pdfium.render(pdf, index, DPI), cut)) if cut else None
             except (PdfiumError, IndexError):
                 yield None
 

@@ -2,7 +2,7 @@
 is drawn costs its page, and nothing else.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from pebble import ProcessPool
 from flows.stages.page_pictures import Pictures, draw_pages
 from flows.stages.parse import Limits, finish_task, worker_processes
 from flows.stages.reading.passwords import Passwords
+from flows.stages.redaction import Cut
 from schemas.errors import DocumentError
 
 PAGES_PER_TASK = 16
@@ -22,29 +23,45 @@ class Painter:
     def __init__(self, pool: ProcessPool, limits: Limits, passwords: Passwords) -> None:
         self._pool, self._limits, self._passwords = pool, limits, passwords
 
-    def draw(self, path: Path, sha256: str, pages: Sequence[int]) -> Pictures:
-        """These pages (0-based), None for each that cannot be drawn within the limits."""
-        passwords = self._passwords.matching(path)
+    def draw(
+        self, path: Path | None, sha256: str, pages: Sequence[int], allowed: Sequence[Cut | None] | None = None
+    ) -> Pictures:
+        """These pages (0-based), None for each that cannot be drawn within the limits; of a de-identified document, what
+        is `allowed` of each.
+        """
+        passwords = self._passwords.matching(path) if path else ()
+        cuts = dict(zip(pages, allowed, strict=True)) if allowed is not None else None
         batches = [pages[at : at + PAGES_PER_TASK] for at in range(0, len(pages), PAGES_PER_TASK)]
         seconds = self._limits.seconds
         started = [
-            self._pool.schedule(draw_pages, args=(path, sha256, batch, passwords), timeout=seconds) for batch in batches
+            self._pool.schedule(draw_pages, args=(path, sha256, batch, passwords, _of(cuts, batch)), timeout=seconds)
+            for batch in batches
         ]
         drawn = Pictures(())
         for batch, future in zip(batches, started, strict=True):
             try:
                 part = finish_task(future, None)
             except DocumentError:
-                part = self._one_by_one(path, sha256, batch)
+                part = self._one_by_one(path, sha256, batch, _of(cuts, batch))
             drawn = Pictures(drawn.pages + part.pages, drawn.missing or part.missing)
         return drawn
 
-    def _one_by_one(self, path: Path, sha256: str, batch: Sequence[int]) -> Pictures:
+    def _one_by_one(
+        self, path: Path | None, sha256: str, batch: Sequence[int], allowed: Sequence[Cut | None] | None
+    ) -> Pictures:
         """Each page of a batch that failed by itself, so that one bad page costs no other."""
         if len(batch) == 1:
             return Pictures((None,))
-        parts = [self.draw(path, sha256, [page]) for page in batch]
+        cuts = allowed or [None] * len(batch)
+        parts = [
+            self.draw(path, sha256, [page], None if allowed is None else [cut])
+            for page, cut in zip(batch, cuts, strict=True)
+        ]
         return Pictures(tuple(page for part in parts for page in part.pages), parts[0].missing)
+
+
+def _of(cuts: Mapping[int, Cut | None] | None, pages: Sequence[int]) -> list[Cut | None] | None:
+    return None if cuts is None else [cuts[page] for page in pages]
 
 
 @contextmanager

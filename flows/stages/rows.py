@@ -15,6 +15,7 @@ import pyarrow as pa
 from schemas.document import ParsedDocument, Section, SourceFile
 from schemas.finding import Finding, Record, Ruling, Span, Summary, Value
 from schemas.geometry import PageMap, Turn
+from schemas.masking import MaskedPlace
 from schemas.review import Placement
 from schemas.run import Failure, Skip
 
@@ -49,6 +50,7 @@ class Parsed:
     sections: tuple[Section, ...]
     domain: str | None
     domain_score: float | None
+    masks: tuple[MaskedPlace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from flows.stages import rows
 
-PARSE_TABLES = ("documents", "pages", "geometry", "sections", *rows.ABOUT_TABLES, *rows.SEARCH_TABLES)
+PARSE_TABLES = ("documents", "pages", "geometry", "sections", "masks", *rows.ABOUT_TABLES, *rows.SEARCH_TABLES)
 
 DELETE_BATCH = "DELETE FROM core.{table} WHERE document_id IN (SELECT document_id FROM batch)"
 

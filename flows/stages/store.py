@@ -16,7 +16,7 @@ from typing import Any, Literal, Self
 import duckdb
 
 from domain_models.domain import Domain
-from flows.stages import dead_letters, history, proposals, quality, review_rows, rows, statements, track
+from flows.stages import dead_letters, history, mask_rows, proposals, quality, review_rows, rows, statements, track
 from flows.stages.audit import fold, record, stored_entries
 from flows.stages.auto_accept import auto_accept_view
 from flows.stages.database import connect, plain_errors, private_files
@@ -27,6 +27,7 @@ from schemas.document import Page, ParsedDocument, Section
 from schemas.errors import StoreError
 from schemas.finding import Finding, Ruling, Span, Summary
 from schemas.geometry import PageMap
+from schemas.masking import DEIDENTIFIED, MaskedPlace
 from schemas.migrate import Catalogue, CatalogueField, apply_views, migrate, save_catalogue, transaction
 from schemas.review import Review
 from schemas.run import Failure, Fingerprint, Run, Skip
@@ -117,6 +118,7 @@ class Store:
             self._insert("pages", rows.page_rows(batch))
             self._insert("geometry", rows.geometry_rows(batch))
             self._insert("sections", rows.section_rows(batch))
+            self._insert("masks", mask_rows.mask_rows(batch))
             for table, made in rows.about_rows(batch).items():
                 self._insert(table, made)
             proposals.keep_proposals(self._connection, same_text)
@@ -141,6 +143,15 @@ class Store:
     def load_maps(self, document_id: str) -> tuple[PageMap, ...]:
         """Where the characters of a document's pages stand, page by page; empty where it is not stored."""
         return tuple(rows.page_map(*cells) for cells in self._read(statements.MAPS, {"id": document_id}))
+
+    def load_masks(self, document_id: str) -> tuple[MaskedPlace, ...]:
+        """What was masked in a document, in order; empty where it is not de-identified."""
+        return tuple(mask_rows.masked_place(*cells) for cells in self._read(mask_rows.MASKS, {"id": document_id}))
+
+    def is_deidentified(self) -> bool | None:
+        """Whether every run so far masked what it stored, or none did; None where there was no run."""
+        parsers = [str(row[0]) for row in self._read(mask_rows.RUN_PARSERS)]
+        return all(DEIDENTIFIED in parser for parser in parsers) if parsers else None
 
     def load_findings(self, ids: Sequence[str]) -> Mapping[str, tuple[Finding, ...]]:
         """The documents' findings in reading order, by document id; an empty tuple where there are none."""

@@ -4,6 +4,7 @@ from flows.stages.promises.check import Breach, Check, Promise
 from flows.stages.promises.documents import GEOMETRY, ORPHANS, PAGES, SEARCH
 from flows.stages.promises.files import FILES
 from flows.stages.promises.findings import EVIDENCE, PROPOSALS, RULINGS, SUMMARIES
+from flows.stages.promises.privacy import PRIVACY
 from flows.stages.promises.reviews import REVIEWS
 from flows.stages.promises.runs import CONSERVATION, HISTORY, STATES
 
@@ -23,4 +24,5 @@ CHECKS = (
     *STATES,
     *FILES,
     *REVIEWS,
+    *PRIVACY,
 )

@@ -17,6 +17,7 @@ Promise = Literal[
     "states",
     "files",
     "reviews",
+    "privacy",
     "audit",
 ]
 

@@ -92,6 +92,7 @@ ORPHANS = (
             "pages",
             "geometry",
             "sections",
+            "masks",
             "proposals",
             "placements",
             "editions",

@@ -1,0 +1,211 @@
+"""Addresses, and places smaller than a state: a number beside a street's name, a box, a ZIP code, a town after a label."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+import regex
+
+from domain_models.deidentify.identifier import Identifier
+from domain_models.deidentify.names import is_ordinary
+from domain_models.deidentify.rules import any_of, country_names, cue_set, cues, state_names
+
+NUMBER = r"(?<![\w.,/-])\d{1,6}[A-Za-z]?(?:[/-]\d{1,5}[A-Za-z]?)?(?![\w%/-]|[.:]\d|,\d{3})"
+UPPER = r"\p{Lu}[\p{L}\p{M}'’.-]*"
+ZIP = r"(?:\d{5}(?:-\d{4})?|\p{Lu}{1,2}\d[\p{Lu}\d]?\s?\d\p{Lu}{2}|\p{Lu}\d\p{Lu}\s?\d\p{Lu}\d|\d{4}\s?\p{Lu}{2}|\d{3}\s\d{2}|\d{4}-\d{3}|\d{3,6})"
+PIECE = regex.compile(rf"{NUMBER}|(?i:\bs/n\b)|[\p{{L}}][\p{{L}}\p{{M}}'’.]*(?:-[\p{{L}}\p{{M}}'’]+)*|#\s?\d+")
+GAP = regex.compile(r"(?:[ \t]*\(\p{L}+\))?(?:\.(?=\s*\n))?[ \t]*,?[ \t]*(?:\n[ \t>?]*)?(?:,[ \t]*)?")
+ENDS = regex.compile(r"[ \t]*(?:,|\n|\d|#|Apt|Suite|Unit|Ste)")
+WORD = regex.compile(r"\p{Lu}\p{L}+")
+# "nan" is a missing value, as exported tables print it
+SMALL = frozenset(
+    [
+        "de",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "del",
+        "dei",
+        "della",
+        "der",
+        "den",
+        "des",
+        "di",
+        "du",
+        "la",
+        "le",
+        "les",
+        "the",
+        "of",
+        "et",
+        "and",
+        "y",
+        "e",
+        "van",
+        "von",
+        "het",
+        "ter",
+        "ten",
+        "en",
+        "aux",
+        "sur",
+        "an",
+        "am",
+        "im",
+        "zum",
+        "nan",
+        "u",
+        "v",
+        "nad",
+        "za",
+        "na",
+        "pod",
+        "ob",
+        "ao",
+        "op",
+    ]
+)
+ZIP_AHEAD = regex.compile(r"[\p{L} .,'’\n-]{0,40}\b\d{2,6}\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A word or number of a text, in its place, and what it may be in an address."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def lower(self) -> str:
+        """Without case and stop."""
+        return self.text.lower().rstrip(".")
+
+    @property
+    def is_number(self) -> bool:
+        """A house, flat or postal number."""
+        return self.text[0].isdigit() or self.text[0] == "#" or self.lower == "s/n"
+
+    @property
+    def names_unit(self) -> bool:
+        """A flat, floor or box; a number follows."""
+        if self.text.islower():
+            return self.lower in cue_set("addresses", "units") and self.lower in cue_set("addresses", "prefixes")
+        return self.lower in cue_set("addresses", "units") and not (self.text.isupper() and len(self.text) < 3)
+
+    @property
+    def names_street(self) -> bool:
+        """A kind of street; "CT" and "PT" are none."""
+        if self.text.islower():
+            return self.lower in cue_set("addresses", "prefixes")
+        named = cue_set("addresses", "streets") | cue_set("addresses", "prefixes")
+        return self.lower in named and not (self.text.isupper() and len(self.text) < 4)
+
+    @property
+    def is_strange(self) -> bool:
+        """Capitalised, and no ordinary word."""
+        return self.text[0].isupper() and len(self.lower) > 1 and not is_ordinary(self.lower)
+
+
+def addresses(text: str) -> Iterator[Identifier]:
+    """Every one of them, in no order; they may overlap."""
+    cased = text.title() if text.islower() and len(text.title()) == len(text) else text
+    yield from (Identifier("address", *m.span("place")) for p in _patterns() for m in p.finditer(cased))
+    yield from _stretches(cased)
+
+
+@cache
+def _patterns() -> tuple["regex.Pattern[str]", ...]:
+    listed = cues()["addresses"]
+    states, streets = any_of(listed["states"]), any_of(listed["streets"])
+    towns = rf"{UPPER}(?:[ \t]+{UPPER}){{0,3}}"
+    return tuple(
+        regex.compile(pattern)
+        for pattern in (
+            rf"(?P<place>{towns},?[ \t]+{states}[ \t]+\d{{5}}(?:-\d{{4}})?)(?![\w])",
+            # "Brown, MD" is a doctor
+            rf"(?P<place>{towns},[ \t]+(?!MD\b|DO\b|PA\b){states})(?![\w])",
+            rf"(?i)\b(?:zip(?:\s*code)?|post(?:al)?\s*code)\b\s*(?:is|[:=#])?\s*(?P<place>{ZIP})(?!\w)",
+            rf"(?:{any_of(country_names())})[ \t]+(?P<place>\d{{4,6}})(?![\w.,-])",
+            rf"(?:{any_of(state_names())}),?[ \t]+(?P<place>\d{{5}}(?:-\d{{4}})?)(?![\w.,-])",
+            r"(?i)(?P<place>(?:P\.?\s?O\.?\s*Box|Post\s?box)\s+\d+)",
+            r"(?i)(?P<place>(?:PSC\s+\d+|USN[SV]\s+\S+|USS\s+\S+|USCGC\s+\S+|Unit\s+\d+)[^\n]{0,20}\n?\s*(?:APO|FPO|DPO)\s+A[AEP]\s+\d{5})",
+            r"(?i)(?P<place>the\s+corner\s+of\s+(?-i:[^?!\n]{1,60}?)\s+and\s+(?-i:(?:[\p{Lu}\d][\p{L}\p{M}'’-]*[ \t]?)+))",
+            rf"(?i)(?P<place>\d{{1,6}}[A-Z]?(?:[ \t]+(?-i:[\p{{Lu}}\d][\p{{L}}\p{{M}}\d'’.-]*)){{1,4}}[ \t]+{streets}\b\.?)",
+            rf"(?i)(?P<place>\d{{1,6}}[ \t]+(?:rue|avenue|calle|via|rua|ul\.?)[ \t]+(?:(?:de|des|du|della|la|le)[ \t]+)*\p{{L}}+(?:[ \t]+(?-i:{UPPER}))*)",
+            rf"(?i)(?:^|[ \t\n|;])(?:birth\s?place|place\s+of\s+birth|city|town|county|location|hometown)[ \t]*:[ \t]*(?P<place>(?-i:{towns}))",
+            rf"(?i)\b(?:moved\s+(?:here\s+)?from|resident\s+of|resides\s+in|lives\s+in|living\s+in|born\s+in|native\s+of)\s+(?P<place>(?-i:{UPPER}(?:[ \t]{UPPER}){{0,2}}))",
+            r"(?im)^[ \t]*(?:home|mailing|street|billing)?[ \t]*address(?:[ \t]*line)?(?:[ \t]*\d)?[ \t]*:[ \t]*(?P<place>\S[^\n]*?)(?=[ \t]{2,}|$)",
+        )
+    )
+
+
+def _stretches(text: str) -> Iterator[Identifier]:
+    """Runs of numbers, street words and names, with a number beside a word that is no ordinary one or names a street."""
+    run: list[Piece] = []
+    is_told = False  # whether words before the run say that an address follows
+    for match in PIECE.finditer(text):
+        piece = Piece(match[0], match.start(), match.end())
+        if run and not (_is_near(text, run[-1], piece, len(run) == 1) and _goes_on(text, run, piece, is_told)):
+            yield from _address_of(run, is_told)
+            run = []
+        if not run:
+            is_told = piece.is_number and _cue().search(text, max(0, piece.start - 40), piece.start) is not None
+        if run or _begins(piece):
+            run.append(piece)
+    yield from _address_of(run, is_told)
+
+
+@cache
+def _cue() -> "regex.Pattern[str]":
+    return regex.compile(rf"(?i)\b{any_of(cues()['addresses']['cues'])}\s*:?\s*$")
+
+
+def _is_near(text: str, before: Piece, piece: Piece, is_first: bool) -> bool:
+    gap = text[before.end : piece.start]
+    if before.is_number and is_first and "\n" in gap:  # "Page 1", and the next page's first line
+        return False
+    return GAP.fullmatch(gap) is not None
+
+
+def _begins(piece: Piece) -> bool:
+    return piece.is_number or piece.names_unit or piece.names_street or piece.is_strange
+
+
+def _goes_on(text: str, run: list[Piece], piece: Piece, is_told: bool) -> bool:
+    if is_told and text[piece.end : piece.end + 1] != ":":
+        return piece.text[0].isupper() or _begins(piece) or piece.lower in SMALL or not is_ordinary(piece.lower)
+    if _begins(piece) or piece.lower in SMALL or piece.lower in _countries():
+        return text[piece.end : piece.end + 1] != ":"
+    if not piece.text[0].isupper() or text[piece.end : piece.end + 1] == ":":
+        return False
+    if len(piece.text) <= 3 and piece.text.isupper():
+        return True
+    if run[0].is_number and run[-1].is_strange and ENDS.match(text, piece.end):
+        return True  # 7573 Peterson Views 177
+    return _is_address(run) and (
+        "," in text[run[-1].end : piece.start] or ZIP_AHEAD.match(text, piece.start) is not None
+    )
+
+
+@cache
+def _countries() -> frozenset[str]:
+    return frozenset(word.lower() for name in country_names() for word in WORD.findall(name))
+
+
+def _address_of(run: list[Piece], is_told: bool) -> Iterator[Identifier]:
+    while run and (run[-1].lower in SMALL - {"nan"} or (len(run[-1].text) == 1 and not run[-1].is_number)):
+        run = run[:-1]
+    if run and (_is_address(run) or (is_told and len(run) > 1)):
+        yield Identifier("address", run[0].start, run[-1].end)
+
+
+def _is_address(run: list[Piece]) -> bool:
+    has_number = any(piece.is_number for piece in run)
+    has_unit = any(one.names_unit and other.is_number for one, other in pairwise(run))
+    has_street = len(run) > 2 and any(piece.names_street for piece in run)
+    # "69 Beaver" is a blade as often as a house
+    has_name = (len(run) > 2 or not run[0].is_number) and any(p.is_strange and len(p.text) > 3 for p in run)
+    return has_number and (has_unit or has_street or has_name)
