@@ -54,6 +54,12 @@ class Outcome:
     effort: Effort = NO_EFFORT
 
 
+def reading_limits() -> Limits:
+    """What one document may cost, by the settings."""
+    wanted = settings()
+    return Limits(wanted.parse_seconds, memory_bytes=wanted.parse_memory_mb << 20, workers=wanted.parse_workers)
+
+
 class Desk:
     """What every shard's work needs: the run's id, the store and the models. Shared by the flow's tasks."""
 
@@ -78,13 +84,9 @@ class Desk:
             return self._parse(files)
 
     def _parse(self, files: Sequence[SourceFile]) -> Outcome:
-        wanted = settings()
-        limits = Limits(
-            seconds=wanted.parse_seconds, memory_bytes=wanted.parse_memory_mb << 20, workers=wanted.parse_workers
-        )
         parsed: list[Parsed] = []
         failures: list[Failure] = []
-        for file, result in zip(files, parse_files(files, limits, self.passwords), strict=True):
+        for file, result in zip(files, parse_files(files, reading_limits(), self.passwords), strict=True):
             if isinstance(result, Failure):
                 failures.append(self.aliases.failure(result))
                 continue

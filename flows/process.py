@@ -25,6 +25,7 @@ from flows import tasks
 from flows.artifacts import leave_artifacts
 from flows.batch import AUTO, Known, Work, plan
 from flows.desk import Desk, Outcome
+from flows.evidence_links import leave_evidence
 from flows.models import ModelChoice, Models
 from flows.report import Effort, RunReport, count_reasons, total
 from flows.settings import settings
@@ -98,6 +99,7 @@ def process_documents(
     report = replace(report, snapshot=str(snapshot), versions=desk.versions, abstained=quality.abstained)
     get_run_logger().info("documents: %s", report.effort)
     leave_artifacts(report, quality)
+    leave_evidence(Path(database), desk.searched, opening, desk.run_id)
     return report
 
 

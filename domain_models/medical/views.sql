@@ -20,6 +20,7 @@ COMMENT ON COLUMN medical.parts.kind IS 'What the record is: medication, problem
 COMMENT ON COLUMN medical.parts.ordinal IS 'Place of the record among those of its kind in the document, from 0.';
 COMMENT ON COLUMN medical.parts.role IS 'The column that the finding fills.';
 COMMENT ON COLUMN medical.parts.finding_id IS 'The finding (core.findings).';
+COMMENT ON COLUMN medical.parts.run_id IS 'The run since which the finding stands as it does (core.runs).';
 COMMENT ON COLUMN medical.parts.field IS 'The finding''s field (core.fields).';
 COMMENT ON COLUMN medical.parts.quote IS 'The document''s own words.';
 COMMENT ON COLUMN medical.parts.char_start IS 'Where the quote begins in the document''s text, from 0.';

@@ -12,7 +12,6 @@ import typer
 from schemas.errors import BadInput
 
 if TYPE_CHECKING:
-    from flows.stages.parse import Limits
     from flows.stages.reading.passwords import Passwords
 
 Database = Annotated[Path, typer.Option("--database", help="The DuckDB file.")]
@@ -71,15 +70,6 @@ def opened_passwords(passwords: Path | None) -> "Passwords":
     from flows.stages.reading.passwords import Passwords, load_passwords
 
     return load_passwords(passwords) if passwords else Passwords()
-
-
-def reading_limits() -> "Limits":
-    """What one document may cost, by the settings."""
-    from flows.settings import settings
-    from flows.stages.parse import Limits
-
-    wanted = settings()
-    return Limits(wanted.parse_seconds, memory_bytes=wanted.parse_memory_mb << 20, workers=wanted.parse_workers)
 
 
 def check_key(encrypt: bool) -> None:

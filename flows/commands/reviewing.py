@@ -11,7 +11,6 @@ from flows.commands.options import (
     PasswordsFile,
     need_database,
     opened_passwords,
-    reading_limits,
 )
 from schemas.errors import BadInput
 
@@ -25,6 +24,7 @@ def review(
     """Decide about findings in the browser, on this machine alone, until Ctrl-C."""
     import getpass
 
+    from flows.desk import reading_limits
     from flows.review_room import review_room
     from flows.review_server import LOOPBACK, listen, new_token, serve
     from flows.stages.audit import record

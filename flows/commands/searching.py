@@ -14,7 +14,6 @@ from flows.commands.options import (
     PasswordsFile,
     need_database,
     opened_passwords,
-    reading_limits,
     stoppable,
 )
 from schemas.errors import BadInput
@@ -41,6 +40,7 @@ def search(
 ) -> None:
     """Find the pages that say something, best first, each with the words that fit and where to see them."""
     from domain_models import domains, get_domain
+    from flows.desk import reading_limits
     from flows.searching import Wanted, look_up, rows_with_commands, rows_with_pages
     from flows.shown import steps_progress
     from flows.stages.audit import record

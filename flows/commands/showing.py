@@ -15,7 +15,6 @@ from flows.commands.options import (
     checked_day,
     need_database,
     opened_passwords,
-    reading_limits,
 )
 from schemas.errors import StoreError
 
@@ -30,6 +29,7 @@ def show(
     passwords: PasswordsFile = None,
 ) -> None:
     """Write one document as an HTML page: its pages beside its findings, each with its words highlighted."""
+    from flows.desk import reading_limits
     from flows.evidence_page import evidence_page
     from flows.stages.audit import record
     from flows.stages.database import private_files
@@ -60,6 +60,7 @@ def report(
 ) -> None:
     """Write a dashboard of all documents as one HTML page: charts by domain, each beside its rows."""
     from domain_models import domains
+    from flows.desk import reading_limits
     from flows.evidence_folder import evidence_files, write_evidence
     from flows.portfolio_page import portfolio_page
     from flows.shown import steps_progress
