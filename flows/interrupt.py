@@ -2,6 +2,7 @@
 
 import ctypes
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,7 +52,14 @@ class Crew:
 
     def stop(self) -> None:
         """Ends the work of every thread, and of those that come later."""
+        sys.unraisablehook = _said_elsewhere
         with self._lock:
             self._is_stopped = True
             for ident in self._at_work:
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(KeyboardInterrupt))
+
+
+def _said_elsewhere(unraisable: "sys.UnraisableHookArgs") -> None:
+    """An interrupt that reaches a thread in a destructor is reported, not raised; the command has its own line for it."""
+    if not isinstance(unraisable.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)

@@ -44,16 +44,16 @@ def plain_server_errors() -> Iterator[None]:
     except MunimentError:
         raise
     except Exception as error:
+        if isinstance(error, RuntimeError) and "API" in str(error):
+            raise ServerUnavailable(
+                "the Prefect server cannot be started or reached; check PREFECT_API_URL where it is set, else raise"
+                " PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS or keep one running with `prefect server start`"
+            ) from error
         if _has_lost_server(error):
             raise ServerUnavailable(
                 "the Prefect server has gone; what was stored stays, run the same command again to go on"
             ) from error
-        if not isinstance(error, RuntimeError) or "API" not in str(error):
-            raise
-        raise ServerUnavailable(
-            "the Prefect server cannot be started or reached; check PREFECT_API_URL where it is set, else raise"
-            " PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS or keep one running with `prefect server start`"
-        ) from error
+        raise
 
 
 def _has_lost_server(error: BaseException) -> bool:

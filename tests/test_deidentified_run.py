@@ -18,6 +18,7 @@ from flows.cli import app
 from flows.stages.deidentify import deidentify, masked_map
 from flows.stages.ingest import discover
 from flows.stages.parse import parse_file
+from flows.stages.promises.privacy import PRIVACY
 from flows.stages.redaction import cuts, redact
 from flows.stages.verify import verify
 from schemas.document import Page, ParsedDocument, join_pages
@@ -95,23 +96,42 @@ def test_it_is_verified_and_left_alone(charts: tuple[Path, set[str]], masked_dat
     assert isinstance(refused.exception, BadInput) and "keeps no paths" in str(refused.exception)
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        "UPDATE core.documents SET name = 'Rosa Ortega.pdf', path = 'Rosa Ortega.pdf'",
-        "UPDATE core.masks SET char_end = char_end + 3",
+DAMAGES = [
+    ("UPDATE core.documents SET name = 'Rosa Ortega.pdf', path = 'Rosa Ortega.pdf'", {"under a name or path"}),
+    ("UPDATE core.masks SET char_end = char_end + 3", {"with other words"}),
+    ("UPDATE core.masks SET char_start = char_end", {"outside the text"}),
+    (
         "UPDATE core.documents SET text = text || ' rosa@example.org', char_count = char_count + 17",
+        {"with an e-mail address"},
+    ),
+    (
         "INSERT INTO core.properties SELECT document_id, 'Author', 'Rosa Ortega' FROM core.documents",
-        "UPDATE core.skips SET path = '/in/Rosa ' || path",
-        "UPDATE core.runs SET versions = map(['parser'], ['2'])",
-    ],
-)
-def test_verify_sees_what_is_not_masked(masked_database: Path, tmp_path: Path, damage: str) -> None:
+        {"what their file says of itself"},
+    ),
+    ("UPDATE core.skips SET path = '/in/Rosa ' || path", {"skips under paths"}),
+    ("UPDATE core.runs SET versions = map(['parser'], ['2'])", {"runs that masked nothing"}),
+    ("UPDATE core.documents SET parser = '2'", {"documents as they are in", "in documents that are not de-identified"}),
+    (
+        "INSERT INTO core.runs BY NAME"
+        " SELECT * REPLACE ('other' AS run_id, map(['parser'], ['2']) AS versions) FROM core.runs LIMIT 1",
+        {"runs that stored documents as they are"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("damage", "details"), DAMAGES)
+def test_verify_sees_what_is_not_masked(masked_database: Path, tmp_path: Path, damage: str, details: set[str]) -> None:
     copy = tmp_path / "copy.duckdb"
     copy.write_bytes(masked_database.read_bytes())
     with duckdb.connect(str(copy)) as connection:
         connection.execute(damage)
-    assert "privacy" in {breach.promise for breach in verify(copy, domains().values())}
+    found = [breach.detail for breach in verify(copy, domains().values()) if breach.promise == "privacy"]
+    assert {words for words in details if any(words in detail for detail in found)} == details
+
+
+def test_every_check_of_privacy_is_broken_by_some_damage() -> None:
+    broken = set().union(*(details for _, details in DAMAGES))
+    assert [check.detail for check in PRIVACY if not any(words in check.detail for words in broken)] == []
 
 
 def test_show_leaves_the_picture_out_until_it_is_given(

@@ -80,6 +80,7 @@ BROKEN = [
     ("orphans", "page_labels of", "INSERT INTO core.page_labels VALUES ('gone', 1, 'i')", ["gone"]),
     ("orphans", "form_fields of", "INSERT INTO core.form_fields VALUES ('gone', 0, 'f', 'v')", ["gone"]),
     ("orphans", "attachments of", "INSERT INTO core.attachments VALUES ('gone', 0, 'a', NULL)", ["gone"]),
+    ("orphans", "masks of", "INSERT INTO core.masks VALUES ('gone', 0, 'name', 0, 1, [])", ["gone"]),
     ("orphans", "sections of", "INSERT INTO core.sections VALUES ('gone', 0, 't', 1, ['t'], 0, 1)", ["gone"]),
     ("orphans", "rulings of", "INSERT INTO core.rulings VALUES ('gone', 'day', 'absent', 0, 1, 0, 1, NULL)", ["gone"]),
     ("orphans", "placements of", "INSERT INTO core.placements VALUES ('r', 'gone', 'day', 'stale', NULL, NULL)", ["gone"]),
@@ -178,7 +179,7 @@ def test_each_broken_promise_is_named(
 def test_every_check_is_broken_by_some_case() -> None:
     extra = {words for more in ALSO.values() for words in more}
     for check in CHECKS:
-        if check.promise == "reviews":  # broken in test_review.py, where there are some
+        if check.promise in {"reviews", "privacy"}:  # broken where there are some: test_review, test_deidentified_run
             continue
         hit = [case for case in BROKEN if case[0] == check.promise and case[1] in check.detail]
         assert hit or any(words in check.detail for words in extra), check.detail
