@@ -68,14 +68,25 @@ def read_back(evidence: Evidence, wanted: Sequence[str]) -> Iterator[ReadBack]:
 def _judged(
     finding: Finding, name: str, marks: Sequence[tuple[ShownPage, Mark]], pdf: pypdfium2.PdfDocument
 ) -> ReadBack:
-    in_order = sorted(marks, key=lambda pair: (pair[0].page.number, pair[1].top + pair[1].height / 2))
-    under = " ".join(_under(pdf, shown, mark) for shown, mark in in_order)
+    under = " ".join(_under(pdf, shown, mark) for shown, mark in in_reading_order(marks))
     read, quote = letters_of(under), letters_of(finding.quote)
     is_held = quote in read or words_of(finding.quote) <= words_of(under)  # columns are read in another order
     if any(shown.page.reader == "ocr" for shown, _ in marks):
         is_held = partial_ratio(quote, read) >= OCR_LIKENESS
     is_whole = any(mark.width > WHOLE and mark.height > WHOLE for _, mark in marks)
     return ReadBack(finding.id, name, is_held and bool(quote), is_whole, len(quote) / max(1, len(read)))
+
+
+def in_reading_order(marks: Sequence[tuple[ShownPage, Mark]]) -> list[tuple[ShownPage, Mark]]:
+    """Line by line, each from the left: two marks are on one line where the middle of one is within the other's height."""
+    lines: list[list[tuple[ShownPage, Mark]]] = []
+    for shown, mark in sorted(marks, key=lambda pair: (pair[0].page.number, pair[1].top + pair[1].height / 2)):
+        page, last = lines[-1][0] if lines else (None, None)
+        if last is not None and page is shown and mark.top + mark.height / 2 < last.top + last.height:
+            lines[-1].append((shown, mark))
+        else:
+            lines.append([(shown, mark)])
+    return [pair for line in lines for pair in sorted(line, key=lambda pair: pair[1].left)]
 
 
 def _under(pdf: pypdfium2.PdfDocument, shown: ShownPage, mark: Mark) -> str:
