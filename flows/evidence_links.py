@@ -48,7 +48,7 @@ def leave_evidence(database: Path, ids: Sequence[str], passwords: Passwords, run
         write_evidence(database, folder, files, drawing, lambda done, total: None)
         shown = [gather_evidence(database, key) for key in list(files)[:MOST_LINKS]]
         pictures = list(doubtful_pages(shown, drawing)) if settings().prefect_pictures else []
-    address = settings().evidence_url.rstrip("/") or folder.resolve().as_uri()
+    address = (settings().evidence_url or folder.resolve().as_uri()).rstrip("/")
     links = [link_row(evidence, f"{address}/{files[evidence.document_id]}") for evidence in shown]
     create_markdown_artifact(
         "\n".join([*LINKS_HEAD, *links, *more(len(files)), *pictures]),

@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     key: SecretStr | None = Field(default=None, description="the key itself, where there is no key file")
     parquet: bool = Field(default=False, description="1 publishes Parquet files too, as `--parquet` does")
     evidence: Path | None = Field(default=None, description="folder for the evidence pages of each run's documents")
-    evidence_url: str = Field(default="", description="address under which people open that folder")
+    evidence_url: str | None = Field(default=None, description="address under which people open that folder")
     prefect_pictures: bool = Field(default=False, description="1 lets Prefect show pictures of doubtful pages")
     live_port: int = Field(default=0, ge=0, le=65535, description="port on loopback for live reading; 0 is none")
 
