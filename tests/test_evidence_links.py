@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from prefect.artifacts import Artifact
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.sorting import ArtifactSort
 
 from flows.evidence_links import highlighted
 from flows.settings import settings
@@ -31,9 +33,15 @@ def run_with(monkeypatch: pytest.MonkeyPatch, folder: Path, **more: str) -> tupl
     finally:
         monkeypatch.undo()
         settings.cache_clear()
-    left = Artifact.get("evidence")
-    assert left is not None
-    return folder / "d.duckdb", str(left.data)
+    return folder / "d.duckdb", latest_artifact("evidence")
+
+
+def latest_artifact(key: str) -> str:
+    """What Prefect holds under the key (`Artifact.get` leaves its connection open)."""
+    wanted = ArtifactFilter(key=ArtifactFilterKey(any_=[key]))
+    with get_client(sync_client=True) as client:
+        (left,) = client.read_artifacts(artifact_filter=wanted, sort=ArtifactSort.UPDATED_DESC, limit=1)
+    return str(left.data)
 
 
 def test_a_run_links_to_the_evidence_of_its_documents_by_id(

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -12,9 +11,8 @@ from domain_models.legal import DOMAIN
 from domain_models.legal.contract import contract_answers
 from schemas.document import ParsedDocument, join_pages
 from schemas.finding import Finding
+from schemas.migrate import apply_views, migrate
 from tests.stored_contract import store_findings
-
-CORE = Path(__file__).parents[1] / "schemas" / "ddl" / "0001_core.sql"
 
 TEXT = (
     'SUPPLY AGREEMENT dated as of January 31, 2020 between Acme Ltd. (the "Supplier") and Widget LLC ("Buyer").'
@@ -61,9 +59,8 @@ def supply_agreement() -> tuple[ParsedDocument, list[Finding]]:
 def stored() -> Iterator[duckdb.DuckDBPyConnection]:
     document, findings = supply_agreement()
     with duckdb.connect() as connection:
-        connection.execute("CREATE SCHEMA core")
-        connection.execute(CORE.read_text(encoding="utf-8"))
-        connection.execute((DOMAIN.folder / "views.sql").read_text(encoding="utf-8"))
+        migrate(connection)
+        apply_views(connection, DOMAIN.name, (DOMAIN.folder / "views.sql").read_text(encoding="utf-8"))
         connection.execute(
             "INSERT INTO core.documents (document_id, name, path, size_bytes, page_count, char_count, text, domain,"
             " state, parser, run_id, stored_at) VALUES (?, ?, '/', 1, 1, ?, ?, 'legal', 'processed', 'p', 'r', now())",
@@ -77,7 +74,7 @@ def _store(connection: duckdb.DuckDBPyConnection, document: ParsedDocument, find
     store_findings(connection, document, findings)
     for field, verdict in (("audit_rights", "found"), ("insurance", "absent"), ("non_compete", "abstained")):
         connection.execute(
-            "INSERT INTO core.rulings VALUES (?, ?, ?, 0.5, 0.6, 0.4, 100)", [document.id, field, verdict]
+            "INSERT INTO core.rulings VALUES (?, ?, ?, 0.5, 0.6, 0.4, 100, NULL)", [document.id, field, verdict]
         )
 
 

@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
 from domain_models.medical import DOMAIN
-
-_CORE = Path(__file__).parents[1] / "schemas" / "ddl" / "0001_core.sql"
+from schemas.migrate import apply_views, migrate
+from tests.stored_contract import FINDING, MEMBER
 
 _FINDINGS = [  # id, field, quote, start, page, probability, text, date, number, unit, code, system
     ("f1", "medication", "Metformin", 0, 1, 0.9, "metformin", None, None, None, None, None),
@@ -37,11 +36,14 @@ _RECORDS = [
 @pytest.fixture
 def database() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
-        connection.execute("CREATE SCHEMA core")
-        connection.execute(_CORE.read_text(encoding="utf-8"))
-        connection.execute((DOMAIN.folder / "views.sql").read_text(encoding="utf-8"))
+        migrate(connection)
+        _apply_views(connection)
         _fill(connection)
         yield connection
+
+
+def _apply_views(connection: duckdb.DuckDBPyConnection) -> None:
+    apply_views(connection, DOMAIN.name, (DOMAIN.folder / "views.sql").read_text(encoding="utf-8"))
 
 
 def _fill(connection: duckdb.DuckDBPyConnection) -> None:
@@ -63,11 +65,11 @@ def _insert(
     for name, field, quote, start, page, chance, *value in findings:
         place = [start, start + len(quote), page, page, chance, "tagger"]
         row = [f"{name}-{number}", f"d{number}", field, quote, *place]
-        connection.execute(f"INSERT INTO core.findings VALUES ({', '.join('?' * 16)})", row + value)
+        connection.execute(f"INSERT INTO core.findings ({FINDING}) VALUES ({', '.join('?' * 16)})", row + value)
     for record, kind, members in records:
         for role, finding in members:
             row = [f"{record}-{number}", f"d{number}", kind, 0, role, f"{finding}-{number}"]
-            connection.execute("INSERT INTO core.records VALUES (?, ?, ?, ?, ?, ?)", row)
+            connection.execute(f"INSERT INTO core.records ({MEMBER}) VALUES (?, ?, ?, ?, ?, ?)", row)
 
 
 @pytest.mark.parametrize(
@@ -169,5 +171,5 @@ def test_every_view_and_column_says_what_it_is(database: duckdb.DuckDBPyConnecti
 
 
 def test_the_views_can_be_replaced_in_place(database: duckdb.DuckDBPyConnection) -> None:
-    database.execute((DOMAIN.folder / "views.sql").read_text(encoding="utf-8"))
+    _apply_views(database)
     assert database.execute("SELECT count(*) FROM medical.medications").fetchall() == [(1,)]
