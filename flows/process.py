@@ -84,7 +84,7 @@ def process_documents(
     models = Models(ModelChoice(tagger, "writer" if summaries else None), recalibrations(Path(database)), parser)
     opening = load_passwords(Path(passwords)) if passwords else Passwords()
     found = discover([Path(path) for path in paths], settle_seconds)
-    with open_store(Path(database), domains().values(), encrypt=encrypt or settings().encrypt) as store:
+    with opened(Path(database), encrypt) as store:
         refuse_mixing(store, deidentify)
         desk = open_desk(store, models, found, domain)
         store.record("retry" if retry else "run", desk.run_id)
@@ -101,6 +101,12 @@ def process_documents(
     leave_artifacts(report, quality)
     leave_evidence(Path(database), desk.searched, opening, desk.run_id)
     return report
+
+
+def opened(database: Path, encrypt: bool) -> Store:
+    """The run's database, with every domain's views; who holds it for a moment is waited for."""
+    wanted = settings()
+    return open_store(database, domains().values(), encrypt=encrypt or wanted.encrypt, wait_seconds=wanted.busy_seconds)
 
 
 def publish_all(store: Store, run_id: str, parquet: bool) -> Path:

@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     parse_seconds: float = Field(default=120.0, gt=0, description="time limit for reading one document")
     cron: str = Field(default="0 2 * * *", description="when `muniment serve` runs: minute hour day month weekday")
     timezone: str = Field(default="UTC", description="the time zone of that, by its IANA name")
+    busy_seconds: float = Field(default=30.0, ge=0, description="a run waits so long for who holds the database")
     settle_seconds: float = Field(default=30.0, ge=0, description="a served file waits until it has rested so long")
     parse_memory_mb: int = Field(default=3072, ge=512, description="memory limit of a reading process, in MB")
     encrypt: bool = Field(default=False, description="1 makes new databases encrypted, as `--encrypt` does")

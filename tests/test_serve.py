@@ -85,7 +85,7 @@ def test_a_scheduled_run_starts_runs_and_finishes(tmp_path: Path) -> None:
     shutil.copy(SAMPLE_DOCS / "legal" / "mutual_nda.pdf", inbox)
     (inbox / "letter.pdf").write_bytes(b"no PDF")
     settings = {"PREFECT_HOME": str(tmp_path / "prefect"), "PREFECT_SERVER_API_PORT": str(port), "PREFECT_API_URL": ""}
-    options = ("--no-summaries", "--cron", "* * * * *", "--timezone", "Europe/Vienna")
+    options = ("--no-summaries", "--deidentify", "--cron", "* * * * *", "--timezone", "Europe/Vienna")
     settings |= {"MUNIMENT_SETTLE_SECONDS": "0"}
     with command("serve", str(inbox), "--database", str(database), *options, **settings) as serving:
         address = f"http://127.0.0.1:{port}/api"
@@ -106,6 +106,7 @@ def test_a_scheduled_run_starts_runs_and_finishes(tmp_path: Path) -> None:
     assert (serving.returncode, left) == (0, [])
     assert said.splitlines()[-1] == "no longer serving"
     assert run_query(database, "SELECT count(*) FROM legal.contracts").rows == ((1,),)
+    assert run_query(database, "SELECT count(*) > 0 FROM core.masks").rows == ((True,),)
     assert verify(database, domains().values()) == ()
 
 

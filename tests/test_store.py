@@ -16,7 +16,7 @@ from stored_sample import START, extraction, filled_store, finding, parsed, summ
 
 from flows.stages.store import DocumentState, Extraction, Store, open_store
 from flows.stages.verify import verify
-from schemas.errors import DatabaseTooNew, StoreError
+from schemas.errors import DatabaseBusy, DatabaseTooNew, StoreError
 from schemas.finding import Value
 from schemas.run import Failure, Fingerprint, Run, Skip
 
@@ -332,6 +332,18 @@ def test_a_database_in_use_is_busy(database: Path) -> None:
             [sys.executable, "-c", opens], capture_output=True, text=True, check=False, cwd=HERE.parent
         )
     assert f"DatabaseBusy: another process (PID {os.getpid()}) holds database {database}" in tried.stderr
+
+
+def test_a_run_waits_for_who_holds_the_database_a_moment(database: Path) -> None:
+    holds = f"import duckdb, time; held = duckdb.connect({str(database)!r}); print('held', flush=True); time.sleep(2)"
+    with subprocess.Popen([sys.executable, "-c", holds], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(DatabaseBusy, match=f"PID {holder.pid}"):
+            open_store(database)
+        with open_store(database, wait_seconds=60) as store:
+            assert holder.poll() is not None
+            assert store.fingerprints() == {}
 
 
 @pytest.mark.parametrize(

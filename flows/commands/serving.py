@@ -9,6 +9,7 @@ import typer
 from flows.commands.options import (
     DEFAULT_DATABASE,
     Database,
+    Deidentify,
     DomainName,
     Encrypt,
     Parquet,
@@ -32,6 +33,7 @@ def serve(
     passwords: PasswordsFile = None,
     encrypt: Encrypt = False,
     parquet: Parquet = False,
+    deidentify: Deidentify = False,
 ) -> None:
     """Read inboxes into the database by the clock, with Prefect's UI to watch; until Ctrl-C."""
     from flows.commands.running import check_models
@@ -52,6 +54,7 @@ def serve(
         "settle_seconds": settings().settle_seconds,
         "encrypt": encrypt,
         "parquet": parquet,
+        "deidentify": deidentify,
     }
     from flows.schedule import Times, serve_documents
     from flows.server import lasting_server

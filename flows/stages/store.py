@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 import duckdb
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from domain_models.domain import Domain
 from flows.stages import dead_letters, history, mask_rows, proposals, quality, review_rows, rows, statements, track
@@ -24,7 +25,7 @@ from flows.stages.ingest import Discovery
 from flows.stages.quality import Drift, OpenFailure, RunQuality
 from flows.stages.rows import Change, Extraction, Parsed, Tagged, utc
 from schemas.document import Page, ParsedDocument, Section
-from schemas.errors import StoreError
+from schemas.errors import DatabaseBusy, StoreError
 from schemas.finding import Finding, Ruling, Span, Summary
 from schemas.geometry import PageMap
 from schemas.masking import DEIDENTIFIED, MaskedPlace
@@ -318,15 +319,17 @@ class Store:
             return self._connection.execute(query, cells).fetchall()
 
 
-def open_store(path: Path, domains: Iterable[Domain] = (), *, encrypt: bool = False) -> Store:
+def open_store(
+    path: Path, domains: Iterable[Domain] = (), *, encrypt: bool = False, wait_seconds: float = 0.0
+) -> Store:
     """The database at `path`, made if there is none, migrated, with the views of `domains`; use it in a `with`.
 
     `encrypt` asks for an encrypted one; one that is there already is opened as it is, or refused where it is plain.
-    Raises DatabaseBusy, DatabaseTooNew, KeyUnusable, or StoreError for a file or folder that cannot serve.
+    `wait_seconds` is how long another process that holds it is waited for. Raises DatabaseBusy, DatabaseTooNew, KeyUnusable, or StoreError for a file or folder that cannot serve.
     """
     with ExitStack() as opened:
         opened.enter_context(private_files())
-        connection = connect(path, create=True, encrypt=encrypt)
+        connection = _patient(wait_seconds)(connect, path, create=True, encrypt=encrypt)
         opened.callback(connection.close)
         path.chmod(0o600)
         with plain_errors(path):
@@ -339,6 +342,12 @@ def open_store(path: Path, domains: Iterable[Domain] = (), *, encrypt: bool = Fa
         store.close()
         raise
     return store
+
+
+def _patient(seconds: float) -> Retrying:
+    """Calls again and again for that long while the database is busy: a review holds it for the blink of a decision."""
+    busy = retry_if_exception_type(DatabaseBusy)
+    return Retrying(retry=busy, wait=wait_fixed(0.5), stop=stop_after_delay(seconds), reraise=True)
 
 
 def _now() -> datetime:
