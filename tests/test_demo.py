@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
 from domain_models import domains
 from domain_models.queries import named_queries
@@ -216,12 +217,13 @@ def alike(expected: str, found: str | None) -> bool:
 
 
 def test_no_words_of_documents_in_the_prefect_database(demo_database: Path) -> None:
-    """Flow and task runs, parameters, states, logs and artifacts: all of Prefect's tables lie in one file."""
-    from prefect.settings import PREFECT_HOME
+    """Flow and task runs, parameters, states, logs and artifacts lie in the server's database, results in its home."""
+    from prefect.settings import PREFECT_HOME, PREFECT_SERVER_DATABASE_CONNECTION_URL
 
     planted = ["Halcyon Robotics", "Okonjo-Reyes", "Torsemide", "Pellucid"]
-    searched = [path for path in PREFECT_HOME.value().rglob("*") if path.is_file()]
-    assert any(path.suffix == ".db" for path in searched)
-    for path in searched:
-        content = path.read_bytes()
+    server = Path(make_url(PREFECT_SERVER_DATABASE_CONNECTION_URL.value()).database or "")
+    kept = [path.read_bytes() for path in server.parent.glob(f"{server.name}*")]
+    assert any(b"process_documents" in content for content in kept)
+    for path in [*server.parent.iterdir(), *PREFECT_HOME.value().rglob("*")]:
+        content = path.read_bytes() if path.is_file() else b""
         assert [words for words in planted if words.encode() in content] == [], path.name
