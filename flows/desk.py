@@ -1,46 +1,25 @@
 """One shard's work at each stage: documents out of the database, through the pure stage, and back in one transaction.
 
-What goes between stages is ids; text stays in the database. A document that fails becomes a stored failure here, the
-one place where errors of single documents are caught.
+What goes between stages is ids; text stays in the database. Who does the pure work (`flows.hands`) may be another
+process; this one alone writes.
 """
 
 import logging
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
-from typing import TypeVar
 
-from domain_models import domains, get_domain
-from domain_models.domain import Domain
-from domain_models.tagging import Rulebook, SpanSource
-from flows.batch import AUTO
+from flows.batch import Versions
+from flows.hands import Hands, Told
 from flows.interrupt import Crew
-from flows.models import Models
 from flows.report import NO_EFFORT, Effort
-from flows.settings import settings
-from flows.stages.apply_reviews import apply_reviews
-from flows.stages.classify import classify
-from flows.stages.deidentify import Aliases, deidentify
-from flows.stages.extract import apply_rules
-from flows.stages.parse import Limits, parse_files
-from flows.stages.reading.passwords import Passwords
-from flows.stages.rows import Extraction, Parsed, Tagged
-from flows.stages.segment import segment
+from flows.stages.deidentify import Aliases
+from flows.stages.rows import Extraction
 from flows.stages.store import DocumentState, Store, StoredDocument
-from flows.stages.summarize import SummaryWriter, summarize
-from schemas.document import ParsedDocument, SourceFile
-from schemas.errors import DocumentError, ModelUnavailable, StoreError
-from schemas.finding import Finding, Span, Summary
-from schemas.masking import MaskedPlace
-from schemas.review import Review
-from schemas.run import Failure, Stage
+from schemas.document import SourceFile
+from schemas.run import Failure
 
 log = logging.getLogger("muniment")
-
-Done = TypeVar("Done")
 
 
 @dataclass(frozen=True)
@@ -54,50 +33,35 @@ class Outcome:
     effort: Effort = NO_EFFORT
 
 
-def reading_limits() -> Limits:
-    """What one document may cost, by the settings."""
-    wanted = settings()
-    return Limits(wanted.parse_seconds, memory_bytes=wanted.parse_memory_mb << 20, workers=wanted.parse_workers)
-
-
 class Desk:
-    """What every shard's work needs: the run's id, the store and the models. Shared by the flow's tasks."""
+    """What every shard's work needs: the run's id, the store, the versions to work by, and who does the pure work.
 
-    def __init__(self, run_id: str, store: Store, models: Models, domain: str) -> None:
-        self.run_id, self.store, self.models, self.domain = run_id, store, models, domain
+    Shared by the flow's tasks.
+    """
+
+    def __init__(self, run_id: str, store: Store, planned: Versions, hands: Hands) -> None:
+        self.run_id, self.store, self.planned, self.hands = run_id, store, planned, hands
         self.paths: dict[str, str] = {}
-        self.passwords = Passwords()
         self.aliases = Aliases()
         self.started_at = datetime.now(UTC)
         self.versions: Mapping[str, str] = {}
         self.searched: list[str] = []
         self.failures: list[Failure] = []
         self.crew = Crew()
-        self._reading = threading.Lock()
 
     def parse(self, files: Sequence[SourceFile]) -> Outcome:
-        """Reads, segments and classifies a shard's files; those of no known domain are stored and failed.
-
-        One shard at a time: its workers take the cores and the memory that the settings grant.
-        """
-        with self.crew.working(), self._reading:
+        """Reads, segments and classifies a shard's files; those of no known domain are stored and failed."""
+        with self.crew.working():
             return self._parse(files)
 
     def _parse(self, files: Sequence[SourceFile]) -> Outcome:
-        parsed: list[Parsed] = []
-        failures: list[Failure] = []
-        for file, result in zip(files, parse_files(files, reading_limits(), self.passwords), strict=True):
-            if isinstance(result, Failure):
-                failures.append(self.aliases.failure(result))
-                continue
-            done, failure = self._prepared(file, result)
-            parsed += [done] if done else []
-            failures += [failure] if failure else []
-        self.store.save_parsed(parsed, self.models.versions.parser, self.run_id)
-        self._fail(failures)
-        failed = {failure.document_id for failure in failures}
-        ids = tuple(p.document.id for p in parsed if p.document.id not in failed)
-        return Outcome(ids, len(failures), sum(len(p.document.pages) for p in parsed), effort=Effort(read=len(parsed)))
+        made = self.hands.parse(files, self.aliases.only(files))
+        self.store.save_parsed(made.done, self.planned.parser, self.run_id)
+        self._fail(made.failures)
+        failed = {failure.document_id for failure in made.failures}
+        ids = tuple(parsed.document.id for parsed in made.done if parsed.document.id not in failed)
+        pages = sum(len(parsed.document.pages) for parsed in made.done)
+        return Outcome(ids, len(made.failures), pages, effort=Effort(read=len(made.done)))
 
     def tag(self, before: Outcome) -> Outcome:
         """What each domain's model proposes for a shard's documents; those with proposals of this version keep them."""
@@ -106,16 +70,16 @@ class Desk:
 
     def _tag(self, before: Outcome) -> Outcome:
         states = self.store.fingerprints(before.ids)
-        proposers = self.models.versions.proposers
+        proposers = self.planned.proposers
         wanting = [
             key for key in before.ids if states[key].fingerprint.proposer != proposers[states[key].fingerprint.domain]
         ]
         failed: set[str] = set()
         for name, documents in self._by_domain(wanting):
-            with self.models.source(name) as source:
-                tagged, failures = self._each("tag", documents, partial(_tag, source=source))
-            self.store.save_proposals(tagged, proposers[name])
-            failed |= {failure.document_id or "" for failure in failures}
+            made = self.hands.tag(name, documents)
+            self._fail(made.failures)
+            self.store.save_proposals(made.done, proposers[name])
+            failed |= {failure.document_id or "" for failure in made.failures}
         effort = Effort(tagged=len(wanting) - len(failed), kept_proposals=len(before.ids) - len(wanting))
         return Outcome(tuple(key for key in before.ids if key not in failed), len(failed), effort=effort)
 
@@ -127,16 +91,14 @@ class Desk:
     def _extract(self, before: Outcome) -> Outcome:
         done: list[Extraction] = []
         failed = 0
-        proposed, reviews = self.store.load_proposals(before.ids), self.store.load_reviews(before.ids)
+        told = Told(self.store.load_proposals(before.ids), self.store.load_reviews(before.ids))
         for name, documents in self._by_domain(before.ids):
-            with self.models.rulebook(name) as rulebook:
-                work = partial(_extract, rulebook=rulebook, proposed=proposed, reviews=reviews)
-                extracted, failures = self._each("extract", documents, work)
-            versions = self.models.versions
-            self.store.save_extraction(extracted, versions.taggers[name], versions.rules[name], self.run_id)
-            self.searched += [extraction.document_id for extraction in extracted]
-            done += extracted
-            failed += len(failures)
+            made = self.hands.extract(name, documents, told)
+            self._fail(made.failures)
+            self.store.save_extraction(made.done, self.planned.taggers[name], self.planned.rules[name], self.run_id)
+            self.searched += [extraction.document_id for extraction in made.done]
+            done += made.done
+            failed += len(made.failures)
         found = sum(len(extraction.findings) for extraction in done)
         ids = tuple(extraction.document_id for extraction in done)
         return Outcome(ids, failed, findings=found, effort=Effort(ruled=len(done)))
@@ -148,107 +110,38 @@ class Desk:
 
     def _summarize(self, before: Outcome) -> Outcome:
         states = self.store.fingerprints(before.ids)
-        writers = self.models.versions.writers
+        writers = self.planned.writers
         wanting = [
             key for key in before.ids if states[key].fingerprint.writer != writers[states[key].fingerprint.domain]
         ]
         findings = self.store.load_findings(wanting)
         done = failed = 0
         for name, documents in self._by_domain(wanting):
-            domain = get_domain(name)
-            with self.models.writer() as writer:
-                write = partial(_summarize, findings=findings, domain=domain, writer=writer)
-                written, failures = self._each("summarize", documents, write)
-            self.store.save_summaries(written, writers[name], self.run_id)
-            done += len(written)
-            failed += len(failures)
+            made = self.hands.summarize(name, documents, findings)
+            self._fail(made.failures)
+            self.store.save_summaries(made.done, writers[name], self.run_id)
+            done += len(made.done)
+            failed += len(made.failures)
         effort = Effort(summarised=done, kept_summaries=len(before.ids) - len(wanting))
         return Outcome((), failed, effort=effort)
-
-    def _prepared(self, file: SourceFile, document: ParsedDocument) -> tuple[Parsed | None, Failure | None]:
-        """What of a document read may be stored, masked where the run is to: never anything else of it."""
-        path = self.aliases.of(file.path)
-        masks: tuple[MaskedPlace, ...] = ()
-        if self.aliases.names is not None:
-            file = replace(file, path=Path(path))
-            try:
-                document, masks = deidentify(document, file.path.name)
-            except Exception as error:  # noqa: BLE001  # one bad document must not end the batch
-                return None, Failure(path, document.id, "parse", f"not de-identified: {type(error).__name__}")
-        domain, score, failure = self._domain_of(path, document)
-        return Parsed(file, document, segment(document), domain, score, masks), failure
-
-    def _domain_of(self, path: str, document: ParsedDocument) -> tuple[str | None, float | None, Failure | None]:
-        if self.domain != AUTO:
-            return self.domain, None, None
-        try:
-            chosen = classify(document.text, domains().values())
-        except DocumentError as error:
-            return None, None, Failure(path, document.id, "classify", error.reason)
-        return chosen.domain, chosen.scores[chosen.domain], None
 
     def _by_domain(self, ids: Sequence[str]) -> Iterator[tuple[str, list[StoredDocument]]]:
         stored = self.store.load_documents(ids)
         for name in sorted({document.domain for document in stored if document.domain}):
             yield name, [document for document in stored if document.domain == name]
 
-    def _each(
-        self, stage: Stage, documents: Sequence[StoredDocument], work: Callable[[StoredDocument], Done]
-    ) -> tuple[list[Done], list[Failure]]:
-        """`work` on each document; one that breaks it is a stored failure, named by its error's type alone."""
-        done: list[Done] = []
-        failures: list[Failure] = []
-        for stored in documents:
-            try:
-                done.append(work(stored))
-            except (ModelUnavailable, StoreError, MemoryError):
-                raise
-            except DocumentError as error:
-                failures.append(self._failure(stage, stored, error.reason))
-            except Exception as error:  # noqa: BLE001  # one bad document must not end the batch
-                # The message may quote the document, so only the type goes on.
-                failures.append(self._failure(stage, stored, f"internal error: {type(error).__name__}"))
-        self._fail(failures)
-        return done, failures
-
-    def _failure(self, stage: Stage, stored: StoredDocument, reason: str) -> Failure:
-        path = self.paths.get(stored.document.id, stored.document.name)
-        return Failure(path, stored.document.id, stage, reason)
-
     def _fail(self, found: Sequence[Failure]) -> None:
         states = self.store.fingerprints([failure.document_id for failure in found if failure.document_id])
-        failures = [self._versioned(failure, states) for failure in found]
+        failures = [self._placed(failure, states) for failure in found]
         if failures:
             self.store.save_failures(failures, self.run_id)
             self.failures += failures
         for failure in failures:
             log.warning("document %s: %s failed: %s", (failure.document_id or "?")[:12], failure.stage, failure.reason)
 
-    def _versioned(self, failure: Failure, states: Mapping[str, DocumentState]) -> Failure:
-        """The failure with the version of the stage that failed: another one will try again."""
+    def _placed(self, failure: Failure, states: Mapping[str, DocumentState]) -> Failure:
+        """The failure with its file's path, and the version of the stage that failed: another one will try again."""
         state = states.get(failure.document_id or "")
         domain = state.fingerprint.domain if state else ""
-        return replace(failure, version=self.models.versions.of(failure.stage, domain))
-
-
-def _tag(stored: StoredDocument, source: SpanSource) -> Tagged:
-    return Tagged(stored.document.id, source.tag(stored.document.text))
-
-
-def _extract(
-    stored: StoredDocument,
-    rulebook: Rulebook,
-    proposed: Mapping[str, Sequence[Span]],
-    reviews: Mapping[str, Sequence[Review]],
-) -> Extraction:
-    """What the models and the rules find, and in its place what people have decided before."""
-    document, sections = stored.document, stored.sections
-    proposals = rulebook.proposals(document.text, proposed[document.id])
-    found = apply_rules(document, sections, rulebook, proposals)
-    return apply_reviews(document, sections, rulebook.domain, found, reviews[document.id])
-
-
-def _summarize(
-    stored: StoredDocument, findings: Mapping[str, Sequence[Finding]], domain: Domain, writer: SummaryWriter
-) -> Summary:
-    return summarize(stored.document, stored.sections, findings[stored.document.id], domain, writer)
+        path = self.paths.get(failure.document_id or "", failure.path)
+        return replace(failure, path=path, version=self.planned.of(failure.stage, domain))

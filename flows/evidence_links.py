@@ -12,8 +12,8 @@ from pathlib import Path
 from PIL import Image, ImageChops, ImageDraw
 from prefect.artifacts import create_markdown_artifact
 
-from flows.desk import reading_limits
 from flows.evidence_folder import write_evidence
+from flows.hands import reading_limits
 from flows.settings import settings
 from flows.stages.audit import record
 from flows.stages.evidence import Evidence, Mark, ShownField, gather_evidence

@@ -32,10 +32,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """Which tagger (`small`, `base` or an adapter's folder) and which writer; no writer means no summaries."""
+    """Which tagger (`small`, `base` or an adapter's folder) and which writer; no writer means no summaries.
+
+    `threads` of the CPU may be used; 0 is what the settings say.
+    """
 
     tagger: str = "small"
     writer: str | None = "writer"
+    threads: int = 0
 
 
 class Models:
@@ -48,9 +52,9 @@ class Models:
         parser: str = PARSER_VERSION,
     ) -> None:
         self.choice, self.parser = choice, parser
-        corrected = corrections or {}
+        self.corrections = corrections or {}
         self.plans: Mapping[str, SpanSourcePlan] = {
-            name: recalibrated(plan_span_source(domain, choice.tagger), corrected.get(name))
+            name: recalibrated(plan_span_source(domain, choice.tagger), self.corrections.get(name))
             for name, domain in domains().items()
         }
         self._sources: dict[str, SpanSource] = {}
@@ -109,11 +113,10 @@ class Models:
 
         return load_writer(self._writer_folder)
 
-    @staticmethod
-    def _set_threads() -> None:
+    def _set_threads(self) -> None:
         from domain_models.runtime.device import keep_freed_memory, set_threads
 
-        set_threads(settings().thread_count)
+        set_threads(self.choice.threads or settings().thread_count)
         keep_freed_memory()
 
 

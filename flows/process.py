@@ -6,6 +6,7 @@ and what is not is done. Parameters, results, logs and artifacts carry paths, id
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,32 +20,33 @@ from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from domain_models import domains, get_domain
-from domain_models.deidentify import DEIDENTIFIER_VERSION
 from domain_models.outline import load_outline
 from flows import tasks
 from flows.artifacts import leave_artifacts
 from flows.batch import AUTO, Known, Work, plan
 from flows.desk import Desk, Outcome
 from flows.evidence_links import leave_evidence
+from flows.hands import Hands, OwnHands
 from flows.models import ModelChoice, Models
 from flows.report import Effort, RunReport, count_reasons, total
+from flows.runners import check_runner, thread_share, worker_hands
 from flows.settings import settings
 from flows.stages.calibrate import recalibrations
 from flows.stages.deidentify import aliases
 from flows.stages.export import export_parquet
 from flows.stages.ingest import Discovery, discover
 from flows.stages.live import served
-from flows.stages.parse import PARSER_VERSION
 from flows.stages.publish import publish
 from flows.stages.reading.passwords import Passwords, load_passwords
 from flows.stages.store import Store, open_store
+from flows.workers import Brief, parser_version
 from schemas.document import SourceFile
 from schemas.errors import BadInput
 from schemas.masking import DEIDENTIFIED
 from schemas.migrate import schema_version
 from schemas.run import Run
 
-LANES = 8  # two shards' stages under way at once; reading and each model still take one shard at a time
+STAGES = 4
 Item = TypeVar("Item")
 Progress = Callable[[int, int], None]
 """Told how many of the batch's documents are done, and of how many."""
@@ -52,7 +54,15 @@ Progress = Callable[[int, int], None]
 on_progress: ContextVar[Progress | None] = ContextVar("on_progress", default=None)
 
 
-RUNNER: Any = ThreadPoolTaskRunner(max_workers=LANES)  # its type parameter does not fit the flow decorator's
+def lanes() -> int:
+    """Threads for the stages of the shards under way. In this process two are enough, as reading and each model take one
+    shard at a time; with workers, one shard for each and one more.
+    """
+    wanted = settings()
+    return STAGES * (2 if wanted.runner == "threads" else wanted.workers + 1)
+
+
+RUNNER: Any = ThreadPoolTaskRunner(max_workers=lanes())  # its type parameter does not fit the flow decorator's
 
 
 @flow(name="process_documents", task_runner=RUNNER, validate_parameters=False)
@@ -80,18 +90,20 @@ def process_documents(
     started = time.monotonic()
     if domain != AUTO:
         get_domain(domain)
-    parser = f"{PARSER_VERSION}+{DEIDENTIFIER_VERSION}" if deidentify else PARSER_VERSION
-    models = Models(ModelChoice(tagger, "writer" if summaries else None), recalibrations(Path(database)), parser)
+    check_runner()
+    models = Models(
+        ModelChoice(tagger, "writer" if summaries else None), recalibrations(Path(database)), parser_version(deidentify)
+    )
     opening = load_passwords(Path(passwords)) if passwords else Passwords()
+    brief = Brief(models.choice, models.versions, domain, deidentify, passwords, models.corrections)
     found = discover([Path(path) for path in paths], settle_seconds)
     with opened(Path(database), encrypt) as store:
         refuse_mixing(store, deidentify)
-        desk = open_desk(store, models, found, domain)
+        desk = open_desk(store, models, found, OwnHands(models, domain, opening))
         store.record("retry" if retry else "run", desk.run_id)
-        desk.passwords = opening
         work = plan(found.files, known(store, retry), models.versions, domain)
         get_run_logger().info("%d files, %d documents to work on", found.seen, work.document_count)
-        with served(store.path, settings().live_port):
+        with served(store.path, settings().live_port), hands(desk, brief, work):
             outcomes = Shards(desk, work, summaries).run()
         report = finish(desk, found, work, Outcomes(outcomes, time.monotonic() - started))
         quality = store.run_quality(desk.run_id)
@@ -120,9 +132,21 @@ def publish_all(store: Store, run_id: str, parquet: bool) -> Path:
     return snapshot
 
 
-def open_desk(store: Store, models: Models, found: Discovery, domain: str) -> Desk:
+@contextmanager
+def hands(desk: Desk, brief: Brief, work: Work) -> Iterator[None]:
+    """Worker processes are the desk's hands meanwhile, where the settings want them and there is work."""
+    if settings().runner == "threads" or not work.document_count:
+        yield
+        return
+    own = desk.hands
+    with worker_hands(replace(brief, choice=replace(brief.choice, threads=thread_share()))) as desk.hands:
+        yield
+    desk.hands = own
+
+
+def open_desk(store: Store, models: Models, found: Discovery, hands: Hands) -> Desk:
     """A desk with its run entered in the database, and what ingest failed or skipped stored."""
-    desk = Desk(uuid4().hex, store, models, domain)
+    desk = Desk(uuid4().hex, store, models.versions, hands)
     if DEIDENTIFIED in models.versions.parser:
         desk.aliases = aliases(found)
     desk.paths = {file.sha256: desk.aliases.of(file.path) for file in found.files}

@@ -8,6 +8,7 @@ ReviewOutdated
 DocumentError          one document cannot be read or understood; stored as a failure, the batch goes on
 ModelUnavailable       a base model or adapter is neither here nor within reach
 ServerUnavailable      the Prefect server that a run reports to cannot be started or reached
+WorkerFailed           the worker processes of a run cannot be had, or were lost
 StoreError             the database cannot be opened, written or understood
 KeyUnusable            the key of an encrypted database is missing, wrong, malformed or open to others
 DatabaseTooNew
@@ -57,6 +58,10 @@ class ModelUnavailable(MunimentError):
 
 class ServerUnavailable(MunimentError):
     """The Prefect server that a run reports to cannot be started or reached."""
+
+
+class WorkerFailed(MunimentError):
+    """The worker processes of a run cannot be had, or were lost."""
 
 
 class StoreError(MunimentError):

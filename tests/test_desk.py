@@ -7,6 +7,7 @@ from made_pdfs import encrypted, lines_pdf
 from stored_sample import START
 
 from flows.desk import Desk
+from flows.hands import OwnHands
 from flows.models import ModelChoice, Models
 from flows.stages.ingest import discover
 from flows.stages.reading.passwords import Passwords
@@ -30,8 +31,8 @@ def test_passwords_open_what_they_name_and_geometry_is_stored(
     files = discover([tmp_path]).files
     with open_store(tmp_path / "muniment.duckdb") as store:
         store.start_run("run-1", START, {})
-        desk = Desk("run-1", store, Models(ModelChoice("small", None)), "legal")
-        desk.passwords = Passwords(entries)
+        models = Models(ModelChoice("small", None))
+        desk = Desk("run-1", store, models.versions, OwnHands(models, "legal", Passwords(entries)))
         outcome = desk.parse(files)
         assert (len(outcome.ids), outcome.failed) == (len(states), 2 - len(states))
         stored = store.load_documents(outcome.ids)

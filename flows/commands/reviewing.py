@@ -24,7 +24,7 @@ def review(
     """Decide about findings in the browser, on this machine alone, until Ctrl-C."""
     import getpass
 
-    from flows.desk import reading_limits
+    from flows.hands import reading_limits
     from flows.review_room import review_room
     from flows.review_server import LOOPBACK, listen, new_token, serve
     from flows.stages.audit import record

@@ -40,7 +40,7 @@ def search(
 ) -> None:
     """Find the pages that say something, best first, each with the words that fit and where to see them."""
     from domain_models import domains, get_domain
-    from flows.desk import reading_limits
+    from flows.hands import reading_limits
     from flows.searching import Wanted, look_up, rows_with_commands, rows_with_pages
     from flows.shown import steps_progress
     from flows.stages.audit import record

@@ -29,8 +29,8 @@ def show(
     passwords: PasswordsFile = None,
 ) -> None:
     """Write one document as an HTML page: its pages beside its findings, each with its words highlighted."""
-    from flows.desk import reading_limits
     from flows.evidence_page import evidence_page
+    from flows.hands import reading_limits
     from flows.stages.audit import record
     from flows.stages.database import private_files
     from flows.stages.evidence import gather_evidence
@@ -60,8 +60,8 @@ def report(
 ) -> None:
     """Write a dashboard of all documents as one HTML page: charts by domain, each beside its rows."""
     from domain_models import domains
-    from flows.desk import reading_limits
     from flows.evidence_folder import evidence_files, write_evidence
+    from flows.hands import reading_limits
     from flows.portfolio_page import portfolio_page
     from flows.shown import steps_progress
     from flows.stages.audit import record

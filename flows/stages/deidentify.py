@@ -5,7 +5,7 @@ identifiers are found nor the database.
 """
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -15,7 +15,7 @@ import regex
 from domain_models.deidentify.surrogates import Masked, mask, random_days
 from flows.stages.ingest import DOCUMENT_SUFFIXES, Discovery
 from schemas.about import About, Attachment, Bookmark
-from schemas.document import Page, ParsedDocument
+from schemas.document import Page, ParsedDocument, SourceFile
 from schemas.geometry import PageMap, Rectangle, rectangles
 from schemas.masking import MaskedPlace
 from schemas.run import Failure, Skip
@@ -35,6 +35,12 @@ class Aliases:
     def of(self, path: object) -> str:
         """What to store for a path. A path that the run did not see is an error."""
         return str(path) if self.names is None else self.names[str(path)]
+
+    def only(self, files: Sequence[SourceFile]) -> "Aliases":
+        """Those of these files alone."""
+        if self.names is None:
+            return self
+        return Aliases({str(file.path): self.names[str(file.path)] for file in files})
 
     def failure(self, failure: Failure) -> Failure:
         """The failure under the name to store."""

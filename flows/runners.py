@@ -1,0 +1,170 @@
+"""Sends a run's pure work to worker processes, by the task runner of Prefect's that the settings name.
+
+Document text goes from memory to memory: into no result that Prefect keeps and no log. Reading and writing the database
+stay with the run.
+"""
+
+import importlib.util
+import logging
+import multiprocessing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from contextvars import copy_context
+from typing import Any
+
+from prefect.task_runners import ProcessPoolTaskRunner
+
+from flows import tasks
+from flows.hands import Hands, Made, Told
+from flows.interrupt import beyond_interrupts
+from flows.settings import Settings, settings
+from flows.stages.deidentify import Aliases
+from flows.stages.rows import Extraction, Parsed, Tagged
+from flows.stages.store import StoredDocument
+from flows.workers import Brief, Parcel, begin
+from schemas.document import SourceFile
+from schemas.errors import BadInput, MunimentError, WorkerFailed
+from schemas.finding import Finding, Summary
+
+Runner = Any
+"""A task runner of Prefect's; their type parameters differ."""
+
+WAIT_SECONDS = 0.5
+ENGINES = {"dask": "prefect_dask", "ray": "prefect_ray"}
+"""Runners that are extras of this project, by the module that they come in."""
+
+DASK = {"distributed.worker.daemon": False, "distributed.admin.large-graph-warning-threshold": "1GB"}
+
+
+def check_runner() -> None:
+    """Says at once that the settings name an engine that is not installed, or a cluster that has none. Raises BadInput."""
+    wanted = settings()
+    module = ENGINES.get(wanted.runner)
+    if module is not None and importlib.util.find_spec(module) is None:
+        raise BadInput(f"MUNIMENT_RUNNER={wanted.runner} needs an extra: pip install 'muniment[{wanted.runner}]'")
+    if module is None and wanted.cluster:
+        raise BadInput(
+            f"MUNIMENT_CLUSTER={wanted.cluster} is an address for dask or ray, and MUNIMENT_RUNNER is {wanted.runner};"
+            f" have: {', '.join(ENGINES)}"
+        )
+
+
+def thread_share() -> int:
+    """CPU threads of a local worker's models: its share of the cores; 0 where a cluster's machines have settings of their own."""
+    wanted = settings()
+    return 0 if wanted.cluster else max(1, wanted.thread_count // wanted.workers)
+
+
+@contextmanager
+def worker_hands(brief: Brief) -> Iterator[Hands]:
+    """Worker processes that do the pure work until the block ends. Raises WorkerFailed where they cannot be had."""
+    others = set(multiprocessing.active_children())
+    with _started() as runner:
+        try:
+            yield WorkerHands(runner, brief)
+        except BaseException:
+            # left alone, they would first end what they have begun
+            for process in set(multiprocessing.active_children()) - others:
+                process.kill()
+            raise
+
+
+class WorkerHands:
+    """The work done in other processes, a task a stage and shard."""
+
+    def __init__(self, runner: Runner, brief: Brief) -> None:
+        self._runner, self._brief = runner, brief
+        self._flow = copy_context()  # workers report to the flow run, not to the task that waits for them
+
+    def parse(self, files: Sequence[SourceFile], aliases: Aliases) -> Made[Parsed]:
+        """Each file's rows."""
+        made: Made[Parsed] = self._perform("parse", files, aliases)
+        return made
+
+    def tag(self, domain: str, documents: Sequence[StoredDocument]) -> Made[Tagged]:
+        """Each document's proposals."""
+        made: Made[Tagged] = self._perform("tag", domain, documents)
+        return made
+
+    def extract(self, domain: str, documents: Sequence[StoredDocument], told: Told) -> Made[Extraction]:
+        """Each document's findings, rulings and records."""
+        made: Made[Extraction] = self._perform("extract", domain, documents, told)
+        return made
+
+    def summarize(
+        self, domain: str, documents: Sequence[StoredDocument], findings: Mapping[str, Sequence[Finding]]
+    ) -> Made[Summary]:
+        """Each document's summary."""
+        made: Made[Summary] = self._perform("summarize", domain, documents, findings)
+        return made
+
+    def _perform(self, stage: str, *contents: object) -> Any:
+        """Waits in short steps, between which this thread can be interrupted."""
+        work = {"stage": stage, "brief": self._brief, "parcel": Parcel(contents)}
+        try:
+            future = self._flow.copy().run(self._runner.submit, tasks.AT_WORKERS[stage], work)
+            while True:
+                try:
+                    return future.result(timeout=WAIT_SECONDS).contents
+                except TimeoutError:
+                    continue
+        except MunimentError:
+            raise
+        except Exception as error:  # noqa: BLE001  # each engine has its own, and one could quote what it carried
+            raise WorkerFailed(
+                f"the workers were lost at {stage} ({type(error).__name__}); what was stored stays, run the same command"
+                " again to go on"
+            ) from None
+
+
+@contextmanager
+def _started() -> Iterator[Runner]:
+    """The task runner of the settings, its workers at hand."""
+    wanted = settings()
+    with ExitStack() as stack:
+        try:
+            with beyond_interrupts():
+                runner = stack.enter_context(MAKERS[wanted.runner](wanted))
+        except Exception as error:  # each engine has its own
+            where = f" at {wanted.cluster}" if wanted.cluster else ""
+            raise WorkerFailed(
+                f"no {wanted.runner} workers{where} ({type(error).__name__}); check MUNIMENT_RUNNER and MUNIMENT_CLUSTER"
+            ) from error
+        yield runner
+
+
+def _processes(wanted: Settings) -> Iterator[Runner]:
+    with ProcessPoolTaskRunner(max_workers=wanted.workers, initializer=begin) as runner:
+        yield runner
+
+
+def _dask(wanted: Settings) -> Iterator[Runner]:
+    """A cluster of its own listens on loopback, to this run alone: its certificate is made for it. It writes nothing to disk
+    where memory is short, and its workers may start the processes that read.
+    """
+    import dask
+    from prefect_dask.task_runners import DaskTaskRunner
+
+    own = {
+        "n_workers": wanted.workers, "threads_per_worker": 1, "memory_limit": 0, "dashboard_address": None,
+        "security": True, "silence_logs": logging.CRITICAL,
+    }  # fmt: skip
+    reach = {"address": wanted.cluster} if wanted.cluster else {"cluster_kwargs": own}
+    with dask.config.set(DASK), DaskTaskRunner(**reach) as runner:
+        runner.client  # noqa: B018  # starts or finds the workers
+        yield runner
+
+
+def _ray(wanted: Settings) -> Iterator[Runner]:
+    """An instance of its own spills nothing to disk and tells nobody of its use."""
+    from prefect_ray.task_runners import RayTaskRunner
+
+    own: dict[str, object] = {
+        "num_cpus": wanted.workers, "include_dashboard": False, "log_to_driver": False,
+        "_system_config": {"automatic_object_spilling_enabled": False},
+    }  # fmt: skip
+    with RayTaskRunner(wanted.cluster, {} if wanted.cluster else own) as runner:
+        yield runner
+
+
+MAKERS = {"processes": contextmanager(_processes), "dask": contextmanager(_dask), "ray": contextmanager(_ray)}

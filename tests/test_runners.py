@@ -1,0 +1,140 @@
+"""Documents are worked on by other processes as in the run itself: the same rows, whichever task runner sends them."""
+
+import importlib.util
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows import workers
+from flows.batch import AUTO
+from flows.models import ModelChoice, Models
+from flows.runners import ENGINES, check_runner, worker_hands
+from flows.settings import settings
+from flows.stages.deidentify import Aliases
+from flows.stages.ingest import discover
+from flows.workers import Brief, Parcel, perform
+from schemas.errors import BadInput, WorkerFailed
+from tests.benchmarks.kills import differences
+from tests.conftest import SAMPLE_DOCS
+from tests.made_pdfs import lines_pdf
+
+DOCUMENTS = ("legal/mutual_nda.pdf", "medical/lab_report.pdf", "medical/discharge_summary.pdf")
+
+
+@pytest.fixture
+def wanted(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Settings that this test makes."""
+    settings.cache_clear()
+    yield monkeypatch
+    settings.cache_clear()
+
+
+def choose(wanted: pytest.MonkeyPatch, **values: str) -> None:
+    for name, value in values.items():
+        wanted.setenv(f"MUNIMENT_{name.upper()}", value)
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with documents of both domains, one of no domain, and one that is broken."""
+    folder = tmp_path_factory.mktemp("corpus")
+    for name in DOCUMENTS:
+        shutil.copy(SAMPLE_DOCS / name, folder)
+    (folder / "recipe.pdf").write_bytes(lines_pdf([["Stir the flour into the butter."]]))
+    (folder / "torn.pdf").write_bytes(lines_pdf([["Nothing of this is left."]])[:300])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def by_threads(corpus: Path, prefect_server: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a run without worker processes."""
+    from flows.process import process_documents
+
+    database = tmp_path_factory.mktemp("threads") / "threads.duckdb"
+    process_documents([str(corpus)], str(database), summaries=False)
+    return database
+
+
+@pytest.mark.parametrize("runner", ["processes", "dask", "ray"])
+def test_two_worker_processes_store_what_threads_do(
+    runner: str, corpus: Path, by_threads: Path, tmp_path: Path, wanted: pytest.MonkeyPatch
+) -> None:
+    from flows.process import process_documents
+
+    if runner in ENGINES:
+        pytest.importorskip(ENGINES[runner], reason=f"the extra {runner} is not installed")
+    choose(wanted, runner=runner, workers="2", shard_size="2")
+    database, before = tmp_path / "workers.duckdb", workers._hired
+
+    report = process_documents([str(corpus)], str(database), summaries=False)
+
+    assert (report.run.processed, report.run.failed) == (len(DOCUMENTS), 2)
+    assert workers._hired is before, "nothing was worked on in this process"
+    assert differences(database, by_threads) == []
+
+
+def test_a_run_without_work_starts_no_workers(corpus: Path, by_threads: Path, wanted: pytest.MonkeyPatch) -> None:
+    from flows.process import process_documents
+
+    choose(wanted, runner="dask", cluster="tcp://127.0.0.1:9")  # where nobody answers
+    assert process_documents([str(corpus)], str(by_threads), summaries=False).nothing_new
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"runner": "spark"}, r"^MUNIMENT_RUNNER is 'spark'; input should be 'threads', 'processes', 'dask' or 'ray'$"),
+        ({"workers": "0"}, r"^MUNIMENT_WORKERS is '0'; input should be greater than or equal to 1$"),
+        (
+            {"cluster": "tcp://there:8786"},
+            r"^MUNIMENT_CLUSTER=tcp://there:8786 .* MUNIMENT_RUNNER is threads; have: dask",
+        ),
+    ],
+)
+def test_settings_that_cannot_be_are_named(values: dict[str, str], said: str, wanted: pytest.MonkeyPatch) -> None:
+    choose(wanted, **values)
+    with pytest.raises(BadInput, match=said):
+        check_runner()
+
+
+@pytest.mark.parametrize("runner", list(ENGINES))
+def test_an_engine_that_is_missing_is_named_with_its_extra(runner: str, wanted: pytest.MonkeyPatch) -> None:
+    choose(wanted, runner=runner)
+    wanted.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(BadInput, match=rf"pip install 'muniment\[{runner}\]'"):
+        check_runner()
+
+
+def test_a_cluster_out_of_reach_is_said(wanted: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("prefect_dask", reason="the extra dask is not installed")
+    choose(wanted, runner="dask", cluster="tcp://127.0.0.1:9")
+    said = r"^no dask workers at tcp://127.0.0.1:9 \(\w+\); check MUNIMENT_RUNNER and MUNIMENT_CLUSTER$"
+    with pytest.raises(WorkerFailed, match=said), worker_hands(brief()):
+        pytest.fail("there are no workers")
+
+
+def brief() -> Brief:
+    choice = ModelChoice("small", None)
+    return Brief(choice, Models(choice).versions, AUTO)
+
+
+def test_a_worker_of_another_version_refuses(corpus: Path) -> None:
+    from dataclasses import replace
+
+    ours = brief()
+    theirs = replace(ours, versions=replace(ours.versions, parser="1+another"))
+    files = discover([corpus / "recipe.pdf"]).files
+    with pytest.raises(WorkerFailed, match=r"has another version of parser than the run"):
+        perform("parse", theirs, Parcel((files, Aliases())))
+
+
+def test_what_breaks_at_a_worker_is_named_without_its_words() -> None:
+    """An engine logs the error of a task, and a stage's error could quote what it was given."""
+    with pytest.raises(WorkerFailed) as failed:
+        perform("tag", brief(), Parcel(("legal", ["Iskrabelmund"])))
+    assert str(failed.value) == "a worker broke at tag: AttributeError"
+    assert failed.value.__cause__ is None
+    assert "Iskrabelmund" not in repr(Parcel("Iskrabelmund"))
