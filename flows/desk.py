@@ -156,7 +156,7 @@ class Desk:
         done = failed = 0
         for name, documents in self._by_domain(wanting):
             domain = get_domain(name)
-            with self.models.writer() as writer:
+            with self.models.writer(name) as writer:
                 write = partial(_summarize, findings=findings, domain=domain, writer=writer)
                 written, failures = self._each("summarize", documents, write)
             self.store.save_summaries(written, writers[name], self.run_id)
