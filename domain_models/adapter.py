@@ -35,6 +35,12 @@ def load_config(folder: Path) -> AdapterConfig:
     return AdapterConfig(stored["base"], heads, stored["window"], stored["stride"])
 
 
+def is_tagger(folder: Path) -> bool:
+    """Whether the folder holds a tagger's adapter: the writer's, beside it, has no heads."""
+    path = folder / "adapter.json"
+    return path.is_file() and "heads" in json.loads(path.read_text(encoding="utf-8"))
+
+
 def adapter_version(folder: Path) -> str:
     """Twelve hex digits over every file of the adapter: another byte is another version."""
     digest = hashlib.sha256()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from domain_models.adapter import adapter_version, load_config
+from domain_models.adapter import adapter_version, is_tagger, load_config
 from domain_models.decoding import DECODING_VERSION
 from domain_models.decoding.bio import decode_entities
 from domain_models.decoding.scorer import Calibration, Thresholds, load_calibration
@@ -127,13 +127,13 @@ def plan_span_source(domain: Domain, tagger: str) -> SpanSourcePlan:
     """
     adapters = domain.folder / "adapters"
     adapter = adapters / tagger if (adapters / tagger).is_dir() else Path(tagger)
-    if (adapter / "adapter.json").is_file() and not _fits(adapter, domain):
+    if is_tagger(adapter) and not _fits(adapter, domain):
         adapter = adapters / OWN_ADAPTER
-    if (adapter / "adapter.json").is_file():
+    if is_tagger(adapter):
         return SpanSourcePlan(domain, adapter, f"{adapter_version(adapter)}+{_patterns_version(domain.folder)}")
     if not adapters.is_dir():
         return SpanSourcePlan(domain, None, f"none+{_patterns_version(domain.folder)}")
-    have = ", ".join(sorted(path.name for path in adapters.iterdir()))
+    have = ", ".join(sorted(path.name for path in adapters.iterdir() if is_tagger(path)))
     raise ModelUnavailable(f"no {tagger!r} tagger for domain {domain.name!r}; have: {have}, or the path of an adapter")
 
 

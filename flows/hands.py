@@ -116,7 +116,7 @@ class OwnHands:
         self, domain: str, documents: Sequence[StoredDocument], findings: Mapping[str, Sequence[Finding]]
     ) -> Made[Summary]:
         """Each document's summary, by the writer."""
-        with self.models.writer() as writer:
+        with self.models.writer(domain) as writer:
             write = partial(_summarize, findings=findings, domain=get_domain(domain), writer=writer)
             return each("summarize", documents, write)
 

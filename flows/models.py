@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain_models import domains
+from domain_models.domain import Domain
+from domain_models.low_rank import summary_adapter, writer_version
 from domain_models.recalibration import Recalibration
-from domain_models.runtime.weights import fingerprint, resolve
+from domain_models.runtime.weights import resolve
 from domain_models.tagging import (
     Rulebook,
     SpanSource,
@@ -43,7 +45,7 @@ class ModelChoice:
 
 
 class Models:
-    """Span sources by domain, and the writer. Loading is lazy; `lock` keeps networks to one thread at a time."""
+    """Span sources by domain, and writers. Loading is lazy; `lock` keeps networks to one thread at a time."""
 
     def __init__(
         self,
@@ -59,6 +61,7 @@ class Models:
         }
         self._sources: dict[str, SpanSource] = {}
         self._rulebooks: dict[str, Rulebook] = {}
+        self._writers: dict[Path | None, Writer] = {}
         self._lock = threading.Lock()
 
     @cached_property
@@ -91,27 +94,35 @@ class Models:
             yield self._rulebooks[domain]
 
     @contextmanager
-    def writer(self) -> Iterator["Writer"]:
-        """The writer, for this thread alone."""
+    def writer(self, domain: str) -> Iterator["Writer"]:
+        """What writes the domain's summaries, for this thread alone."""
+        adapter = self._summary_adapter(self.plans[domain].domain)
         with self._lock:
             self._set_threads()
-            yield self._writer
+            if adapter not in self._writers:
+                self._writers[adapter] = self._load_writer(adapter)
+            yield self._writers[adapter]
 
     def _writer_versions(self) -> Mapping[str, str]:
         if not self.choice.writer:
             return {}
-        weights = fingerprint(self._writer_folder)
-        return {name: summary_version(weights, plan.domain) for name, plan in self.plans.items()}
+        return {name: self._writer_version(plan.domain) for name, plan in self.plans.items()}
+
+    def _writer_version(self, domain: Domain) -> str:
+        weights = writer_version(self._writer_folder, self._summary_adapter(domain))
+        return summary_version(weights, domain)
+
+    def _summary_adapter(self, domain: Domain) -> Path | None:
+        return summary_adapter(domain, self.choice.writer or "writer")
 
     @cached_property
     def _writer_folder(self) -> Path:
         return base_folder(self.choice.writer or "writer")
 
-    @cached_property
-    def _writer(self) -> "Writer":
+    def _load_writer(self, adapter: Path | None) -> "Writer":
         from domain_models.runtime.generator import load_writer
 
-        return load_writer(self._writer_folder)
+        return load_writer(self._writer_folder, adapter)
 
     def _set_threads(self) -> None:
         from domain_models.runtime.device import keep_freed_memory, set_threads

@@ -72,7 +72,13 @@ def show_measures(measures: Mapping[str, Any]) -> None:
     groups = {name: value for name, value in measures.items() if isinstance(value, Mapping)}
     show_rows([{"measure": name, "value": _rounded(v)} for name, v in measures.items() if name not in groups])
     for name, group in groups.items():
-        show_rows([{name: label} | {k: _rounded(v) for k, v in figures.items()} for label, figures in group.items()])
+        show_rows([{name: label} | _cells(figures) for label, figures in group.items()])
+
+
+def _cells(figures: Any) -> dict[str, Any]:
+    """The figures of one line: several under their names, or one alone."""
+    named = figures if isinstance(figures, Mapping) else {"value": figures}
+    return {name: _rounded(value) for name, value in named.items()}
 
 
 def _rounded(value: Any) -> Any:

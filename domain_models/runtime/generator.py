@@ -10,8 +10,9 @@ from typing import Any
 
 import torch
 
+from domain_models.low_rank import writer_version
 from domain_models.runtime.device import pick_device, pick_dtype
-from domain_models.runtime.weights import fingerprint
+from domain_models.runtime.low_rank import merge
 from schemas.errors import ModelUnavailable
 
 MAX_BATCH = 8
@@ -22,12 +23,20 @@ LOOKUP_TOKENS = 8  # continuations guessed from the prompt; measured 1.85 times 
 
 @dataclass(frozen=True)
 class Writer:
-    """A loaded model and its tokenizer, padded on the left; `version` names its exact weights."""
+    """A loaded model and its tokenizer, padded on the left; `version` names its exact weights.
+
+    A prompt alone is answered with up to `lookup_tokens` guessed from it at a time, which changes the speed alone.
+    """
 
     model: Any
     tokenizer: Any
     device: torch.device
     version: str
+    lookup_tokens: int = LOOKUP_TOKENS
+
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """How many tokens the texts are together."""
+        return sum(len(ids) for ids in self._token_ids(texts))
 
     def write(self, prompts: Sequence[str], max_new_tokens: int) -> list[str]:
         """What the model answers to each prompt, in the order of `prompts`, at most `max_new_tokens` long each.
@@ -68,7 +77,7 @@ class Writer:
         ).to(self.device)
         encoded.pop("token_type_ids", None)
         # transformers drafts from the prompt for one sequence only, so a larger batch goes without.
-        lookup = {"prompt_lookup_num_tokens": LOOKUP_TOKENS} if len(chats) == 1 else {}
+        lookup = {"prompt_lookup_num_tokens": self.lookup_tokens} if len(chats) == 1 and self.lookup_tokens else {}
         output = self.model.generate(
             **encoded,
             **lookup,
@@ -84,8 +93,11 @@ class Writer:
         return [text.strip() for text in self.tokenizer.batch_decode(continued, skip_special_tokens=True)]
 
 
-def load_writer(folder: Path) -> Writer:
-    """The causal language model in `folder` on the best device here; `ModelUnavailable` where it cannot be read."""
+def load_writer(folder: Path, adapter: Path | None = None) -> Writer:
+    """The causal language model in `folder`, tuned by `adapter`, on the best device here.
+
+    `ModelUnavailable` where one of them cannot be read or they do not fit each other.
+    """
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
@@ -104,7 +116,9 @@ def load_writer(folder: Path) -> Writer:
         console.enable_progress_bar()
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    return Writer(model.to(device).eval(), tokenizer, device, fingerprint(folder))
+    if adapter is not None:
+        merge(model, adapter)
+    return Writer(model.to(device).eval(), tokenizer, device, writer_version(folder, adapter))
 
 
 def length_batches(lengths: Sequence[int]) -> Iterator[list[int]]:

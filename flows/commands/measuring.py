@@ -24,17 +24,21 @@ bench = typer.Typer(cls=StagesUnlessNamed, help="How fast it is, over your own d
 
 
 def evaluate(
-    domain: Annotated[str, typer.Argument(help="legal, medical or deidentify.")],
+    domain: Annotated[str, typer.Argument(help="legal, medical, deidentify or summaries.")],
     data: Annotated[Path, typer.Option(help="A labelled file, .jsonl or .jsonl.gz.")],
     tagger: TaggerName = "small",
     from_pdf: Annotated[bool, typer.Option("--from-pdf", help="Read the rows' PDFs, not their text.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Summaries: at most so many rows.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Measure a domain's tagger, or de-identification, on a labelled file."""
+    """Measure a domain's tagger, de-identification, or the writer's descriptions, on a labelled file."""
     from domain_models import get_domain
 
     if domain == "deidentify":
         _evaluate_masking(data, as_json)
+        return
+    if domain == "summaries":
+        _evaluate_summaries(data, limit, as_json)
         return
     measured = get_domain(domain)
     if not data.is_file():
@@ -44,6 +48,15 @@ def evaluate(
 
     with steps_progress("documents") as advance:
         measures = evaluate_domain(measured, tagger, data, from_pdf, advance)
+    typer.echo(json.dumps(measures)) if as_json else show_measures(measures)
+
+
+def _evaluate_summaries(data: Path, limit: int | None, as_json: bool) -> None:
+    from flows.evaluate_summaries import evaluate_summaries
+    from flows.shown import show_measures, steps_progress
+
+    with steps_progress("descriptions") as advance:
+        measures = evaluate_summaries(data, limit, advance)
     typer.echo(json.dumps(measures)) if as_json else show_measures(measures)
 
 
@@ -84,3 +97,15 @@ def bench_reading(
 
     check_paths(paths)
     show_rows(bench_readers(paths, limit))
+
+
+@bench.command("writer")
+def bench_writing(
+    prompts: Annotated[int, typer.Option(min=1, help="So many prompts.")] = 16,
+    tokens: Annotated[int, typer.Option(min=1, help="At most so many tokens an answer.")] = 48,
+) -> None:
+    """Tokens a second of the writer: batched and one by one, with and without guessing from the prompt."""
+    from flows.bench_writer import bench_writer
+    from flows.shown import show_rows
+
+    show_rows(bench_writer(prompts, tokens))

@@ -5,7 +5,7 @@ Made from the calibrations that stand beside the domain's adapters; says nothing
 
 from collections.abc import Iterator
 
-from domain_models.adapter import load_config
+from domain_models.adapter import is_tagger, load_config
 from domain_models.decoding.scorer import load_calibration
 from domain_models.domain import Domain
 from domain_models.tagging import plan_span_source
@@ -49,7 +49,7 @@ def auto_accept_view(domain: Domain) -> str:
 def _rows(domain: Domain) -> Iterator[str]:
     names = {field.label: field.name for field in domain.fields}
     for folder in sorted((domain.folder / "adapters").glob("*")):
-        if not (folder / "adapter.json").is_file():
+        if not is_tagger(folder):
             continue
         version = plan_span_source(domain, folder.name).version
         for head in load_config(folder).heads:

@@ -1,0 +1,129 @@
+"""`muniment evaluate summaries`: one-sentence descriptions by the domain's writer, measured on texts that people described.
+
+Beside it stand what the untuned writer and two ways without a model come to on the same rows. Reads no PDFs.
+"""
+
+import gzip
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from domain_models import domains
+from domain_models.description import MAX_NEW_TOKENS, load_description
+from domain_models.domain import Domain
+from domain_models.guard import supported
+from domain_models.low_rank import load_low_rank_config, writer_adapter
+from domain_models.measure.descriptions import lead_1, rouge_l, textrank
+from domain_models.sentences import sentence_spans
+from flows.models import base_folder
+from flows.settings import settings
+from flows.stages.classify import classify
+from schemas.errors import BadInput, DocumentError, ModelUnavailable
+
+if TYPE_CHECKING:
+    from domain_models.runtime.generator import Writer
+
+Advance = Callable[[int, int], None]
+ASKED_AT_ONCE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A text, and the description that a person gave it."""
+
+    text: str
+    summary: str
+
+
+def evaluate_summaries(data: Path, limit: int | None, advance: Advance) -> dict[str, Any]:
+    """All measures under the names that the README lists; `seconds` are the tuned writer's."""
+    rows = read_described(data)[:limit]
+    domain = domain_of(rows, data)
+    adapter = writer_adapter(domain)
+    if adapter is None:
+        raise ModelUnavailable(f"domain {domain.name!r} has no writer's adapter to evaluate")
+    base = base_folder(load_low_rank_config(adapter).base)
+    prompts = [load_description(domain.folder).prompt(row.text) for row in rows]
+    untuned, _ = _written(base, None, prompts, lambda done: advance(done, 2 * len(rows)))
+    tuned, seconds = _written(base, adapter, prompts, lambda done: advance(len(rows) + done, 2 * len(rows)))
+    wanted = [row.summary for row in rows]
+    sentences = [(sentence, row.text) for row, text in zip(rows, tuned, strict=True) for sentence in _sentences(text)]
+    return {
+        "documents": len(rows),
+        "rouge_l": rouge_l(tuned, wanted),
+        "sentences": len(sentences),
+        "unsupported": sum(not supported(sentence, text) for sentence, text in sentences),
+        "seconds": round(seconds, 1),
+        "baselines": {
+            "lead_1": rouge_l([lead_1(row.text) for row in rows], wanted),
+            "textrank": rouge_l([textrank(row.text) for row in rows], wanted),
+            "untuned": rouge_l(untuned, wanted),
+        },
+    }
+
+
+def read_described(data: Path) -> list[Described]:
+    """Every row of a .jsonl or .jsonl.gz that has a text and a summary; BadInput says what is wrong with the file."""
+    if not data.is_file():
+        raise BadInput(f"no file of texts and summaries at {data}")
+    rows = [row for row in _rows(data) if row.text.strip() and row.summary.strip()]
+    if not rows:
+        raise BadInput(f"{data} holds no rows with a text and a summary")
+    return rows
+
+
+def _rows(data: Path) -> Iterator[Described]:
+    opened = gzip.open(data, "rt", encoding="utf-8") if data.suffix == ".gz" else data.open(encoding="utf-8")  # noqa: SIM115  # the next line closes it
+    with opened as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                row = json.loads(line)
+                yield Described(row["text"], row["summary"])
+            except (json.JSONDecodeError, KeyError, TypeError) as error:
+                raise BadInput(f'{data}, line {number}: not a JSON object with "text" and "summary"') from error
+
+
+def domain_of(rows: Sequence[Described], data: Path) -> Domain:
+    """The domain that most of the rows' texts clearly belong to; BadInput where none of them does."""
+    have = domains()
+    counted = Counter(name for row in rows if (name := _domain_name(row.text, have.values())) is not None)
+    if not counted:
+        raise BadInput(f"{data}: no row's text belongs clearly to a domain; have: {', '.join(sorted(have))}")
+    return have[max(sorted(counted), key=lambda name: counted[name])]
+
+
+def _domain_name(text: str, have: Any) -> str | None:
+    try:
+        return classify(text, have).domain
+    except DocumentError:
+        return None
+
+
+def _written(
+    base: Path, adapter: Path | None, prompts: Sequence[str], advance: Callable[[int], None]
+) -> tuple[list[str], float]:
+    """The answers, each on one line, and the seconds that writing them took."""
+    writer = _load(base, adapter)
+    started = time.monotonic()
+    answers: list[str] = []
+    for first in range(0, len(prompts), ASKED_AT_ONCE):
+        answers += writer.write(prompts[first : first + ASKED_AT_ONCE], MAX_NEW_TOKENS)
+        advance(len(answers))
+    return [" ".join(answer.split()) for answer in answers], time.monotonic() - started
+
+
+def _load(base: Path, adapter: Path | None) -> "Writer":
+    from domain_models.runtime.device import keep_freed_memory, set_threads
+    from domain_models.runtime.generator import load_writer
+
+    set_threads(settings().thread_count)
+    keep_freed_memory()
+    return load_writer(base, adapter)
+
+
+def _sentences(text: str) -> list[str]:
+    return [text[start:end] for start, end in sentence_spans(text)]
