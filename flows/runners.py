@@ -33,7 +33,11 @@ WAIT_SECONDS = 0.5
 ENGINES = {"dask": "prefect_dask", "ray": "prefect_ray"}
 """Runners that are extras of this project, by the module that they come in."""
 
-DASK = {"distributed.worker.daemon": False, "distributed.admin.large-graph-warning-threshold": "1GB"}
+DASK = {
+    "distributed.worker.daemon": False,  # a daemon may start no process, and reading takes one
+    "distributed.admin.large-graph-warning-threshold": "1GB",  # a shard's text goes with its task
+    "distributed.comm.timeouts.connect": "10s",
+}
 
 
 def check_runner() -> None:
