@@ -9,9 +9,12 @@ import logging
 import multiprocessing
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from contextvars import copy_context
+from contextvars import Context, copy_context
+from multiprocessing import resource_tracker
 from typing import Any
 
+from prefect import Flow
+from prefect.context import FlowRunContext
 from prefect.task_runners import ProcessPoolTaskRunner
 
 from flows import tasks
@@ -33,7 +36,11 @@ WAIT_SECONDS = 0.5
 ENGINES = {"dask": "prefect_dask", "ray": "prefect_ray"}
 """Runners that are extras of this project, by the module that they come in."""
 
-DASK = {"distributed.worker.daemon": False, "distributed.admin.large-graph-warning-threshold": "1GB"}
+DASK = {
+    "distributed.worker.daemon": False,  # a daemon may start no process, and reading takes one
+    "distributed.admin.large-graph-warning-threshold": "1GB",  # a shard's text goes with its task
+    "distributed.comm.timeouts.connect": "10s",
+}
 
 
 def check_runner() -> None:
@@ -58,15 +65,20 @@ def thread_share() -> int:
 @contextmanager
 def worker_hands(brief: Brief) -> Iterator[Hands]:
     """Worker processes that do the pure work until the block ends. Raises WorkerFailed where they cannot be had."""
-    others = set(multiprocessing.active_children())
     with _started() as runner:
-        try:
-            yield WorkerHands(runner, brief)
-        except BaseException:
-            # left alone, they would first end what they have begun
-            for process in set(multiprocessing.active_children()) - others:
-                process.kill()
-            raise
+        yield WorkerHands(runner, brief)
+
+
+def flow_context() -> Context:
+    """The flow run as workers can take it up: a flow that Prefect has loaded from a file is in no module of theirs."""
+    context, here = copy_context(), FlowRunContext.get()
+    if here is not None and here.flow is not None:
+        context.run(here.model_copy(update={"flow": Flow(_elsewhere, name=here.flow.name)}).__enter__)
+    return context
+
+
+def _elsewhere() -> None:
+    """The flow itself runs in another process."""
 
 
 class WorkerHands:
@@ -74,7 +86,7 @@ class WorkerHands:
 
     def __init__(self, runner: Runner, brief: Brief) -> None:
         self._runner, self._brief = runner, brief
-        self._flow = copy_context()  # workers report to the flow run, not to the task that waits for them
+        self._flow = flow_context()  # workers report to the flow run, not to the task that waits for them
 
     def parse(self, files: Sequence[SourceFile], aliases: Aliases) -> Made[Parsed]:
         """Each file's rows."""
@@ -121,6 +133,7 @@ class WorkerHands:
 def _started() -> Iterator[Runner]:
     """The task runner of the settings, its workers at hand."""
     wanted = settings()
+    resource_tracker.ensure_running()  # by itself first: it lets interrupts through again when it has started
     with ExitStack() as stack:
         try:
             with beyond_interrupts():
@@ -134,8 +147,15 @@ def _started() -> Iterator[Runner]:
 
 
 def _processes(wanted: Settings) -> Iterator[Runner]:
+    others = set(multiprocessing.active_children())
     with ProcessPoolTaskRunner(max_workers=wanted.workers, initializer=begin) as runner:
-        yield runner
+        try:
+            yield runner
+        except BaseException:
+            # left alone, they would first end what they have begun
+            for process in set(multiprocessing.active_children()) - others:
+                process.kill()
+            raise
 
 
 def _dask(wanted: Settings) -> Iterator[Runner]:

@@ -18,13 +18,18 @@ from tests.conftest import SAMPLE_DOCS
 PATIENCE_SECONDS = 60  # on a quiet machine it takes 3
 
 
-@pytest.mark.parametrize("delay", [1.0, 12.0])
-def test_a_terminals_interrupt_ends_a_run_with_one_line(delay: float, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("runner", "delay"), [("threads", 1.0), ("threads", 12.0), ("processes", 15.0), ("dask", 25.0)]
+)
+def test_a_terminals_interrupt_ends_a_run_with_one_line(runner: str, delay: float, tmp_path: Path) -> None:
+    if runner == "dask":
+        pytest.importorskip("prefect_dask", reason="the extra dask is not installed")
     database = tmp_path / "stopped.duckdb"
     command = [sys.executable, "-m", "flows.cli", "run", str(SAMPLE_DOCS), "--database", str(database)]
     # A session of its own: like a terminal's Ctrl-C, the signal goes to every process of the command.
+    environment = os.environ | {"MUNIMENT_RUNNER": runner}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    with subprocess.Popen(command, start_new_session=True, text=True, **pipes) as run:
+    with subprocess.Popen(command, start_new_session=True, text=True, env=environment, **pipes) as run:
         while not database.exists() and run.poll() is None:
             time.sleep(0.1)
         time.sleep(delay)

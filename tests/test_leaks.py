@@ -5,11 +5,13 @@ import base64
 import os
 import secrets
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -126,6 +128,18 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return Home(tmp_path)
 
 
+def new_key(home: Home) -> dict[str, str]:
+    """An empty working folder, and the setting with a new key."""
+    shutil.rmtree(home.work)
+    home.work.mkdir()
+    home.seen.clear()
+    key = home.folder / "key"
+    key.unlink(missing_ok=True)
+    key.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
+    key.chmod(0o600)
+    return {"MUNIMENT_KEY_FILE": str(key)}
+
+
 def modes(home: Home) -> dict[str, int]:
     return {
         path.relative_to(home.work).as_posix(): stat.S_IMODE(path.lstat().st_mode)
@@ -138,15 +152,9 @@ def modes(home: Home) -> dict[str, int]:
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("encrypted", [True, False])
 def test_words_of_documents_stay_where_they_belong(home: Home, encrypted: bool) -> None:
-    shutil.rmtree(home.work)
-    home.work.mkdir()
-    home.seen.clear()
-    key = home.folder / "key"
-    key.unlink(missing_ok=True)
-    key.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
-    key.chmod(0o600)
+    key = new_key(home)
     options = ["--encrypt"] if encrypted else []
-    keyed = {"MUNIMENT_KEY_FILE": str(key)} if encrypted else {}
+    keyed = key if encrypted else {}
 
     done = home.muniment("run", "../inbox", "--parquet", "--no-summaries", *options, **keyed)
 
@@ -168,6 +176,36 @@ def test_words_of_documents_stay_where_they_belong(home: Home, encrypted: bool) 
     assert any(name.startswith("published/parquet.") and name.endswith(".parquet") for name in modes(home))
 
     assert (home.folder / "outbound.local").exists(), "the guard was at work"
+    assert not (home.folder / "outbound").exists(), (home.folder / "outbound").read_text()
+
+
+@pytest.mark.model
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("runner", ["processes", "dask"])
+def test_words_on_their_way_to_workers_are_kept_by_nothing(home: Home, runner: str) -> None:
+    if runner == "dask":
+        pytest.importorskip("prefect_dask", reason="the extra dask is not installed")
+    (home.folder / "outbound").unlink(missing_ok=True)
+
+    done = home.muniment(
+        "run",
+        "../inbox",
+        "--encrypt",
+        "--no-summaries",
+        **new_key(home),
+        MUNIMENT_RUNNER=runner,
+        MUNIMENT_SHARD_SIZE="2",
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert not any(word.lower() in (done.stdout + done.stderr).lower() for word in PLANTED)
+    assert home.seen == set()
+    with closing(sqlite3.connect(home.folder / "prefect" / "prefect.db")) as prefect:
+        at_workers = prefect.execute(
+            "SELECT state_type, count(*) FROM task_run WHERE name LIKE 'parse at a worker%' AND flow_run_id ="
+            " (SELECT id FROM flow_run ORDER BY created DESC LIMIT 1) GROUP BY 1"
+        ).fetchall()
+    assert at_workers == [("COMPLETED", 2)]
     assert not (home.folder / "outbound").exists(), (home.folder / "outbound").read_text()
 
 
