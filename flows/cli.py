@@ -23,6 +23,7 @@ for command in (
     running.run,
     running.retry,
     serving.serve,
+    asking.ask,
     asking.sql,
     asking.queries,
     searching.search,
