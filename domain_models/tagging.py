@@ -1,5 +1,7 @@
 """A domain's span source: its tuned tagger decoded and calibrated, its patterns, or both. Chooses no threshold.
 
+What in a text speaks to a program (`domain_models.addressed`) is read by neither.
+
 torch is imported only when a domain with an adapter is loaded.
 """
 
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from domain_models.adapter import adapter_version, load_config
+from domain_models.addressed import ADDRESSED_VERSION, without_addressed
 from domain_models.decoding import DECODING_VERSION
 from domain_models.decoding.bio import decode_entities
 from domain_models.decoding.scorer import Calibration, Thresholds, load_calibration
@@ -53,7 +56,8 @@ class Rulebook:
 
     def proposals(self, text: str, tagged: Sequence[Span]) -> Proposals:
         """What the model proposed for a text, and what the domain's patterns do."""
-        return Proposals(tuple(map(self._corrected, tagged)), find_patterns(self.domain.folder, text))
+        matched = find_patterns(self.domain.folder, without_addressed(text))
+        return Proposals(tuple(map(self._corrected, tagged)), matched)
 
     def _corrected(self, span: Span) -> Span:
         """The span with the probability that people's decisions say it should have."""
@@ -79,7 +83,7 @@ class SpanSource:
 
     def tag(self, text: str) -> tuple[Span, ...]:
         """Every span in one text that the model holds plausible."""
-        return tuple(self._tagged(text))
+        return tuple(self._tagged(without_addressed(text)))
 
     def propose(self, text: str) -> Proposals:
         """Every plausible span in one text, the model's and the patterns'."""
@@ -117,7 +121,8 @@ class SpanSourcePlan:
     @property
     def proposer(self) -> str:
         """The version of the model and its decoding alone: what stored proposals depend on beside the text."""
-        return f"{self.version.partition('+')[0]}+decoding.v{DECODING_VERSION}"
+        model = self.version.partition("+")[0]
+        return f"{model}+decoding.v{DECODING_VERSION}+addressed.v{ADDRESSED_VERSION}"
 
 
 def plan_span_source(domain: Domain, tagger: str) -> SpanSourcePlan:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from domain_models.addressed import addressed_spans, without_addressed
 from domain_models.answering.confidence import Signs, load_confidence
 from flows.stages.locate import Passage
 from schemas.document import ParsedDocument
@@ -63,16 +64,24 @@ class Answer:
 
 def answer(searched: Sequence[Searched], question: str, reader: Reader) -> list[Answer]:
     """Each document's likeliest answer, good enough or not, in the order of the documents."""
+    heard = [without_addressed(one.document.text) for one in searched]
     places = [(number, passage) for number, one in enumerate(searched) for passage in one.passages]
-    flats = [flattened(searched[number].document.text, passage) for number, passage in places]
+    flats = [flattened(heard[number], passage) for number, passage in places]
     spans = reader.read([flat for flat, _ in flats], question)
     best = [Answer(0, 0, 0.0) for _ in searched]
     for (number, passage), (_, offsets), span in zip(places, flats, spans, strict=True):
         if span.char_end > span.char_start:
             probability = load_confidence().probability(Signs(passage.likeness, span.likelihood, span.not_stated))
-            place = Answer(offsets[span.char_start], offsets[span.char_end - 1] + 1, probability)
+            start, end = offsets[span.char_start], offsets[span.char_end - 1] + 1
+            place = Answer(*unaddressed(searched[number].document.text, start, end), probability)
             best[number] = max(best[number], place, key=lambda one: one.probability)
     return best
+
+
+def unaddressed(text: str, start: int, end: int) -> tuple[int, int]:
+    """The interval as far as nothing in it speaks to a program, which the reader did not see."""
+    cut = min((first for first, after in addressed_spans(text) if start <= first < end), default=end)
+    return start, start + len(text[start:cut].rstrip())
 
 
 def flattened(text: str, passage: Passage) -> tuple[str, list[int]]:

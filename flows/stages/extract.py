@@ -6,6 +6,7 @@ The one place where a probability becomes a verdict.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from domain_models.addressed import without_addressed
 from domain_models.decoding.scorer import Thresholds
 from domain_models.domain import Domain
 from domain_models.tagging import Proposals, Rulebook, SpanSource
@@ -35,11 +36,12 @@ def apply_rules(
     )
     if domain.understands is not None and not domain.understands(document.text):
         rulings = tuple(undecided(ruling) for ruling in rulings)
-    return Extraction(document.id, accepted, rulings, tuple(domain.group(document, sections, accepted)))
+    heard = replace(document, text=without_addressed(document.text))
+    return Extraction(document.id, accepted, rulings, tuple(domain.group(heard, sections, accepted)))
 
 
 def _stated(domain: Domain, text: str) -> Sequence[Span]:
-    return domain.state(text) if domain.state else ()
+    return domain.state(without_addressed(text)) if domain.state else ()
 
 
 def outranked(findings: Sequence[Finding], stated: Sequence[Finding]) -> list[Finding]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from domain_models.addressed import without_addressed
 from domain_models.sentences import Interval, sentence_spans, sentences_over
 from flows.stages.words import asked_stems, words_of
 
@@ -60,6 +61,7 @@ class Passage:
 
 def locate(text: str, pieces: Sequence[Piece], asked: Asked, embed: EmbedOne, count: int) -> list[Passage]:
     """At most `count` passages, the one with the nearest sentence first; none where the text has no words."""
+    text = without_addressed(text)
     said = statements(text)
     best = best_pieces(text, pieces, asked)
     wanted = sorted({span for piece in best for span in sentences_over(said, piece.char_start, piece.char_end)})
