@@ -68,9 +68,8 @@ class Answering:
         self.models = Models(ModelChoice())
 
     def vectors(self, texts: Sequence[str]) -> list[Vector]:
-        """What each text means, by its beginning where it is long; nothing for one without words."""
-        embedded = self.meaning.embedder.embed(texts)
-        return [one[0].embedding if one else np.zeros(384, np.float32) for one in embedded]
+        """What each text means (see `first_vectors`)."""
+        return first_vectors(self.meaning, texts)
 
     def read(self, passages: Sequence[str], question: str) -> "list[SpanRead]":
         """What the writer answers from each passage."""
@@ -78,6 +77,12 @@ class Answering:
 
         with self.models.writer() as writer:
             return SpanReader(writer).read(passages, question)
+
+
+def first_vectors(meaning: Meaning, texts: Sequence[str]) -> list[Vector]:
+    """What each text means, by its beginning where it is long; nothing for one without words."""
+    embedded = meaning.embedder.embed(texts)
+    return [one[0].embedding if one else np.zeros(384, np.float32) for one in embedded]
 
 
 def ask_documents(database: Path, query: Query, domains: Sequence[Domain], bar: Bar) -> tuple[list[Told], int]:

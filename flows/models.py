@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain_models import domains
+from domain_models.custom_fields import asked_fields
 from domain_models.recalibration import Recalibration
 from domain_models.runtime.weights import fingerprint, resolve
 from domain_models.tagging import (
@@ -63,7 +64,7 @@ class Models:
         return Versions(
             parser=self.parser,
             classifier=classifier_version(plan.domain for plan in self.plans.values()),
-            proposers={name: plan.proposer for name, plan in self.plans.items()},
+            proposers={name: self._proposer(plan) for name, plan in self.plans.items()},
             taggers={name: plan.version for name, plan in self.plans.items()},
             rules={name: plan.domain.rules_version for name, plan in self.plans.items()},
             writers=self._writer_versions(),
@@ -75,7 +76,7 @@ class Models:
         with self._lock:
             self._set_threads()  # it holds for the calling thread alone
             if domain not in self._sources:
-                self._sources[domain] = load_span_source(self.plans[domain], base_folder)
+                self._sources[domain] = self._span_source(self.plans[domain])
             yield self._sources[domain]
 
     @contextmanager
@@ -92,6 +93,19 @@ class Models:
         with self._lock:
             self._set_threads()
             yield self._writer
+
+    def _proposer(self, plan: SpanSourcePlan) -> str:
+        """What proposals depend on: the tagger, and the writer where it is asked."""
+        return f"{plan.proposer}-{fingerprint(self._writer_folder)}" if asked_fields(plan.domain) else plan.proposer
+
+    def _span_source(self, plan: SpanSourcePlan) -> SpanSource:
+        source = load_span_source(plan, base_folder)
+        fields = asked_fields(plan.domain)
+        if fields:
+            from flows.asked_fields import FieldAsker
+
+            source.ask = FieldAsker(fields, lambda: self._writer).ask
+        return source
 
     def _writer_versions(self) -> Mapping[str, str]:
         if not self.choice.writer:

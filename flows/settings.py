@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     evidence: Path | None = Field(default=None, description="folder for the evidence pages of each run's documents")
     evidence_url: str | None = Field(default=None, description="address under which people open that folder")
     prefect_pictures: bool = Field(default=False, description="1 lets Prefect show pictures of doubtful pages")
+    fields: Path | None = Field(default=None, description="file or folder of fields of one's own")
     live_port: int = Field(default=0, ge=0, le=65535, description="port on loopback for live reading; 0 is none")
 
     @property
