@@ -21,13 +21,15 @@ Kind = Literal["text", "date", "duration", "amount", "jurisdiction", "quantity",
 class Field:
     """One thing the domain looks for. The description serves the model, the SQL comment and the reader alike.
 
-    `label` is its name in the training data; `kind` says what its normalised value is.
+    `label` is its name in the training data; `kind` says what its normalised value is. `question` is what the writer is
+    asked for a field that a user has added (`domain_models.custom_fields`), empty for every other.
     """
 
     name: str
     label: str
     kind: Kind
     description: str
+    question: str = ""
 
 
 Normaliser = Callable[[Field, str], Value | None]

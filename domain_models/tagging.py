@@ -1,5 +1,7 @@
 """A domain's span source: its tuned tagger decoded and calibrated, its patterns, or both. Chooses no threshold.
 
+What in a text speaks to a program (`domain_models.addressed`) is read by neither.
+
 torch is imported only when a domain with an adapter is loaded.
 """
 
@@ -10,6 +12,9 @@ from pathlib import Path
 from typing import Protocol
 
 from domain_models.adapter import adapter_version, is_tagger, load_config
+from domain_models.addressed import ADDRESSED_VERSION, without_addressed
+from domain_models.answering.confidence import load_confidence
+from domain_models.custom_fields import asked_fields, asked_version
 from domain_models.decoding import DECODING_VERSION
 from domain_models.decoding.bio import decode_entities
 from domain_models.decoding.scorer import Calibration, Thresholds, load_calibration
@@ -53,7 +58,8 @@ class Rulebook:
 
     def proposals(self, text: str, tagged: Sequence[Span]) -> Proposals:
         """What the model proposed for a text, and what the domain's patterns do."""
-        return Proposals(tuple(map(self._corrected, tagged)), find_patterns(self.domain.folder, text))
+        matched = find_patterns(self.domain.folder, without_addressed(text))
+        return Proposals(tuple(map(self._corrected, tagged)), matched)
 
     def _corrected(self, span: Span) -> Span:
         """The span with the probability that people's decisions say it should have."""
@@ -70,6 +76,7 @@ class SpanSource:
     ) -> None:
         self.domain, self.version = plan.domain, plan.version
         self.reader, self.head, self.calibration = reader, head, calibration
+        self.ask: Callable[[str], Sequence[Span]] | None = None
         self.names = {field.label: field.name for field in self.domain.fields if field.label}
 
     @property
@@ -78,8 +85,8 @@ class SpanSource:
         return make_rulebook(self.domain, self.calibration)
 
     def tag(self, text: str) -> tuple[Span, ...]:
-        """Every span in one text that the model holds plausible."""
-        return tuple(self._tagged(text))
+        """Every span in one text that the model holds plausible; `ask`, where set, finds what a question finds."""
+        return (*self._tagged(without_addressed(text)), *(self.ask(text) if self.ask else ()))
 
     def propose(self, text: str) -> Proposals:
         """Every plausible span in one text, the model's and the patterns'."""
@@ -117,7 +124,9 @@ class SpanSourcePlan:
     @property
     def proposer(self) -> str:
         """The version of the model and its decoding alone: what stored proposals depend on beside the text."""
-        return f"{self.version.partition('+')[0]}+decoding.v{DECODING_VERSION}"
+        model = self.version.partition("+")[0]
+        asked = f"+fields-{asked_version(self.domain)}" if asked_fields(self.domain) else ""
+        return f"{model}+decoding.v{DECODING_VERSION}+addressed.v{ADDRESSED_VERSION}{asked}"
 
 
 def plan_span_source(domain: Domain, tagger: str) -> SpanSourcePlan:
@@ -164,7 +173,9 @@ def recalibrated(plan: SpanSourcePlan, recalibration: Recalibration | None) -> S
 def make_rulebook(domain: Domain, calibration: Calibration | None) -> Rulebook:
     """Each field with its calibrated thresholds; fields that only rules find have the rules' own."""
     known = calibration.thresholds if calibration else {}
-    return Rulebook(domain, {field.name: known.get(field.label, RULE_THRESHOLDS) for field in domain.fields})
+    thresholds = {field.name: known.get(field.label, RULE_THRESHOLDS) for field in domain.fields}
+    asked = {field.name: load_confidence().thresholds for field in asked_fields(domain)}
+    return Rulebook(domain, thresholds | asked)
 
 
 def _calibration(adapter: Path) -> Calibration:

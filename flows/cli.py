@@ -5,10 +5,11 @@ from contextlib import contextmanager
 
 import typer
 
+from domain_models import use_custom_fields
 from flows.commands import asking, measuring, protecting, reviewing, running, searching, serving, showing
 from flows.commands.models import models
 from flows.commands.options import fail
-from flows.settings import prepare_environment
+from flows.settings import prepare_environment, settings
 from schemas.errors import MunimentError
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ for command in (
     running.run,
     running.retry,
     serving.serve,
+    asking.ask,
     asking.sql,
     asking.queries,
     searching.search,
@@ -59,6 +61,7 @@ def main() -> None:
     """The entry point: one clear line instead of a traceback for every error that has a name."""
     prepare_environment()
     with _one_line_errors():
+        use_custom_fields(settings().fields)
         app()
 
 

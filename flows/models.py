@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain_models import domains
+from domain_models.custom_fields import asked_fields
 from domain_models.domain import Domain
 from domain_models.low_rank import summary_adapter, writer_version
 from domain_models.recalibration import Recalibration
@@ -70,7 +71,7 @@ class Models:
         return Versions(
             parser=self.parser,
             classifier=classifier_version(plan.domain for plan in self.plans.values()),
-            proposers={name: plan.proposer for name, plan in self.plans.items()},
+            proposers={name: self._proposer(plan) for name, plan in self.plans.items()},
             taggers={name: plan.version for name, plan in self.plans.items()},
             rules={name: plan.domain.rules_version for name, plan in self.plans.items()},
             writers=self._writer_versions(),
@@ -82,7 +83,7 @@ class Models:
         with self._lock:
             self._set_threads()  # it holds for the calling thread alone
             if domain not in self._sources:
-                self._sources[domain] = load_span_source(self.plans[domain], base_folder)
+                self._sources[domain] = self._span_source(self.plans[domain])
             yield self._sources[domain]
 
     @contextmanager
@@ -94,14 +95,29 @@ class Models:
             yield self._rulebooks[domain]
 
     @contextmanager
-    def writer(self, domain: str) -> Iterator["Writer"]:
-        """What writes the domain's summaries, for this thread alone."""
-        adapter = self._summary_adapter(self.plans[domain].domain)
+    def writer(self, domain: str | None = None) -> Iterator["Writer"]:
+        """What writes the domain's summaries, or, without a domain, answers questions; for this thread alone."""
+        adapter = self._summary_adapter(self.plans[domain].domain) if domain else None
         with self._lock:
             self._set_threads()
-            if adapter not in self._writers:
-                self._writers[adapter] = self._load_writer(adapter)
-            yield self._writers[adapter]
+            yield self._writer_with(adapter)
+
+    def _proposer(self, plan: SpanSourcePlan) -> str:
+        """What proposals depend on: the tagger, and the writer where it is asked."""
+        return (
+            f"{plan.proposer}-{writer_version(self._writer_folder, None)}"
+            if asked_fields(plan.domain)
+            else plan.proposer
+        )
+
+    def _span_source(self, plan: SpanSourcePlan) -> SpanSource:
+        source = load_span_source(plan, base_folder)
+        fields = asked_fields(plan.domain)
+        if fields:
+            from flows.asked_fields import FieldAsker
+
+            source.ask = FieldAsker(fields, lambda: self._writer_with(None)).ask
+        return source
 
     def _writer_versions(self) -> Mapping[str, str]:
         if not self.choice.writer:
@@ -119,10 +135,12 @@ class Models:
     def _writer_folder(self) -> Path:
         return base_folder(self.choice.writer or "writer")
 
-    def _load_writer(self, adapter: Path | None) -> "Writer":
+    def _writer_with(self, adapter: Path | None) -> "Writer":
         from domain_models.runtime.generator import load_writer
 
-        return load_writer(self._writer_folder, adapter)
+        if adapter not in self._writers:
+            self._writers[adapter] = load_writer(self._writer_folder, adapter)
+        return self._writers[adapter]
 
     def _set_threads(self) -> None:
         from domain_models.runtime.device import keep_freed_memory, set_threads

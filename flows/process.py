@@ -19,7 +19,7 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from domain_models import domains, get_domain
+from domain_models import domains, get_domain, use_custom_fields
 from domain_models.outline import load_outline
 from flows import tasks
 from flows.artifacts import leave_artifacts
@@ -88,6 +88,7 @@ def process_documents(
     masked before anything is stored; a database is masked as a whole or not.
     """
     started = time.monotonic()
+    use_custom_fields(settings().fields)
     if domain != AUTO:
         get_domain(domain)
     check_runner()

@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     )
     workers: int = Field(default=2, ge=1, description="worker processes of a runner other than threads")
     cluster: str | None = Field(default=None, description="address of a Dask scheduler or Ray head that is running")
+    fields: Path | None = Field(default=None, description="file or folder of fields of one's own")
     live_port: int = Field(default=0, ge=0, le=65535, description="port on loopback for live reading; 0 is none")
 
     @property

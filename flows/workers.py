@@ -13,11 +13,13 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from domain_models import use_custom_fields
 from domain_models.deidentify import DEIDENTIFIER_VERSION
 from domain_models.recalibration import Recalibration
 from flows.batch import Versions
 from flows.hands import OwnHands
 from flows.models import ModelChoice, Models
+from flows.settings import settings
 from flows.stages.parse import PARSER_VERSION
 from flows.stages.reading.passwords import Passwords, load_passwords
 from schemas.errors import MunimentError, WorkerFailed
@@ -89,6 +91,7 @@ def _hands(brief: Brief) -> OwnHands:
 
 
 def _made(brief: Brief) -> OwnHands:
+    use_custom_fields(settings().fields)
     models = Models(brief.choice, brief.corrections, parser_version(brief.deidentify))
     differing = [
         field.name

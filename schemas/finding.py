@@ -38,7 +38,7 @@ class Span:
 class Finding:
     """One field's value in one place. Invariant: `document.text[char_start:char_end] == quote`.
 
-    Page numbers are 1-based and inclusive. `source` names what proposed it (`tagger`, `patterns`).
+    Page numbers are 1-based and inclusive. `source` names what proposed it (`tagger`, `patterns`, `writer`).
     `value` is None where the words are found but do not resolve ("[***]", an ambiguous date).
     """
 

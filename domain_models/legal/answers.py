@@ -64,11 +64,20 @@ READERS: Mapping[str, Callable[[str], Value | None]] = {
     "minimum_commitment": minimum_commitment,
 }
 
+BY_KIND: Mapping[str, Callable[[str], Value | None]] = {
+    "text": lambda quote: Value(text=" ".join(quote.split())),
+    "date": agreement_date,
+    "duration": warranty,
+    "amount": liability_cap,
+    "jurisdiction": governing_law,
+}
+"""How the value of a field that a user added is read; one of another kind says that the clause is there."""
+
 
 @lru_cache(maxsize=4096)
 def normalise(field: Field, quote: str) -> Value | None:
     """The quote's typed value; "yes" for a field that only asks whether the clause is there."""
-    reader = READERS.get(field.name)
+    reader = BY_KIND.get(field.kind) if field.question else READERS.get(field.name)
     return YES if reader is None else reader(quote)
 
 

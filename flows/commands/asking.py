@@ -1,12 +1,42 @@
-"""`muniment sql`, `queries`, `diff`, `status` and `verify`: what the database holds."""
+"""`muniment ask`, `sql`, `queries`, `diff`, `status` and `verify`: what the database holds."""
 
 from hashlib import sha256
 from typing import Annotated
 
 import typer
 
-from flows.commands.options import DEFAULT_DATABASE, Database, Format, Today, checked_day, need_database
+from flows.commands.options import DEFAULT_DATABASE, Database, Format, Today, checked_day, need_database, stoppable
 from schemas.errors import BadInput
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="What each document is asked.")],
+    document: Annotated[
+        str | None, typer.Option(help="One document: its id, the beginning of one, or its name.")
+    ] = None,
+    where: Annotated[str | None, typer.Option(help="A SQL condition on legal.contracts or medical.patients.")] = None,
+    domain: Annotated[str | None, typer.Option(help="Documents of this domain alone: legal or medical.")] = None,
+    database: Database = DEFAULT_DATABASE,
+    limit: Annotated[int, typer.Option(min=1, help="So many documents at most, the nearest in meaning.")] = 10,
+    format: Annotated[Format, typer.Option(help="table, csv or json.")] = Format.table,  # noqa: A002  # the option's name
+) -> None:
+    """Ask each document a question; the answer is words of the document, or "not stated"."""
+    from domain_models import domains, get_domain
+    from flows.answering import Query, answer_table, ask_documents
+    from flows.shown import steps_progress
+    from flows.stages.audit import record
+    from flows.stages.query import format_result
+
+    need_database(database)
+    if domain is not None:
+        get_domain(domain)
+    record(database, "ask", f"sha256:{sha256(question.encode()).hexdigest()}")
+    with stoppable():
+        query = Query(question, document, where, domain, limit)
+        told, left_out = ask_documents(database, query, list(domains().values()), steps_progress)
+    typer.echo(format_result(answer_table(told, database), format.value), nl=False)
+    if left_out:
+        typer.echo(f"{left_out} documents of the run under way are not asked yet", err=True)
 
 
 def sql(

@@ -7,6 +7,7 @@ has taken from the model never comes back by itself. Knows neither the database 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from domain_models.addressed import without_addressed
 from domain_models.domain import Domain
 from flows.stages.anchor import Interval, place_of
 from flows.stages.extract import make_finding
@@ -84,7 +85,8 @@ def apply_reviews(
     ]
     findings = tuple(sorted([*kept, *human], key=lambda f: (f.char_start, f.char_end, f.field)))
     rulings = tuple(_ruled(ruling, fields, findings) for ruling in extraction.rulings)
-    records = tuple(domain.group(document, sections, findings))
+    heard = replace(document, text=without_addressed(document.text))
+    records = tuple(domain.group(heard, sections, findings))
     return Extraction(document.id, findings, rulings, records, placements)
 
 

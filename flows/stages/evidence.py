@@ -175,7 +175,7 @@ def gather_evidence(database: Path, named: str) -> Evidence:
     Raises BadInput with the choices where it names no document, or several.
     """
     with snapshot(database) as connection, plain_errors(snapshot_path(database)):
-        key = _document_id(connection, named)
+        key = find_document(connection, named)
         # reads alone: the snapshot's connection cannot write
         store = Store(snapshot_path(database), connection, ExitStack())
         (stored,) = store.load_documents([key])
@@ -211,7 +211,8 @@ def _gathered(
     return Evidence(*named, fields, conflicts, summary, pages, reviews, text_digest(document.text))
 
 
-def _document_id(connection: duckdb.DuckDBPyConnection, named: str) -> str:
+def find_document(connection: duckdb.DuckDBPyConnection, named: str) -> str:
+    """The id of the document with this id, beginning of an id, file name or path; BadInput where that is none or several."""
     found = _rows(connection, MATCHES, named=named)
     # a whole id, name or path says more than the beginning of an id
     chosen = [row for row in found if named in row] or found

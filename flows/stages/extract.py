@@ -6,6 +6,8 @@ The one place where a probability becomes a verdict.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from domain_models.addressed import without_addressed
+from domain_models.custom_fields import asked_fields
 from domain_models.decoding.scorer import Thresholds
 from domain_models.domain import Domain
 from domain_models.tagging import Proposals, Rulebook, SpanSource
@@ -24,7 +26,11 @@ def apply_rules(
 ) -> Extraction:
     """Findings, rulings and records of one document, from what was proposed for it."""
     domain, thresholds = rulebook.domain, rulebook.thresholds
-    tagged = [make_finding(document, domain, span, "tagger") for span in split(domain, document.text, proposals.tagged)]
+    asked = {field.name for field in asked_fields(domain)}
+    tagged = [
+        make_finding(document, domain, span, "writer" if span.field in asked else "tagger")
+        for span in split(domain, document.text, proposals.tagged)
+    ]
     matched = [make_finding(document, domain, span, "patterns") for span in proposals.matched]
     stated = [make_finding(document, domain, span, "patterns") for span in _stated(domain, document.text)]
     tagged, matched = outranked(tagged, stated), [*outranked(matched, stated), *stated]
@@ -35,11 +41,12 @@ def apply_rules(
     )
     if domain.understands is not None and not domain.understands(document.text):
         rulings = tuple(undecided(ruling) for ruling in rulings)
-    return Extraction(document.id, accepted, rulings, tuple(domain.group(document, sections, accepted)))
+    heard = replace(document, text=without_addressed(document.text))
+    return Extraction(document.id, accepted, rulings, tuple(domain.group(heard, sections, accepted)))
 
 
 def _stated(domain: Domain, text: str) -> Sequence[Span]:
-    return domain.state(text) if domain.state else ()
+    return domain.state(without_addressed(text)) if domain.state else ()
 
 
 def outranked(findings: Sequence[Finding], stated: Sequence[Finding]) -> list[Finding]:

@@ -18,6 +18,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 
 from domain_models.domain import Domain
 from flows.stages import dead_letters, history, mask_rows, proposals, quality, review_rows, rows, statements, track
+from flows.stages.asked_view import asked_view
 from flows.stages.audit import fold, record, stored_entries
 from flows.stages.auto_accept import auto_accept_view
 from flows.stages.database import connect, plain_errors, private_files
@@ -82,7 +83,7 @@ class Store:
         with self._lock, plain_errors(self.path):
             save_catalogue(self._connection, Catalogue(domain.name, domain.title, domain.rules_version, fields))
             sql = views.read_text(encoding="utf-8") if views.exists() else ""
-            apply_views(self._connection, domain.name, sql + auto_accept_view(domain))
+            apply_views(self._connection, domain.name, sql + auto_accept_view(domain) + asked_view(domain))
 
     def start_run(self, run_id: str, started_at: datetime, versions: Mapping[str, str]) -> None:
         """Enter a run; `versions` by the part's name (parser, tagger legal, ...)."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from domain_models.addressed import without_addressed
 from domain_models.domain import Domain
 from domain_models.guard import GUARD_VERSION, supported
 from domain_models.outline import load_outline
@@ -21,8 +22,10 @@ from schemas.finding import Finding, Summary, SummarySentence
 OPENING_SENTENCES = 3
 MAX_NEW_TOKENS = 56
 FEWEST_WORDS = 4
-PASSAGES_VERSION = "2"
-"""Raised where other passages are chosen for the same document: 2 reads on over a page's edge."""
+PASSAGES_VERSION = "3"
+"""Raised where other passages are chosen for the same document: 2 reads on over a page's edge, 3 leaves out what speaks to
+a program.
+"""
 _STUTTER = re.compile(r"(?i)\b(\w+(?:\s+\w+){0,6})(?:\s+(?:and|or))?\s+\1\b")
 
 
@@ -57,7 +60,7 @@ def summarize(
     """
     outline = load_outline(domain.folder)
     gaps = furniture(document)
-    document = replace(document, text=running_text(document))
+    document = replace(document, text=without_addressed(running_text(document)))
     chosen = passages(document, sections, findings, outline.topics)
     if not chosen:
         opening = [_extracted(document, without(span, gaps)) for span in opening_sentences(document, OPENING_SENTENCES)]

@@ -1,0 +1,170 @@
+"""A question from its words to its answers: the documents chosen, searched by meaning, read by the writer.
+
+Reads the published state. Loads the models only where there is something to read.
+"""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import numpy as np
+
+from domain_models.domain import Domain
+from flows.models import ModelChoice, Models
+from flows.searching import Bar, Meaning, Wanted, bring_up_to_date, chosen_documents
+from flows.stages.answer import Answer, Searched, answer
+from flows.stages.database import plain_errors
+from flows.stages.evidence import find_document
+from flows.stages.locate import Asked, Piece, Vector, locate
+from flows.stages.publish import snapshot_path
+from flows.stages.query import QueryResult, snapshot
+from schemas.document import Page, ParsedDocument
+from schemas.errors import BadInput
+
+if TYPE_CHECKING:
+    from domain_models.runtime.span_reader import SpanRead
+
+PASSAGES = 3
+"""So many passages of a document are read: on the dev contracts nine in ten questions have their answer in them."""
+TOGETHER = 4
+"""So many documents are read at a time."""
+
+NEAREST = """
+SELECT document_id FROM current.passages WHERE document_id IN (SELECT unnest($ids))
+GROUP BY document_id ORDER BY max(array_cosine_similarity(embedding, $vector::FLOAT[384])) DESC, document_id LIMIT $most
+"""
+DOCUMENT = "SELECT name, text FROM core.documents WHERE document_id = $id"
+PAGES = "SELECT page_number, char_start, char_end, reader FROM core.pages WHERE document_id = $id ORDER BY page_number"
+PIECES = "SELECT char_start, char_end, embedding FROM core.passages WHERE document_id = $id ORDER BY char_start"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question, and which documents it is put to: one by id or name, or those of a domain and a condition."""
+
+    question: str
+    document: str | None = None
+    where: str | None = None
+    domain: str | None = None
+    limit: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one document says to a question."""
+
+    searched: Searched
+    answer: Answer
+
+
+class Answering:
+    """The models that answer, each loaded when first needed."""
+
+    def __init__(self) -> None:
+        self.meaning = Meaning()
+        self.models = Models(ModelChoice())
+
+    def vectors(self, texts: Sequence[str]) -> list[Vector]:
+        """What each text means (see `first_vectors`)."""
+        return first_vectors(self.meaning, texts)
+
+    def read(self, passages: Sequence[str], question: str) -> "list[SpanRead]":
+        """What the writer answers from each passage."""
+        from domain_models.runtime.span_reader import SpanReader
+
+        with self.models.writer() as writer:
+            return SpanReader(writer).read(passages, question)
+
+
+def first_vectors(meaning: Meaning, texts: Sequence[str]) -> list[Vector]:
+    """What each text means, by its beginning where it is long; nothing for one without words."""
+    embedded = meaning.embedder.embed(texts)
+    return [one[0].embedding if one else np.zeros(384, np.float32) for one in embedded]
+
+
+def ask_documents(database: Path, query: Query, domains: Sequence[Domain], bar: Bar) -> tuple[list[Told], int]:
+    """What each document says, the nearest in meaning first, and how many could not be looked into because a run is
+    under way. Raises BadInput for a question without words, or documents that are not there.
+    """
+    if not any(letter.isalnum() for letter in query.question):
+        raise BadInput(f"nothing to ask in {query.question!r}; give a question of one word or more")
+    ids = _chosen(database, query, domains)
+    answering = Answering()
+    left_out = bring_up_to_date(database, ("meaning",), answering.meaning, bar)
+    asked = Asked(query.question, answering.vectors([query.question])[0])
+    told: list[Told] = []
+    with bar("documents asked") as progress:
+        for chunk, total in _chunks(_nearest(database, ids, asked, query.limit)):
+            progress(len(told), total)
+            searched = [_searched(database, key, asked, answering) for key in chunk]
+            answers = answer(searched, query.question, answering)
+            told += [Told(*pair) for pair in zip(searched, answers, strict=True)]
+            progress(len(told), total)
+    return told, left_out
+
+
+def _chosen(database: Path, query: Query, domains: Sequence[Domain]) -> list[str]:
+    if query.document is None:
+        wanted = Wanted(query.question, "meaning", query.domain, query.where)
+        return chosen_documents(database, wanted, list(domains))
+    if query.where is not None:
+        raise BadInput("give either --document or --where, not both")
+    with snapshot(database) as connection, plain_errors(snapshot_path(database)):
+        return [find_document(connection, query.document)]
+
+
+def _nearest(database: Path, ids: Sequence[str], asked: Asked, limit: int) -> list[str]:
+    """The ids of the documents with the passages nearest to the question, at most `limit`."""
+    cells = {"ids": list(ids), "vector": list(map(float, asked.vector)), "most": limit}
+    with snapshot(database) as connection, plain_errors(snapshot_path(database)):
+        return [row[0] for row in connection.execute(NEAREST, cells).fetchall()]
+
+
+def _chunks(ids: Sequence[str]) -> Iterator[tuple[Sequence[str], int]]:
+    """The ids, a few at a time, and how many there are in all."""
+    for start in range(0, len(ids), TOGETHER):
+        yield ids[start : start + TOGETHER], len(ids)
+
+
+def _searched(database: Path, document_id: str, asked: Asked, answering: Answering) -> Searched:
+    with snapshot(database) as connection, plain_errors(snapshot_path(database)):
+        document, pieces = _load(connection, document_id)
+    return Searched(document, tuple(locate(document.text, pieces, asked, answering.vectors, PASSAGES)))
+
+
+def _load(connection: duckdb.DuckDBPyConnection, document_id: str) -> tuple[ParsedDocument, list[Piece]]:
+    cells = {"id": document_id}
+    name, text = connection.execute(DOCUMENT, cells).fetchall()[0]
+    pages = tuple(Page(*row) for row in connection.execute(PAGES, cells).fetchall())
+    found = connection.execute(PIECES, cells).fetchall()
+    pieces = [Piece(start, end, np.array(vector, dtype=np.float32)) for start, end, vector in found]
+    return ParsedDocument(document_id, name, text, pages), pieces
+
+
+def answer_table(told: Sequence[Told], database: Path) -> QueryResult:
+    """One row a document: the answer in its words, or "not stated" with what was searched and the best rejected score."""
+    columns = ("document", "answer", "page", "probability", "passages", "best_rejected", "evidence")
+    where = "" if database == Path("muniment.duckdb") else f" --database {shlex.quote(str(database))}"
+    return QueryResult(columns, tuple(_row(one, where) for one in told))
+
+
+def _row(told: Told, where: str) -> tuple[object, ...]:
+    document, answer_ = told.searched.document, told.answer
+    searched = len(told.searched.passages)
+    probability = round(answer_.probability, 4)
+    if not answer_.is_found:
+        return (
+            document.name,
+            "not stated",
+            None,
+            None,
+            searched,
+            probability,
+            f"muniment show {document.id[:12]}{where}",
+        )
+    quote = document.text[answer_.char_start : answer_.char_end]
+    page, _ = document.pages_of(answer_.char_start, answer_.char_end)
+    return document.name, quote, page, probability, searched, None, f"muniment show {document.id[:12]}{where}"
