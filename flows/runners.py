@@ -176,11 +176,12 @@ def _dask(wanted: Settings) -> Iterator[Runner]:
 
 
 def _ray(wanted: Settings) -> Iterator[Runner]:
-    """An instance of its own spills nothing to disk and tells nobody of its use."""
+    """An instance of its own listens on loopback and spills nothing to disk."""
     from prefect_ray.task_runners import RayTaskRunner
 
     own: dict[str, object] = {
         "num_cpus": wanted.workers, "include_dashboard": False, "log_to_driver": False,
+        "_node_ip_address": "127.0.0.1",
         "_system_config": {"automatic_object_spilling_enabled": False},
     }  # fmt: skip
     with RayTaskRunner(wanted.cluster, {} if wanted.cluster else own) as runner:
