@@ -39,10 +39,8 @@ class Described:
     summary: str
 
 
-def evaluate_summaries(data: Path, limit: int | None, advance: Advance) -> dict[str, Any]:
+def evaluate_summaries(rows: Sequence[Described], domain: Domain, advance: Advance) -> dict[str, Any]:
     """All measures under the names that the README lists; `seconds` are the tuned writer's."""
-    rows = read_described(data)[:limit]
-    domain = domain_of(rows, data)
     adapter = writer_adapter(domain)
     if adapter is None:
         raise ModelUnavailable(f"domain {domain.name!r} has no writer's adapter to evaluate")

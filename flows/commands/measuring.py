@@ -52,11 +52,13 @@ def evaluate(
 
 
 def _evaluate_summaries(data: Path, limit: int | None, as_json: bool) -> None:
-    from flows.evaluate_summaries import evaluate_summaries
+    from flows.evaluate_summaries import domain_of, evaluate_summaries, read_described
     from flows.shown import show_measures, steps_progress
 
+    rows = read_described(data)[:limit]
+    domain = domain_of(rows, data)
     with steps_progress("descriptions") as advance:
-        measures = evaluate_summaries(data, limit, advance)
+        measures = evaluate_summaries(rows, domain, advance)
     typer.echo(json.dumps(measures)) if as_json else show_measures(measures)
 
 
