@@ -1,6 +1,6 @@
 """One shard's work at each stage: documents out of the database, through the pure stage, and back in one transaction.
 
-What goes between stages is ids; text stays in the database. Who does the pure work (`flows.hands`) may be another
+What goes between stages is ids; text stays in the database. Who does the pure work (`flows.worker`) may be another
 process; this one alone writes.
 """
 
@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from flows.batch import Versions
-from flows.hands import Hands, Told
 from flows.interrupt import Crew
 from flows.report import NO_EFFORT, Effort
 from flows.stages.deidentify import Aliases
 from flows.stages.rows import Extraction
 from flows.stages.store import DocumentState, Store, StoredDocument
+from flows.worker import RuleInputs, Worker
 from schemas.document import SourceFile
 from schemas.run import Failure
 
@@ -39,8 +39,8 @@ class Desk:
     Shared by the flow's tasks.
     """
 
-    def __init__(self, run_id: str, store: Store, planned: Versions, hands: Hands) -> None:
-        self.run_id, self.store, self.planned, self.hands = run_id, store, planned, hands
+    def __init__(self, run_id: str, store: Store, planned: Versions, worker: Worker) -> None:
+        self.run_id, self.store, self.planned, self.worker = run_id, store, planned, worker
         self.paths: dict[str, str] = {}
         self.aliases = Aliases()
         self.started_at = datetime.now(UTC)
@@ -55,7 +55,7 @@ class Desk:
             return self._parse(files)
 
     def _parse(self, files: Sequence[SourceFile]) -> Outcome:
-        made = self.hands.parse(files, self.aliases.only(files))
+        made = self.worker.parse(files, self.aliases.only(files))
         self.store.save_parsed(made.done, self.planned.parser, self.run_id)
         self._fail(made.failures)
         failed = {failure.document_id for failure in made.failures}
@@ -76,7 +76,7 @@ class Desk:
         ]
         failed: set[str] = set()
         for name, documents in self._by_domain(wanting):
-            made = self.hands.tag(name, documents)
+            made = self.worker.tag(name, documents)
             self._fail(made.failures)
             self.store.save_proposals(made.done, proposers[name])
             failed |= {failure.document_id or "" for failure in made.failures}
@@ -91,9 +91,9 @@ class Desk:
     def _extract(self, before: Outcome) -> Outcome:
         done: list[Extraction] = []
         failed = 0
-        told = Told(self.store.load_proposals(before.ids), self.store.load_reviews(before.ids))
+        inputs = RuleInputs(self.store.load_proposals(before.ids), self.store.load_reviews(before.ids))
         for name, documents in self._by_domain(before.ids):
-            made = self.hands.extract(name, documents, told)
+            made = self.worker.extract(name, documents, inputs)
             self._fail(made.failures)
             self.store.save_extraction(made.done, self.planned.taggers[name], self.planned.rules[name], self.run_id)
             self.searched += [extraction.document_id for extraction in made.done]
@@ -117,7 +117,7 @@ class Desk:
         findings = self.store.load_findings(wanting)
         done = failed = 0
         for name, documents in self._by_domain(wanting):
-            made = self.hands.summarize(name, documents, findings)
+            made = self.worker.summarize(name, documents, findings)
             self._fail(made.failures)
             self.store.save_summaries(made.done, writers[name], self.run_id)
             done += len(made.done)

@@ -13,13 +13,13 @@ from PIL import Image, ImageChops, ImageDraw
 from prefect.artifacts import create_markdown_artifact
 
 from flows.evidence_folder import write_evidence
-from flows.hands import reading_limits
 from flows.settings import settings
 from flows.stages.audit import record
 from flows.stages.evidence import Evidence, Mark, ShownField, gather_evidence
 from flows.stages.page_pictures import Picture
 from flows.stages.painter import Painter, painter
 from flows.stages.reading.passwords import Passwords
+from flows.worker import reading_limits
 
 MOST_LINKS = 200
 MOST_PICTURES = 5

@@ -26,10 +26,9 @@ from flows.artifacts import leave_artifacts
 from flows.batch import AUTO, Known, Work, plan
 from flows.desk import Desk, Outcome
 from flows.evidence_links import leave_evidence
-from flows.hands import Hands, OwnHands
 from flows.models import ModelChoice, Models
 from flows.report import Effort, RunReport, count_reasons, total
-from flows.runners import check_runner, thread_share, worker_hands
+from flows.runners import check_runner, remote_worker, thread_share
 from flows.settings import settings
 from flows.stages.calibrate import recalibrations
 from flows.stages.deidentify import aliases
@@ -39,7 +38,8 @@ from flows.stages.live import served
 from flows.stages.publish import publish
 from flows.stages.reading.passwords import Passwords, load_passwords
 from flows.stages.store import Store, open_store
-from flows.workers import Brief, parser_version
+from flows.worker import LocalWorker, Worker
+from flows.worker_process import Brief, parser_version
 from schemas.document import SourceFile
 from schemas.errors import BadInput
 from schemas.masking import DEIDENTIFIED
@@ -49,7 +49,7 @@ from schemas.run import Run
 STAGES = 4
 Item = TypeVar("Item")
 Progress = Callable[[int, int], None]
-"""Told how many of the batch's documents are done, and of how many."""
+"""RuleInputs how many of the batch's documents are done, and of how many."""
 
 on_progress: ContextVar[Progress | None] = ContextVar("on_progress", default=None)
 
@@ -100,11 +100,11 @@ def process_documents(
     found = discover([Path(path) for path in paths], settle_seconds)
     with opened(Path(database), encrypt) as store:
         refuse_mixing(store, deidentify)
-        desk = open_desk(store, models, found, OwnHands(models, domain, opening))
+        desk = open_desk(store, models, found, LocalWorker(models, domain, opening))
         store.record("retry" if retry else "run", desk.run_id)
         work = plan(found.files, known(store, retry), models.versions, domain)
         get_run_logger().info("%d files, %d documents to work on", found.seen, work.document_count)
-        with served(store.path, settings().live_port), hands(desk, brief, work):
+        with served(store.path, settings().live_port), at_work(desk, brief, work):
             outcomes = Shards(desk, work, summaries).run()
         report = finish(desk, found, work, Outcomes(outcomes, time.monotonic() - started))
         quality = store.run_quality(desk.run_id)
@@ -134,20 +134,20 @@ def publish_all(store: Store, run_id: str, parquet: bool) -> Path:
 
 
 @contextmanager
-def hands(desk: Desk, brief: Brief, work: Work) -> Iterator[None]:
-    """Worker processes are the desk's hands meanwhile, where the settings want them and there is work."""
+def at_work(desk: Desk, brief: Brief, work: Work) -> Iterator[None]:
+    """Worker processes do the desk's pure work meanwhile, where the settings want them and there is work."""
     if settings().runner == "threads" or not work.document_count:
         yield
         return
-    own = desk.hands
-    with worker_hands(replace(brief, choice=replace(brief.choice, threads=thread_share()))) as desk.hands:
+    local = desk.worker
+    with remote_worker(replace(brief, choice=replace(brief.choice, threads=thread_share()))) as desk.worker:
         yield
-    desk.hands = own
+    desk.worker = local
 
 
-def open_desk(store: Store, models: Models, found: Discovery, hands: Hands) -> Desk:
+def open_desk(store: Store, models: Models, found: Discovery, worker: Worker) -> Desk:
     """A desk with its run entered in the database, and what ingest failed or skipped stored."""
-    desk = Desk(uuid4().hex, store, models.versions, hands)
+    desk = Desk(uuid4().hex, store, models.versions, worker)
     if DEIDENTIFIED in models.versions.parser:
         desk.aliases = aliases(found)
     desk.paths = {file.sha256: desk.aliases.of(file.path) for file in found.files}

@@ -18,13 +18,13 @@ from prefect.context import FlowRunContext
 from prefect.task_runners import ProcessPoolTaskRunner
 
 from flows import tasks
-from flows.hands import Hands, Made, Told
 from flows.interrupt import beyond_interrupts
 from flows.settings import Settings, settings
 from flows.stages.deidentify import Aliases
 from flows.stages.rows import Extraction, Parsed, Tagged
 from flows.stages.store import StoredDocument
-from flows.workers import Brief, Parcel, begin
+from flows.worker import RuleInputs, StageResult, Worker
+from flows.worker_process import Brief, Parcel, begin
 from schemas.document import SourceFile
 from schemas.errors import BadInput, MunimentError, WorkerFailed
 from schemas.finding import Finding, Summary
@@ -63,10 +63,10 @@ def thread_share() -> int:
 
 
 @contextmanager
-def worker_hands(brief: Brief) -> Iterator[Hands]:
+def remote_worker(brief: Brief) -> Iterator[Worker]:
     """Worker processes that do the pure work until the block ends. Raises WorkerFailed where they cannot be had."""
     with _started() as runner:
-        yield WorkerHands(runner, brief)
+        yield RemoteWorker(runner, brief)
 
 
 def flow_context() -> Context:
@@ -81,33 +81,33 @@ def _elsewhere() -> None:
     """The flow itself runs in another process."""
 
 
-class WorkerHands:
+class RemoteWorker:
     """The work done in other processes, a task a stage and shard."""
 
     def __init__(self, runner: Runner, brief: Brief) -> None:
         self._runner, self._brief = runner, brief
         self._flow = flow_context()  # workers report to the flow run, not to the task that waits for them
 
-    def parse(self, files: Sequence[SourceFile], aliases: Aliases) -> Made[Parsed]:
+    def parse(self, files: Sequence[SourceFile], aliases: Aliases) -> StageResult[Parsed]:
         """Each file's rows."""
-        made: Made[Parsed] = self._perform("parse", files, aliases)
+        made: StageResult[Parsed] = self._perform("parse", files, aliases)
         return made
 
-    def tag(self, domain: str, documents: Sequence[StoredDocument]) -> Made[Tagged]:
+    def tag(self, domain: str, documents: Sequence[StoredDocument]) -> StageResult[Tagged]:
         """Each document's proposals."""
-        made: Made[Tagged] = self._perform("tag", domain, documents)
+        made: StageResult[Tagged] = self._perform("tag", domain, documents)
         return made
 
-    def extract(self, domain: str, documents: Sequence[StoredDocument], told: Told) -> Made[Extraction]:
+    def extract(self, domain: str, documents: Sequence[StoredDocument], inputs: RuleInputs) -> StageResult[Extraction]:
         """Each document's findings, rulings and records."""
-        made: Made[Extraction] = self._perform("extract", domain, documents, told)
+        made: StageResult[Extraction] = self._perform("extract", domain, documents, inputs)
         return made
 
     def summarize(
         self, domain: str, documents: Sequence[StoredDocument], findings: Mapping[str, Sequence[Finding]]
-    ) -> Made[Summary]:
+    ) -> StageResult[Summary]:
         """Each document's summary."""
-        made: Made[Summary] = self._perform("summarize", domain, documents, findings)
+        made: StageResult[Summary] = self._perform("summarize", domain, documents, findings)
         return made
 
     def _perform(self, stage: str, *contents: object) -> Any:

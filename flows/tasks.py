@@ -6,7 +6,7 @@ from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.desk import Desk, Outcome
-from flows.workers import STAGES, Parcel, perform
+from flows.worker_process import STAGES, Parcel, perform
 
 # No cache: what is done stands in the database, and a store cannot be hashed.
 # Retries cover what passes (a busy disk); a bad document is a stored failure inside the stage, not an exception.

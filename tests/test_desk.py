@@ -7,11 +7,11 @@ from made_pdfs import encrypted, lines_pdf
 from stored_sample import START
 
 from flows.desk import Desk
-from flows.hands import OwnHands
 from flows.models import ModelChoice, Models
 from flows.stages.ingest import discover
 from flows.stages.reading.passwords import Passwords
 from flows.stages.store import open_store
+from flows.worker import LocalWorker
 from schemas.geometry import rectangles
 
 
@@ -32,7 +32,7 @@ def test_passwords_open_what_they_name_and_geometry_is_stored(
     with open_store(tmp_path / "muniment.duckdb") as store:
         store.start_run("run-1", START, {})
         models = Models(ModelChoice("small", None))
-        desk = Desk("run-1", store, models.versions, OwnHands(models, "legal", Passwords(entries)))
+        desk = Desk("run-1", store, models.versions, LocalWorker(models, "legal", Passwords(entries)))
         outcome = desk.parse(files)
         assert (len(outcome.ids), outcome.failed) == (len(states), 2 - len(states))
         stored = store.load_documents(outcome.ids)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from flows import workers
+from flows import worker_process
 from flows.batch import AUTO
 from flows.models import ModelChoice, Models
-from flows.runners import ENGINES, check_runner, worker_hands
+from flows.runners import ENGINES, check_runner, remote_worker
 from flows.settings import settings
 from flows.stages.deidentify import Aliases
 from flows.stages.ingest import discover
-from flows.workers import Brief, Parcel, perform
+from flows.worker_process import Brief, Parcel, perform
 from schemas.errors import BadInput, WorkerFailed
 from tests.benchmarks.kills import differences
 from tests.conftest import SAMPLE_DOCS
@@ -67,12 +67,12 @@ def test_two_worker_processes_store_what_threads_do(
     if runner in ENGINES:
         pytest.importorskip(ENGINES[runner], reason=f"the extra {runner} is not installed")
     choose(wanted, runner=runner, workers="2", shard_size="2")
-    database, before = tmp_path / "workers.duckdb", workers._hired
+    database, before = tmp_path / "workers.duckdb", worker_process._current
 
     report = process_documents([str(corpus)], str(database), summaries=False)
 
     assert (report.run.processed, report.run.failed) == (len(DOCUMENTS), 2)
-    assert workers._hired is before, "nothing was worked on in this process"
+    assert worker_process._current is before, "nothing was worked on in this process"
     assert differences(database, by_threads) == []
 
 
@@ -112,7 +112,7 @@ def test_a_cluster_out_of_reach_is_said(wanted: pytest.MonkeyPatch) -> None:
     pytest.importorskip("prefect_dask", reason="the extra dask is not installed")
     choose(wanted, runner="dask", cluster="tcp://127.0.0.1:9")
     said = r"^no dask workers at tcp://127.0.0.1:9 \(\w+\); check MUNIMENT_RUNNER and MUNIMENT_CLUSTER$"
-    with pytest.raises(WorkerFailed, match=said), worker_hands(brief()):
+    with pytest.raises(WorkerFailed, match=said), remote_worker(brief()):
         pytest.fail("there are no workers")
 
 

@@ -24,11 +24,11 @@ def review(
     """Decide about findings in the browser, on this machine alone, until Ctrl-C."""
     import getpass
 
-    from flows.hands import reading_limits
     from flows.review_room import review_room
     from flows.review_server import LOOPBACK, listen, new_token, serve
     from flows.stages.audit import record
     from flows.stages.painter import painter
+    from flows.worker import reading_limits
 
     need_database(database)
     name = (getpass.getuser() if reviewer is None else reviewer).strip()

@@ -40,12 +40,12 @@ def search(
 ) -> None:
     """Find the pages that say something, best first, each with the words that fit and where to see them."""
     from domain_models import domains, get_domain
-    from flows.hands import reading_limits
     from flows.searching import Wanted, look_up, rows_with_commands, rows_with_pages
     from flows.shown import steps_progress
     from flows.stages.audit import record
     from flows.stages.painter import painter
     from flows.stages.query import format_result
+    from flows.worker import reading_limits
 
     need_database(database)
     if domain is not None:

@@ -30,11 +30,11 @@ def show(
 ) -> None:
     """Write one document as an HTML page: its pages beside its findings, each with its words highlighted."""
     from flows.evidence_page import evidence_page
-    from flows.hands import reading_limits
     from flows.stages.audit import record
     from flows.stages.database import private_files
     from flows.stages.evidence import gather_evidence
     from flows.stages.painter import painter
+    from flows.worker import reading_limits
 
     need_database(database)
     opening = opened_passwords(passwords)
@@ -61,7 +61,6 @@ def report(
     """Write a dashboard of all documents as one HTML page: charts by domain, each beside its rows."""
     from domain_models import domains
     from flows.evidence_folder import evidence_files, write_evidence
-    from flows.hands import reading_limits
     from flows.portfolio_page import portfolio_page
     from flows.shown import steps_progress
     from flows.stages.audit import record
@@ -70,6 +69,7 @@ def report(
     from flows.stages.portfolio import gather_portfolio
     from flows.stages.publish import publish
     from flows.stages.store import open_store
+    from flows.worker import reading_limits
 
     need_database(database)
     day = checked_day(today)

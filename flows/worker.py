@@ -38,7 +38,7 @@ Row = TypeVar("Row", covariant=True)
 
 
 @dataclass(frozen=True)
-class Made(Generic[Row]):
+class StageResult(Generic[Row]):
     """What a stage made of a shard: the documents' rows, and a failure for each document that has none."""
 
     done: tuple[Row, ...]
@@ -46,31 +46,31 @@ class Made(Generic[Row]):
 
 
 @dataclass(frozen=True)
-class Told:
+class RuleInputs:
     """What the rules need beside the documents: what the model proposed for each, and what people decided about it."""
 
     proposed: Mapping[str, Sequence[Span]]
     reviews: Mapping[str, Sequence[Review]]
 
 
-class Hands(Protocol):
-    """Whoever does the pure work: this process (`OwnHands`) or others."""
+class Worker(Protocol):
+    """Whoever does the pure work: this process (`LocalWorker`) or others."""
 
-    def parse(self, files: Sequence[SourceFile], aliases: Aliases) -> Made[Parsed]:
+    def parse(self, files: Sequence[SourceFile], aliases: Aliases) -> StageResult[Parsed]:
         """Each file read, masked where the aliases hide names, segmented and classified."""
         ...
 
-    def tag(self, domain: str, documents: Sequence[StoredDocument]) -> Made[Tagged]:
+    def tag(self, domain: str, documents: Sequence[StoredDocument]) -> StageResult[Tagged]:
         """What the domain's model proposes for each document."""
         ...
 
-    def extract(self, domain: str, documents: Sequence[StoredDocument], told: Told) -> Made[Extraction]:
+    def extract(self, domain: str, documents: Sequence[StoredDocument], inputs: RuleInputs) -> StageResult[Extraction]:
         """What the models, the domain's rules and people find in each document."""
         ...
 
     def summarize(
         self, domain: str, documents: Sequence[StoredDocument], findings: Mapping[str, Sequence[Finding]]
-    ) -> Made[Summary]:
+    ) -> StageResult[Summary]:
         """A summary of each document."""
         ...
 
@@ -81,14 +81,14 @@ def reading_limits() -> Limits:
     return Limits(wanted.parse_seconds, memory_bytes=wanted.parse_memory_mb << 20, workers=wanted.parse_workers)
 
 
-class OwnHands:
+class LocalWorker:
     """The work done in this process: its models are loaded once, reading takes one shard at a time."""
 
     def __init__(self, models: Models, domain: str = AUTO, passwords: Passwords | None = None) -> None:
         self.models, self.domain, self.passwords = models, domain, passwords or Passwords()
         self._reading = threading.Lock()
 
-    def parse(self, files: Sequence[SourceFile], aliases: Aliases) -> Made[Parsed]:
+    def parse(self, files: Sequence[SourceFile], aliases: Aliases) -> StageResult[Parsed]:
         """Each file's rows. Its workers take the cores and the memory that the settings grant."""
         parsed: list[Parsed] = []
         failures: list[Failure] = []
@@ -100,21 +100,21 @@ class OwnHands:
                 done, failure = self._prepared(file, result, aliases)
                 parsed += [done] if done else []
                 failures += [failure] if failure else []
-        return Made(tuple(parsed), tuple(failures))
+        return StageResult(tuple(parsed), tuple(failures))
 
-    def tag(self, domain: str, documents: Sequence[StoredDocument]) -> Made[Tagged]:
+    def tag(self, domain: str, documents: Sequence[StoredDocument]) -> StageResult[Tagged]:
         """Each document's proposals, by the model of the domain."""
         with self.models.source(domain) as source:
             return each("tag", documents, partial(_tag, source=source))
 
-    def extract(self, domain: str, documents: Sequence[StoredDocument], told: Told) -> Made[Extraction]:
+    def extract(self, domain: str, documents: Sequence[StoredDocument], inputs: RuleInputs) -> StageResult[Extraction]:
         """Each document's findings, rulings and records, by the rules of the domain."""
         with self.models.rulebook(domain) as rulebook:
-            return each("extract", documents, partial(_extract, rulebook=rulebook, told=told))
+            return each("extract", documents, partial(_extract, rulebook=rulebook, inputs=inputs))
 
     def summarize(
         self, domain: str, documents: Sequence[StoredDocument], findings: Mapping[str, Sequence[Finding]]
-    ) -> Made[Summary]:
+    ) -> StageResult[Summary]:
         """Each document's summary, by the writer."""
         with self.models.writer(domain) as writer:
             write = partial(_summarize, findings=findings, domain=get_domain(domain), writer=writer)
@@ -145,7 +145,9 @@ class OwnHands:
         return chosen.domain, chosen.scores[chosen.domain], None
 
 
-def each(stage: Stage, documents: Sequence[StoredDocument], work: Callable[[StoredDocument], Done]) -> Made[Done]:
+def each(
+    stage: Stage, documents: Sequence[StoredDocument], work: Callable[[StoredDocument], Done]
+) -> StageResult[Done]:
     """`work` on each document; one that breaks it is a failure that bears the document's name, and its error's type alone."""
     done: list[Done] = []
     failures: list[Failure] = []
@@ -160,19 +162,19 @@ def each(stage: Stage, documents: Sequence[StoredDocument], work: Callable[[Stor
             # The message may quote the document, so only the type goes on.
             reason = f"internal error: {type(error).__name__}"
             failures.append(Failure(stored.document.name, stored.document.id, stage, reason))
-    return Made(tuple(done), tuple(failures))
+    return StageResult(tuple(done), tuple(failures))
 
 
 def _tag(stored: StoredDocument, source: SpanSource) -> Tagged:
     return Tagged(stored.document.id, source.tag(stored.document.text))
 
 
-def _extract(stored: StoredDocument, rulebook: Rulebook, told: Told) -> Extraction:
+def _extract(stored: StoredDocument, rulebook: Rulebook, inputs: RuleInputs) -> Extraction:
     """What the models and the rules find, and in its place what people have decided before."""
     document, sections = stored.document, stored.sections
-    proposals = rulebook.proposals(document.text, told.proposed[document.id])
+    proposals = rulebook.proposals(document.text, inputs.proposed[document.id])
     found = apply_rules(document, sections, rulebook, proposals)
-    return apply_reviews(document, sections, rulebook.domain, found, told.reviews[document.id])
+    return apply_reviews(document, sections, rulebook.domain, found, inputs.reviews[document.id])
 
 
 def _summarize(

@@ -17,18 +17,18 @@ from domain_models import use_custom_fields
 from domain_models.deidentify import DEIDENTIFIER_VERSION
 from domain_models.recalibration import Recalibration
 from flows.batch import Versions
-from flows.hands import OwnHands
 from flows.models import ModelChoice, Models
 from flows.settings import settings
 from flows.stages.parse import PARSER_VERSION
 from flows.stages.reading.passwords import Passwords, load_passwords
+from flows.worker import LocalWorker
 from schemas.errors import MunimentError, WorkerFailed
 
 STAGES: Mapping[str, Callable[..., object]] = {
-    "parse": OwnHands.parse,
-    "tag": OwnHands.tag,
-    "extract": OwnHands.extract,
-    "summarize": OwnHands.summarize,
+    "parse": LocalWorker.parse,
+    "tag": LocalWorker.tag,
+    "extract": LocalWorker.extract,
+    "summarize": LocalWorker.summarize,
 }
 PARENT_POLL_SECONDS = 1.0
 
@@ -69,28 +69,28 @@ def parser_version(deidentify: bool) -> str:
 def perform(stage: str, brief: Brief, parcel: Parcel) -> Parcel:
     """A stage's pure work on a shard, in this process. Raises a MunimentError, which quotes no document."""
     try:
-        return Parcel(STAGES[stage](_hands(brief), *parcel.contents))
+        return Parcel(STAGES[stage](_worker(brief), *parcel.contents))
     except MunimentError:
         raise
     except Exception as error:  # noqa: BLE001  # its message could quote a document
         raise WorkerFailed(f"a worker broke at {stage}: {type(error).__name__}") from None
 
 
-_hired: tuple[Brief, OwnHands] | None = None
-_hiring = threading.Lock()
+_current: tuple[Brief, LocalWorker] | None = None
+_changing = threading.Lock()
 
 
-def _hands(brief: Brief) -> OwnHands:
-    """The hands of this process for a brief, made where the last one was another."""
-    global _hired
-    with _hiring:
-        if _hired is None or _hired[0] != brief:
-            _hired = None  # its models make room first
-            _hired = (brief, _made(brief))
-        return _hired[1]
+def _worker(brief: Brief) -> LocalWorker:
+    """The worker of this process for a brief, made where the last one was another."""
+    global _current
+    with _changing:
+        if _current is None or _current[0] != brief:
+            _current = None  # its models make room first
+            _current = (brief, _made(brief))
+        return _current[1]
 
 
-def _made(brief: Brief) -> OwnHands:
+def _made(brief: Brief) -> LocalWorker:
     use_custom_fields(settings().fields)
     models = Models(brief.choice, brief.corrections, parser_version(brief.deidentify))
     differing = [
@@ -104,7 +104,7 @@ def _made(brief: Brief) -> OwnHands:
             " install the same Muniment and the same models there"
         )
     passwords = load_passwords(Path(brief.passwords)) if brief.passwords else Passwords()
-    return OwnHands(models, brief.domain, passwords)
+    return LocalWorker(models, brief.domain, passwords)
 
 
 def begin() -> None:
