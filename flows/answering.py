@@ -15,7 +15,7 @@ import numpy as np
 from domain_models.domain import Domain
 from flows.models import ModelChoice, Models
 from flows.searching import Bar, Meaning, Wanted, bring_up_to_date, chosen_documents
-from flows.stages.answer import Answer, Searched, answer
+from flows.stages.answer import Answer, Flat, Searched, answer
 from flows.stages.database import plain_errors
 from flows.stages.evidence import find_document
 from flows.stages.locate import Asked, Piece, Vector, locate
@@ -71,7 +71,7 @@ class Answering:
         """What each text means (see `first_vectors`)."""
         return first_vectors(self.meaning, texts)
 
-    def read(self, passages: Sequence[str], question: str) -> "list[SpanRead]":
+    def read(self, passages: Sequence[Flat], question: str) -> "list[SpanRead]":
         """What the writer answers from each passage."""
         from domain_models.runtime.span_reader import SpanReader
 

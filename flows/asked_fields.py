@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from domain_models.domain import Field
 from flows.answering import PASSAGES, first_vectors
 from flows.searching import Meaning
-from flows.stages.answer import Searched, answer
+from flows.stages.answer import Flat, Searched, answer
 from flows.stages.locate import Asked, Piece, Vector, locate
 from schemas.document import ParsedDocument
 from schemas.finding import Span
@@ -31,7 +31,7 @@ class FieldAsker:
         pieces = [Piece(one.char_start, one.char_end, one.embedding) for one in passages]
         return [span for field in self.fields for span in self._asked(text, pieces, field)]
 
-    def read(self, passages: Sequence[str], question: str) -> "list[SpanRead]":
+    def read(self, passages: Sequence[Flat], question: str) -> "list[SpanRead]":
         """What the writer answers from each passage."""
         from domain_models.runtime.span_reader import SpanReader
 

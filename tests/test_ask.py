@@ -18,7 +18,7 @@ from domain_models.runtime.span_reader import SpanReader
 from flows.answering import Query, ask_documents
 from flows.cli import app
 from flows.shown import steps_progress
-from flows.stages.answer import Searched, answer, flattened
+from flows.stages.answer import Flat, Searched, answer, flattened
 from flows.stages.audit import read_journal
 from flows.stages.locate import Asked, Passage, Piece, best_pieces, locate, statements
 from flows.stages.query import run_query
@@ -58,24 +58,42 @@ def test_only_runs_of_the_passage_can_be_said(followed: list[int], then: set[int
     assert allowed(TWICE, paths, bool(followed), END) == then
 
 
-PASSAGES = ["the term is three years .", "payment", "years payment due monthly the the term", SENTENCE, "years " * 40]
+PASSAGES = [
+    Flat(text, (), (0, len(text)))
+    for text in (
+        "the term is three years .",
+        "payment",
+        "years payment due monthly the the term",
+        SENTENCE,
+        "years " * 40,
+    )
+]
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_model_that_knows_nothing_still_says_words_of_the_passage(tmp_path: Path, seed: int) -> None:
     reader = SpanReader(load_writer(save_model(tmp_path, CHAT, seed)))
     for passage, span in zip(PASSAGES, reader.read(PASSAGES, "the term"), strict=True):
-        said = passage[span.char_start : span.char_end]
-        assert said.split() and f" {said} " in f" {passage} "
+        said = passage.text[span.char_start : span.char_end]
+        assert said.split() and f" {said} " in f" {passage.text} "
         assert span.likelihood < 0 and span.not_stated < 0
 
 
 def test_no_words_no_span_and_the_same_each_time(tmp_path: Path) -> None:
     reader = SpanReader(load_writer(save_model(tmp_path, CHAT)))
-    empty = reader.read(["", PASSAGES[0]], "the term")[0]
+    empty = reader.read([Flat("", (), (0, 0)), PASSAGES[0]], "the term")[0]
     assert (empty.char_start, empty.char_end) == (0, 0)
     assert reader.read([], "the term") == []
     assert reader.read(PASSAGES, "the term") == reader.read(PASSAGES, "the term")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_answer_is_chosen_where_it_is_to_stand(tmp_path: Path, seed: int) -> None:
+    reader = SpanReader(load_writer(save_model(tmp_path, CHAT, seed)))
+    opened = [Flat(SENTENCE, (), choice) for choice in ((9, 26), (26, 39), (200, 210))]
+    spans = [(span.char_start, span.char_end) for span in reader.read(opened, "the term")]
+    assert 9 <= spans[0][0] < spans[0][1] <= 26 <= spans[1][0] < spans[1][1] <= 39
+    assert spans[2][0] == spans[2][1]
 
 
 @pytest.fixture(scope="module")
@@ -113,10 +131,11 @@ FLAT = [
 
 @pytest.mark.parametrize(("text", "place", "flat"), FLAT)
 def test_white_space_is_flattened_and_places_are_kept(text: str, place: tuple[int, int], flat: str) -> None:
-    told, offsets = flattened(text, Passage(*place, place, 0.5))
-    assert told == flat
+    told = flattened(text, Passage(*place, place, 0.5))
+    assert told.text == flat
     assert all(
-        text[at] == letter or (text[at].isspace() and letter == " ") for at, letter in zip(offsets, told, strict=True)
+        text[at] == letter or (text[at].isspace() and letter == " ")
+        for at, letter in zip(told.offsets, told.text, strict=True)
     )
 
 
@@ -132,18 +151,24 @@ def unit(*values: float) -> np.ndarray:  # type: ignore[type-arg]
     return vector / np.linalg.norm(vector)
 
 
+def test_a_heading_goes_with_what_follows_it() -> None:
+    text = "9. Governing Law.\nThis contract is governed by the laws of the country in which the seller has its seat.\n10. Fee."
+    assert [text[start:end] for start, end in statements(text)] == [text[:-8].rstrip(), "10. Fee."]
+
+
 def test_a_passage_is_the_nearest_sentence_with_those_around_it() -> None:
     """Vectors tell how often "fee" and "law" stand in a text, so that what is nearest can be seen."""
-    text = "Law governs here and there. The fee is paid at once. Goods go by sea. " * 40
+    fee = "The fee is paid at once and in the currency of the country of the buyer."
+    text = f"The law of the land governs what is not settled in this contract. {fee} Goods go by sea or by rail. " * 40
 
     def embed(texts: list[str]) -> list[np.ndarray]:  # type: ignore[type-arg]
         return [unit(one.count("fee") + 0.1, one.lower().count("law") + 0.1) for one in texts]
 
-    pieces = [Piece(at, at + 70, embed([text[at : at + 70]])[0]) for at in range(0, len(text), 70)]
+    pieces = [Piece(at, at + 90, embed([text[at : at + 90]])[0]) for at in range(0, len(text), 90)]
     asked = Asked("Which fee?", unit(1, 0.1))
     assert len(best_pieces(text, pieces, asked)) == 6
     (first, *others) = locate(text, pieces, asked, embed, 3)  # type: ignore[arg-type]
-    assert text[slice(*first.sentence)] == "The fee is paid at once."
+    assert text[slice(*first.sentence)] == fee
     assert first.char_start <= first.sentence[0] and 700 < first.char_end - first.char_start <= 900
     assert all(not first.char_start <= other.sentence[0] < first.char_end for other in others)
     assert locate("", [], asked, embed, 2) == []  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ left, all that may follow is known, so one pass over the rest of the passage sco
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 
@@ -21,6 +22,18 @@ WALK_TOKENS = 12
 """So many tokens at most are chosen one by one; whoever has said the same so far is a repetition, and the first counts."""
 ANSWER_TOKENS = 160
 """The longest answer; the longest in a hundred of the labelled clauses of the training contracts is longer."""
+
+
+class Choice(Protocol):
+    """A passage that the model reads whole, and the half-open characters of it that the answer is chosen from."""
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+
+    @property
+    def choice(self) -> tuple[int, int]:
+        """Where the answer stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +52,16 @@ class SpanRead:
 
 @dataclass(frozen=True)
 class _Row:
-    """A question as the model reads it."""
+    """A question as the model reads it; `passage` begins at character `offset` of what it was asked about."""
 
     prompt: list[int]
     passage: PassageTokens
+    offset: int
+
+    def span(self, first: int, after: int) -> tuple[int, int]:
+        """The characters, in the passage, of the tokens from `first` up to `after`."""
+        start, end = self.passage.span(first, after)
+        return start + self.offset, end + self.offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +108,7 @@ class SpanReader:
         self.not_stated = self._spell([NOT_STATED])[0]
         self.end_id: int = writer.tokenizer.eos_token_id
 
-    def read(self, passages: Sequence[str], question: str) -> list[SpanRead]:
+    def read(self, passages: Sequence[Choice], question: str) -> list[SpanRead]:
         """The best span of each passage, in the order of `passages`."""
         rows = [self._row(passage, question) for passage in passages]
         reads: list[SpanRead | None] = [None] * len(rows)
@@ -104,12 +123,12 @@ class SpanReader:
         ids: list[list[int]] = self.writer.tokenizer(list(words), add_special_tokens=False)["input_ids"]
         return ids
 
-    def _row(self, passage: str, question: str) -> _Row:
+    def _row(self, asked: Choice, question: str) -> _Row:
         start = self.writer.as_chat(question_prompt(MARK, question)).index(MARK)
-        chat = self.writer.as_chat(question_prompt(passage, question))
+        chat = self.writer.as_chat(question_prompt(asked.text, question))
         encoding = self.writer.tokenizer([chat], add_special_tokens=False).encodings[0]
-        within = (start, start + len(passage))
-        return _Row(encoding.ids, passage_tokens(chat, encoding, self._spell, within))
+        within = (start + asked.choice[0], start + asked.choice[1])
+        return _Row(encoding.ids, passage_tokens(chat, encoding, self._spell, within), asked.choice[0])
 
     @torch.inference_mode()
     def _read_batch(self, rows: Sequence[_Row]) -> list[SpanRead]:
@@ -120,7 +139,7 @@ class SpanReader:
         rests = [walked.rest(row.passage) for row, walked in zip(rows, begun, strict=True)]
         after = run.likelihoods(rests, self.end_id)
         return [
-            _span(row.passage, walked, scores, sum(quiet.following) / len(silence))
+            _span(row, walked, scores, sum(quiet.following) / len(silence))
             for row, walked, scores, quiet in zip(rows, begun, after, silent, strict=True)
         ]
 
@@ -140,20 +159,23 @@ class SpanReader:
         return walked
 
 
-def _span(passage: PassageTokens, walked: _Walked, after: Likelihoods, not_stated: float) -> SpanRead:
-    """The span that the answer comes to, at the end that makes its mean log-probability highest."""
+def _span(row: _Row, walked: _Walked, after: Likelihoods, not_stated: float) -> SpanRead:
+    """The span that the answer comes to, at the end that makes its mean log-probability highest; empty without a word."""
+    nothing = SpanRead(0, 0, float("-inf"), not_stated)
     if not walked.paths:
-        return SpanRead(0, 0, float("-inf"), not_stated)
+        return nothing
     path, scores = walked.paths[0], walked.scores
     if walked.ended:
-        return SpanRead(*passage.span(path.first, path.after), sum(scores) / len(scores), not_stated)
+        return SpanRead(*row.span(path.first, path.after), sum(scores) / len(scores), not_stated)
     ends = []
     total = sum(scores)
     for number, ending in enumerate(after.ending):
-        if path.may_end(passage) and (scores or number):
+        if path.may_end(row.passage) and (scores or number):
             ends.append(((total + ending) / (len(scores) + number + 1), path.after))
         if number < len(after.following):
             total += after.following[number]
             path = path.step()
+    if not ends:
+        return nothing
     likelihood, end = max(ends)
-    return SpanRead(*passage.span(path.first, end), likelihood, not_stated)
+    return SpanRead(*row.span(path.first, end), likelihood, not_stated)

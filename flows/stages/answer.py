@@ -3,6 +3,7 @@
 An answer is a place in the document: whatever the reader thinks, `text[char_start:char_end]` is what is said.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -36,8 +37,20 @@ class Span(Protocol):
 class Reader(Protocol):
     """What chooses a span in each passage."""
 
-    def read(self, passages: Sequence[str], question: str) -> Sequence[Span]:
+    def read(self, passages: Sequence["Flat"], question: str) -> Sequence[Span]:
         """A span of each passage, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """A passage with single spaces for white space, and where in the document each of its characters stands.
+
+    `choice` is where its nearest sentence stands in `text`: the answer is words of that.
+    """
+
+    text: str
+    offsets: tuple[int, ...]
+    choice: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +80,12 @@ def answer(searched: Sequence[Searched], question: str, reader: Reader) -> list[
     heard = [without_addressed(one.document.text) for one in searched]
     places = [(number, passage) for number, one in enumerate(searched) for passage in one.passages]
     flats = [flattened(heard[number], passage) for number, passage in places]
-    spans = reader.read([flat for flat, _ in flats], question)
+    spans = reader.read(flats, question)
     best = [Answer(0, 0, 0.0) for _ in searched]
-    for (number, passage), (_, offsets), span in zip(places, flats, spans, strict=True):
+    for (number, passage), flat, span in zip(places, flats, spans, strict=True):
         if span.char_end > span.char_start:
             probability = load_confidence().probability(Signs(passage.likeness, span.likelihood, span.not_stated))
-            start, end = offsets[span.char_start], offsets[span.char_end - 1] + 1
+            start, end = flat.offsets[span.char_start], flat.offsets[span.char_end - 1] + 1
             place = Answer(*unaddressed(searched[number].document.text, start, end), probability)
             best[number] = max(best[number], place, key=lambda one: one.probability)
     return best
@@ -84,10 +97,12 @@ def unaddressed(text: str, start: int, end: int) -> tuple[int, int]:
     return start, start + len(text[start:cut].rstrip())
 
 
-def flattened(text: str, passage: Passage) -> tuple[str, list[int]]:
-    """The passage with single spaces for white space, and where in the text each of its characters stands."""
-    kept = list(_kept(text, passage.char_start, passage.char_end))
-    return "".join(" " if text[place].isspace() else text[place] for place in kept), kept
+def flattened(text: str, passage: Passage) -> Flat:
+    """The passage as the reader sees it."""
+    kept = tuple(_kept(text, passage.char_start, passage.char_end))
+    flat = "".join(" " if text[place].isspace() else text[place] for place in kept)
+    start, end = passage.sentence
+    return Flat(flat, kept, (bisect_left(kept, start), bisect_left(kept, end)))
 
 
 def _kept(text: str, start: int, end: int) -> Iterator[int]:

@@ -28,6 +28,10 @@ K = 60
 """Reciprocal rank fusion, as `flows.stages.search` has it."""
 STATEMENT_CHARS = 500
 """The longest piece that is compared with a question by itself: some 126 tokens, all that its vector can tell."""
+HEADING_CHARS = 60
+"""A shorter sentence is a heading, or else too short to tell anything by itself: "Governing Law." says less than its clause.
+With what follows it, F1 of the nearest sentence's words rose from 0.104 to 0.216 (144 questions to 24 dev contracts).
+"""
 PASSAGE_CHARS = 900
 """The longest passage: some 200 tokens, as the writer is trained on."""
 
@@ -106,8 +110,16 @@ def _shared_words(text: str, pieces: Sequence[Piece], question: str) -> NDArray[
 
 
 def statements(text: str) -> list[Interval]:
-    """The sentences of a text, those longer than `STATEMENT_CHARS` in parts that end with a clause or a word."""
-    return [part for sentence in sentence_spans(text) for part in _parts(text, *sentence)]
+    """The sentences of a text, those longer than `STATEMENT_CHARS` in parts that end with a clause or a word, and a heading
+    with what follows it.
+    """
+    found: list[Interval] = []
+    for start, end in (part for sentence in sentence_spans(text) for part in _parts(text, *sentence)):
+        if found and found[-1][1] - found[-1][0] < HEADING_CHARS and end - found[-1][0] <= STATEMENT_CHARS:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found
 
 
 def _parts(text: str, start: int, end: int) -> Iterator[Interval]:
