@@ -95,8 +95,8 @@ def process_documents(
         ModelChoice(tagger, "writer" if summaries else None), recalibrations(Path(database)), parser_version(deidentify)
     )
     opening = load_passwords(Path(passwords)) if passwords else Passwords()
-    brief = Brief(models.choice, models.versions, domain, deidentify, passwords, models.corrections)
-    found = discover([Path(path) for path in paths], settle_seconds)
+    brief = Brief(models.choice, models.versions, domain, deidentify, placed(passwords), models.corrections)
+    found = discover([Path(placed(path)) for path in paths], settle_seconds)
     with open_store(Path(database), domains().values(), encrypt=encrypt or settings().encrypt) as store:
         refuse_mixing(store, deidentify)
         desk = open_desk(store, models, found, OwnHands(models, domain, opening))
@@ -113,6 +113,11 @@ def process_documents(
     leave_artifacts(report, quality)
     leave_evidence(Path(database), desk.searched, opening, desk.run_id)
     return report
+
+
+def placed(path: str) -> str:
+    """The path as every process finds it: a cluster's workers are in folders of their own."""
+    return str(Path(path).absolute()) if path and settings().cluster else path
 
 
 def publish_all(store: Store, run_id: str, parquet: bool) -> Path:
