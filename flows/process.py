@@ -96,8 +96,8 @@ def process_documents(
         ModelChoice(tagger, "writer" if summaries else None), recalibrations(Path(database)), parser_version(deidentify)
     )
     opening = load_passwords(Path(passwords)) if passwords else Passwords()
-    brief = Brief(models.choice, models.versions, domain, deidentify, passwords, models.corrections)
-    found = discover([Path(path) for path in paths], settle_seconds)
+    brief = Brief(models.choice, models.versions, domain, deidentify, placed(passwords), models.corrections)
+    found = discover([Path(placed(path)) for path in paths], settle_seconds)
     with opened(Path(database), encrypt) as store:
         refuse_mixing(store, deidentify)
         desk = open_desk(store, models, found, LocalWorker(models, domain, opening))
@@ -120,6 +120,11 @@ def opened(database: Path, encrypt: bool) -> Store:
     """The run's database, with every domain's views; who holds it for a moment is waited for."""
     wanted = settings()
     return open_store(database, domains().values(), encrypt=encrypt or wanted.encrypt, wait_seconds=wanted.busy_seconds)
+
+
+def placed(path: str) -> str:
+    """The path as every process finds it: a cluster's workers are in folders of their own."""
+    return str(Path(path).absolute()) if path and settings().cluster else path
 
 
 def publish_all(store: Store, run_id: str, parquet: bool) -> Path:

@@ -33,7 +33,7 @@ Runner = Any
 """A task runner of Prefect's; their type parameters differ."""
 
 WAIT_SECONDS = 0.5
-ENGINES = {"dask": "prefect_dask", "ray": "prefect_ray"}
+ENGINES = {"dask": "prefect_dask"}
 """Runners that are extras of this project, by the module that they come in."""
 
 DASK = {
@@ -51,7 +51,7 @@ def check_runner() -> None:
         raise BadInput(f"MUNIMENT_RUNNER={wanted.runner} needs an extra: pip install 'muniment[{wanted.runner}]'")
     if module is None and wanted.cluster:
         raise BadInput(
-            f"MUNIMENT_CLUSTER={wanted.cluster} is an address for dask or ray, and MUNIMENT_RUNNER is {wanted.runner};"
+            f"MUNIMENT_CLUSTER={wanted.cluster} is the address of a cluster, and MUNIMENT_RUNNER is {wanted.runner};"
             f" have: {', '.join(ENGINES)}"
         )
 
@@ -175,17 +175,4 @@ def _dask(wanted: Settings) -> Iterator[Runner]:
         yield runner
 
 
-def _ray(wanted: Settings) -> Iterator[Runner]:
-    """An instance of its own listens on loopback and spills nothing to disk."""
-    from prefect_ray.task_runners import RayTaskRunner
-
-    own: dict[str, object] = {
-        "num_cpus": wanted.workers, "include_dashboard": False, "log_to_driver": False,
-        "_node_ip_address": "127.0.0.1",
-        "_system_config": {"automatic_object_spilling_enabled": False},
-    }  # fmt: skip
-    with RayTaskRunner(wanted.cluster, {} if wanted.cluster else own) as runner:
-        yield runner
-
-
-MAKERS = {"processes": contextmanager(_processes), "dask": contextmanager(_dask), "ray": contextmanager(_ray)}
+MAKERS = {"processes": contextmanager(_processes), "dask": contextmanager(_dask)}

@@ -16,7 +16,6 @@ PREFECT_DEFAULTS = {
     # Nothing leaves the machine.
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
-    "RAY_USAGE_STATS_ENABLED": "0",
     # A first start makes the server's database: 15 s on two cores, minutes beside other work.
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
     # The command line shows its own progress and one line for an error; warnings and errors go to the UI.
@@ -50,11 +49,11 @@ class Settings(BaseSettings):
     evidence: Path | None = Field(default=None, description="folder for the evidence pages of each run's documents")
     evidence_url: str | None = Field(default=None, description="address under which people open that folder")
     prefect_pictures: bool = Field(default=False, description="1 lets Prefect show pictures of doubtful pages")
-    runner: Literal["threads", "processes", "dask", "ray"] = Field(
+    runner: Literal["threads", "processes", "dask"] = Field(
         default="threads", description="where documents are worked on: in the run itself, or by worker processes"
     )
     workers: int = Field(default=2, ge=1, description="worker processes of a runner other than threads")
-    cluster: str | None = Field(default=None, description="address of a Dask scheduler or Ray head that is running")
+    cluster: str | None = Field(default=None, description="address of a Dask scheduler that is running")
     fields: Path | None = Field(default=None, description="file or folder of fields of one's own")
     live_port: int = Field(default=0, ge=0, le=65535, description="port on loopback for live reading; 0 is none")
 

@@ -58,7 +58,7 @@ def by_threads(corpus: Path, prefect_server: None, tmp_path_factory: pytest.Temp
     return database
 
 
-@pytest.mark.parametrize("runner", ["processes", "dask", "ray"])
+@pytest.mark.parametrize("runner", ["processes", "dask"])
 def test_two_worker_processes_store_what_threads_do(
     runner: str, corpus: Path, by_threads: Path, tmp_path: Path, wanted: pytest.MonkeyPatch
 ) -> None:
@@ -86,7 +86,7 @@ def test_a_run_without_work_starts_no_workers(corpus: Path, by_threads: Path, wa
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"runner": "spark"}, r"^MUNIMENT_RUNNER is 'spark'; input should be 'threads', 'processes', 'dask' or 'ray'$"),
+        ({"runner": "spark"}, r"^MUNIMENT_RUNNER is 'spark'; input should be 'threads', 'processes' or 'dask'$"),
         ({"workers": "0"}, r"^MUNIMENT_WORKERS is '0'; input should be greater than or equal to 1$"),
         (
             {"cluster": "tcp://there:8786"},
