@@ -14,7 +14,9 @@ from multiprocessing import resource_tracker
 from typing import Any
 
 from prefect import Flow
-from prefect.context import FlowRunContext
+from prefect.context import FlowRunContext, SettingsContext, get_settings_context
+from prefect.server.api.server import SubprocessASGIServer
+from prefect.settings import PREFECT_API_URL
 from prefect.task_runners import ProcessPoolTaskRunner
 
 from flows import tasks
@@ -70,8 +72,12 @@ def remote_worker(brief: Brief) -> Iterator[Worker]:
 
 
 def flow_context() -> Context:
-    """The flow run as workers can take it up: a flow that Prefect has loaded from a file is in no module of theirs."""
-    context, here = copy_context(), FlowRunContext.get()
+    """The flow run as workers can take it up: a flow that Prefect has loaded from a file is in no module of theirs, and
+    where they do not know the server that the run reports to, each of them starts one of its own.
+    """
+    context, here, known = copy_context(), FlowRunContext.get(), get_settings_context()
+    told = known.settings.copy_with_update({PREFECT_API_URL: PREFECT_API_URL.value() or SubprocessASGIServer().api_url})
+    context.run(SettingsContext(profile=known.profile, settings=told).__enter__)
     if here is not None and here.flow is not None:
         context.run(here.model_copy(update={"flow": Flow(_elsewhere, name=here.flow.name)}).__enter__)
     return context
