@@ -118,6 +118,8 @@ def test_a_run_asks_rules_and_stores_them(fields_file: Path, prefect_server: Non
     contract = str(SAMPLE_DOCS / "legal" / "mutual_nda.pdf")
     process_documents([contract], str(database), summaries=False)
     assert verify(database, domains().values()) == ()
+    use_custom_fields(None)
+    assert verify(database, domains().values()) == (), "who verifies need not have the file"
     rows = run_query(database, "SELECT field, verdict, quote, best_score FROM legal.custom_fields").rows
     assert {row[0] for row in rows} == {"payment_days", "helicopters"}
     text = str(run_query(database, "SELECT text FROM core.documents").rows[0][0])

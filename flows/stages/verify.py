@@ -1,6 +1,6 @@
 """Checks every promise on what is stored, and names the rows that break one.
 
-Knows which fields each domain has; what is promised stands in `promises`.
+Knows which fields each domain has, a user's own that the database names among them; what is promised stands in `promises`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,6 +19,8 @@ from schemas.errors import StoreError
 
 OURS = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'core' AND table_name = 'migrations'"
 
+CATALOGUED = "SELECT domain, field FROM core.fields JOIN installed USING (domain)"
+
 
 def verify(database: Path, domains: Iterable[Domain]) -> tuple[Breach, ...]:
     """Every promise that is broken in the stored data; empty where all hold. `domains` are those installed.
@@ -33,9 +35,10 @@ def verify(database: Path, domains: Iterable[Domain]) -> tuple[Breach, ...]:
 def _verify(connection: duckdb.DuckDBPyConnection, domains: tuple[Domain, ...]) -> tuple[Breach, ...]:
     if not connection.execute(OURS).fetchall():
         raise StoreError("the database has no Muniment tables; name one that `muniment run` made")
-    expected = [(domain.name, field.name) for domain in domains for field in domain.fields]
-    connection.register("expected", _named(("domain", "field"), expected))
     connection.register("installed", _named(("domain",), [(domain.name,) for domain in domains]))
+    expected = {(domain.name, field.name) for domain in domains for field in domain.fields}
+    expected |= set(connection.execute(CATALOGUED).fetchall())
+    connection.register("expected", _named(("domain", "field"), sorted(expected)))
     found = [(check, connection.execute(check.sql).fetchall()) for check in (*CHECKS, *shown_checks(connection))]
     return tuple(Breach(c.promise, c.detail, tuple(sorted(str(row[0]) for row in rows))) for c, rows in found if rows)
 
