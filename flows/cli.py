@@ -9,6 +9,7 @@ from domain_models import use_custom_fields
 from flows.commands import asking, measuring, protecting, reviewing, running, searching, serving, showing
 from flows.commands.models import models
 from flows.commands.options import fail
+from flows.interrupt import plain_interrupts
 from flows.settings import prepare_environment, settings
 from schemas.errors import MunimentError
 
@@ -47,7 +48,10 @@ app.add_typer(measuring.bench, name="bench")
 @contextmanager
 def _one_line_errors() -> Iterator[None]:
     try:
-        yield
+        with plain_interrupts():
+            yield
+    except KeyboardInterrupt:
+        fail("interrupted", 130)
     except MunimentError as error:
         fail(str(error), 1)
     except MemoryError:

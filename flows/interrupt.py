@@ -24,6 +24,17 @@ def beyond_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@contextmanager
+def plain_interrupts() -> Iterator[None]:
+    """Ctrl-C during a query, which DuckDB tells as an error of its own, comes out as KeyboardInterrupt too."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from None
+        raise
+
+
 class Crew:
     """The threads at work on a batch. Stopping them raises KeyboardInterrupt in each, between two steps of Python.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from flows.interrupt import plain_interrupts
 from schemas.errors import BadInput
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ def need_database(database: Path) -> None:
 def stoppable() -> Iterator[None]:
     """Ctrl-C ends a run at once; the database holds whole stages only."""
     try:
-        yield
+        with plain_interrupts():
+            yield
     except KeyboardInterrupt:
         fail("interrupted; what was stored stays, run the same command again to go on", 130)
 
