@@ -28,7 +28,7 @@ def heeded() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("runner", "delay"), [("threads", 0.1), ("threads", 3.0), ("threads", 12.0), ("processes", 15.0), ("dask", 25.0)]
+    ("runner", "delay"), [("threads", 3.0), ("threads", 12.0), ("processes", 15.0), ("dask", 25.0)]
 )
 def test_a_terminals_interrupt_ends_a_run_with_one_line(
     heeded: None, runner: str, delay: float, tmp_path: Path
