@@ -99,14 +99,14 @@ def test_a_new_adapter_of_one_domain_leaves_the_other_alone(process: Process, tm
 def test_a_new_parser_reads_again_and_takes_up_what_the_old_one_failed_on(
     process: Process, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import flows.process
+    import flows.worker_process
     from flows.stages.parse import PARSER_VERSION
 
     database = tmp_path / "kept.duckdb"
     process()
     assert failures(database) == [("parse", "corrupt", 1, PARSER_VERSION)]
     assert process().skips == {"already processed by the same versions": 3, "failed before: corrupt": 1}
-    monkeypatch.setattr(flows.process, "PARSER_VERSION", "next")
+    monkeypatch.setattr(flows.worker_process, "PARSER_VERSION", "next")
     report = process()
     assert report.failures == {"corrupt": 1}
     assert failures(database) == [("parse", "corrupt", 2, "next")]
