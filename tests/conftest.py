@@ -2,6 +2,7 @@
 
 import base64
 import logging
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,3 +59,11 @@ def key(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     settings.cache_clear()
     yield KEY
     settings.cache_clear()
+
+
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """Ctrl-C reaches what a test starts: a shell's background job ignores it, and so would its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,14 +16,6 @@ from flows.stages.verify import verify
 from tests.conftest import SAMPLE_DOCS
 
 PATIENCE_SECONDS = 60  # on a quiet machine it takes 3
-
-
-@pytest.fixture
-def heeded() -> Iterator[None]:
-    """Ctrl-C reaches what a test starts: a shell's background job ignores it, and so would its children."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize(

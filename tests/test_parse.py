@@ -237,7 +237,7 @@ def test_a_worker_killed_from_outside_costs_no_document_unless_it_happens_again(
     killer.join()
 
 
-def test_interrupting_stops_the_workers(hard_folder: Path) -> None:
+def test_interrupting_stops_the_workers(heeded: None, hard_folder: Path) -> None:
     program = (
         "import sys; from pathlib import Path\n"
         "from flows.stages.ingest import discover\n"
