@@ -201,9 +201,9 @@ class Shards:
         if not self.work.document_count:
             return []
         self.artifact = create_progress_artifact(0.0, key="progress", description="Share of documents done")  # type: ignore[assignment]
-        chains = [*self._parsed(), *self._tagged(), *self._extracted(), *self._summarised()]
         outcomes: list[Outcome] = []
-        try:
+        try:  # from the first task on: Ctrl-C while the others are submitted must reach it too
+            chains = [*self._parsed(), *self._tagged(), *self._extracted(), *self._summarised()]
             for size, chain in chains:
                 outcomes += [future.result() for future in chain]
                 self._advance(size)

@@ -6,13 +6,22 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
+from prefect import flow
+from prefect.futures import PrefectFuture
 
 from domain_models import domains
+from flows.batch import Work
+from flows.desk import Desk, Outcome
 from flows.interrupt import Crew
+from flows.process import Shards
 from flows.stages.verify import verify
+from schemas.document import SourceFile
 from tests.conftest import SAMPLE_DOCS
 
 PATIENCE_SECONDS = 60  # on a quiet machine it takes 3
@@ -65,3 +74,21 @@ def test_a_crew_that_is_stopped_drops_its_work_and_takes_no_more() -> None:
     assert ended.wait(5)
     with pytest.raises(KeyboardInterrupt), crew.working():
         pytest.fail("work was taken up after the stop")
+
+
+def test_an_interrupt_while_tasks_are_submitted_reaches_those_that_are(prefect_server: None) -> None:
+    class Submitting(Shards):
+        def _tagged(self) -> Iterator[tuple[int, list[PrefectFuture[Outcome]]]]:
+            raise KeyboardInterrupt
+
+    desk = cast(Desk, SimpleNamespace(crew=Crew()))
+    file = SourceFile(Path("a.pdf"), "a" * 64, 1)
+
+    @flow
+    def submits() -> None:
+        with pytest.raises(KeyboardInterrupt):
+            Submitting(desk, Work((), (file,), (), (), ()), summaries=False).run()
+
+    submits()
+    with pytest.raises(KeyboardInterrupt), desk.crew.working():
+        pytest.fail("work was taken up after the interrupt")
