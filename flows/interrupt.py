@@ -6,6 +6,9 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+
+WAIT_SECONDS = 0.5
 
 
 @contextmanager
@@ -33,6 +36,13 @@ def plain_interrupts() -> Iterator[None]:
         if str(error) == "Query interrupted":
             raise KeyboardInterrupt from None
         raise
+
+
+def waited_for(future: Any) -> Any:
+    """What a Prefect future comes to, waited for in short steps: a wait without end misses the Ctrl-C that came just before."""
+    while not future.wrapped_future.done():
+        future.wait(WAIT_SECONDS)
+    return future.result()
 
 
 class Crew:

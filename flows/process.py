@@ -26,6 +26,7 @@ from flows.artifacts import leave_artifacts
 from flows.batch import AUTO, Known, Work, plan
 from flows.desk import Desk, Outcome
 from flows.evidence_links import leave_evidence
+from flows.interrupt import waited_for
 from flows.models import ModelChoice, Models
 from flows.report import Effort, RunReport, count_reasons, total
 from flows.runners import check_runner, remote_worker, thread_share
@@ -205,7 +206,7 @@ class Shards:
         try:  # from the first task on: Ctrl-C while the others are submitted must reach it too
             chains = [*self._parsed(), *self._tagged(), *self._extracted(), *self._summarised()]
             for size, chain in chains:
-                outcomes += [future.result() for future in chain]
+                outcomes += [waited_for(future) for future in chain]
                 self._advance(size)
         except BaseException:
             self.desk.crew.stop()

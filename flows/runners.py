@@ -20,7 +20,7 @@ from prefect.settings import PREFECT_API_URL
 from prefect.task_runners import ProcessPoolTaskRunner
 
 from flows import tasks
-from flows.interrupt import beyond_interrupts
+from flows.interrupt import beyond_interrupts, waited_for
 from flows.settings import Settings, settings
 from flows.stages.deidentify import Aliases
 from flows.stages.rows import Extraction, Parsed, Tagged
@@ -34,7 +34,6 @@ from schemas.finding import Finding, Summary
 Runner = Any
 """A task runner of Prefect's; their type parameters differ."""
 
-WAIT_SECONDS = 0.5
 ENGINES = {"dask": "prefect_dask"}
 """Runners that are extras of this project, by the module that they come in."""
 
@@ -121,11 +120,7 @@ class RemoteWorker:
         work = {"stage": stage, "brief": self._brief, "parcel": Parcel(contents)}
         try:
             future = self._flow.copy().run(self._runner.submit, tasks.AT_WORKERS[stage], work)
-            while True:
-                try:
-                    return future.result(timeout=WAIT_SECONDS).contents
-                except TimeoutError:
-                    continue
+            return waited_for(future).contents
         except MunimentError:
             raise
         except Exception as error:  # noqa: BLE001  # each engine has its own, and one could quote what it carried
