@@ -1,21 +1,19 @@
 """How a domain has a whole text described in one sentence: what of it is read, and how the writer is asked.
 
-It stands in the domain's folder as `prompts/description.vN.toml` and `prompts/description.vN.jinja`; the highest N
-counts, and a version that an adapter was trained on is never edited. Runs no model.
+It stands in the domain's folder as the prompt `description`. Runs no model.
 """
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Template
 
+from domain_models.prompts import newest_prompt
 from schemas.errors import BadInput
 
 MAX_NEW_TOKENS = 64  # nine in ten descriptions of mtsamples train have at most 54
-_VERSIONED = re.compile(r"description\.v(\d+)")
 # Dictated records keep headings in capitals where their line breaks were lost: "IMPRESSION:,1. Pneumonia."
 _HEADING = re.compile(r"(?:^|[\s,.])([A-Z][A-Z /&()-]{3,60}):")
 
@@ -60,19 +58,13 @@ class Description:
 
 def load_description(domain_folder: Path) -> Description:
     """The newest way of describing that the domain's folder has; BadInput where it has none."""
-    found = [
-        (int(m[1]), p)
-        for p in (domain_folder / "prompts").glob("description.*.toml")
-        if (m := _VERSIONED.fullmatch(p.stem))
-    ]
-    if not found:
+    prompt = newest_prompt(domain_folder, "description")
+    if prompt is None:
         raise BadInput(f"domain {domain_folder.name!r} has no prompts/description.vN.toml to describe a text by")
-    newest = max(found)[1]
-    table = tomllib.loads(newest.read_text(encoding="utf-8"))
-    environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701  # a prompt is no HTML
+    table = prompt.table
     return Description(
-        version=newest.stem,
-        template=environment.from_string(newest.with_suffix(".jinja").read_text(encoding="utf-8")),
+        version=prompt.version,
+        template=prompt.template,
         characters=table["characters"],
         opening=table["opening"],
         section=table["section"],

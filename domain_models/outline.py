@@ -1,17 +1,14 @@
 """What a domain's summaries tell, topic by topic, and how the writer is asked. Knows no document and runs no model.
 
-It stands in the domain's folder as `prompts/summary.vN.toml` and `prompts/summary.vN.jinja`; the highest N counts. A
-version that wrote stored summaries is never edited: a change is a new N.
+It stands in the domain's folder as the prompt `summary`.
 """
 
-import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Template
 
-_VERSIONED = re.compile(r"summary\.v(\d+)")
+from domain_models.prompts import newest_prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +40,10 @@ class Outline:
 
 def load_outline(domain_folder: Path) -> Outline:
     """The newest outline of a domain's folder; a domain without one has no topics and is summarised by extraction."""
-    environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - a prompt is no HTML
-    found = [(int(m[1]), p) for p in (domain_folder / "prompts").glob("*.toml") if (m := _VERSIONED.fullmatch(p.stem))]
-    if not found:
-        return Outline("none", (), environment.from_string(""))
-    newest = max(found)[1]
-    tables = tomllib.loads(newest.read_text(encoding="utf-8"))["topic"]
-    template = environment.from_string(newest.with_suffix(".jinja").read_text(encoding="utf-8"))
-    return Outline(newest.stem, tuple(_topic(table) for table in tables), template)
+    prompt = newest_prompt(domain_folder, "summary")
+    if prompt is None:
+        return Outline("none", (), Template(""))
+    return Outline(prompt.version, tuple(_topic(table) for table in prompt.table["topic"]), prompt.template)
 
 
 def _topic(table: dict[str, list[str] | str]) -> Topic:

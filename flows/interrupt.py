@@ -1,14 +1,76 @@
-"""What Ctrl-C reaches: threads that are deep in work, which Python does not tell, and not the helping processes."""
+"""What Ctrl-C reaches: threads that are deep in work, which Python does not tell, and not the helping processes.
+
+A command that is interrupted ends within GRACE_SECONDS, whatever it waits for then: its database bears a kill -9 too.
+"""
 
 import ctypes
+import multiprocessing
+import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from multiprocessing import resource_tracker
+from types import FrameType
+from typing import Any, NoReturn
 
 WAIT_SECONDS = 0.5
+GRACE_SECONDS = 5.0
+QUIETLY = "ignore::UserWarning:multiprocessing.resource_tracker"
+
+
+@contextmanager
+def bounded_interrupts(leave: Callable[[], NoReturn]) -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt in the block, as ever, and `leave` is called when it comes out of that.
+
+    It is called at once at a second Ctrl-C, and from another thread where the block goes on for GRACE_SECONDS: what tidies
+    up can wait for something that never comes, and a library can swallow the exception. Does nothing where interrupts
+    are not Python's own affair (ignored in a shell's background, handled by who has called us).
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    last_call = threading.Timer(GRACE_SECONDS, leave)
+    last_call.daemon = True
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        if last_call.ident is not None:
+            leave()
+        last_call.start()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) or last_call.ident is not None:  # another error came of it
+            leave()
+        raise
+    finally:
+        last_call.cancel()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def end_at_once(code: int) -> NoReturn:
+    """Ends this process and those that it has started, without what Python does at exit: it could wait, or complain."""
+    for process in multiprocessing.active_children():
+        process.kill()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def start_tracker() -> None:
+    """Starts what tidies up after processes, by itself and first: it lets interrupts through again when it has started.
+
+    It says nothing of what processes that were stopped have left to it.
+    """
+    sys.warnoptions.append(QUIETLY)  # handed on to the process that starts
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        sys.warnoptions.remove(QUIETLY)
 
 
 @contextmanager

@@ -50,7 +50,7 @@ from schemas.run import Run
 STAGES = 4
 Item = TypeVar("Item")
 Progress = Callable[[int, int], None]
-"""RuleInputs how many of the batch's documents are done, and of how many."""
+"""Told how many of the batch's documents are done, and of how many."""
 
 on_progress: ContextVar[Progress | None] = ContextVar("on_progress", default=None)
 

@@ -10,7 +10,6 @@ import multiprocessing
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import Context, copy_context
-from multiprocessing import resource_tracker
 from typing import Any
 
 from prefect import Flow
@@ -20,7 +19,7 @@ from prefect.settings import PREFECT_API_URL
 from prefect.task_runners import ProcessPoolTaskRunner
 
 from flows import tasks
-from flows.interrupt import beyond_interrupts, waited_for
+from flows.interrupt import beyond_interrupts, start_tracker, waited_for
 from flows.settings import Settings, settings
 from flows.stages.deidentify import Aliases
 from flows.stages.rows import Extraction, Parsed, Tagged
@@ -41,6 +40,8 @@ DASK = {
     "distributed.worker.daemon": False,  # a daemon may start no process, and reading takes one
     "distributed.admin.large-graph-warning-threshold": "1GB",  # a shard's text goes with its task
     "distributed.comm.timeouts.connect": "10s",
+    "distributed.scheduler.http.routes": [],  # no pages of what is going on, which every user here could read
+    "distributed.worker.http.routes": [],
 }
 
 
@@ -134,7 +135,7 @@ class RemoteWorker:
 def _started() -> Iterator[Runner]:
     """The task runner of the settings, its workers at hand."""
     wanted = settings()
-    resource_tracker.ensure_running()  # by itself first: it lets interrupts through again when it has started
+    start_tracker()
     with ExitStack() as stack:
         try:
             with beyond_interrupts():
@@ -167,7 +168,7 @@ def _dask(wanted: Settings) -> Iterator[Runner]:
     from prefect_dask.task_runners import DaskTaskRunner
 
     own = {
-        "n_workers": wanted.workers, "threads_per_worker": 1, "memory_limit": 0, "dashboard_address": None,
+        "n_workers": wanted.workers, "threads_per_worker": 1, "memory_limit": 0, "dashboard_address": "127.0.0.1:0",
         "security": True, "silence_logs": logging.CRITICAL,
     }  # fmt: skip
     reach = {"address": wanted.cluster} if wanted.cluster else {"cluster_kwargs": own}

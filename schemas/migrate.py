@@ -1,4 +1,4 @@
-"""Brings a database to the schema of this version: numbered .sql files, each once, in a transaction.
+"""Brings a database to the schema of this version: numbered .sql files, each once, in one transaction.
 
 Knows the core tables by the files in `ddl/`, and of a domain only what is handed to it (views, field catalogue).
 Does not know who opens the database, nor what is stored in it.
@@ -94,7 +94,7 @@ def schema_version() -> str:
 
 
 def migrate(connection: duckdb.DuckDBPyConnection, folder: Path = DDL) -> tuple[int, ...]:
-    """Apply what is missing and return its numbers.
+    """Apply what is missing, all or nothing, and return its numbers.
 
     Raises DatabaseTooNew for a database that a newer version has changed, StoreError for an edited migration.
     """
@@ -102,13 +102,12 @@ def migrate(connection: duckdb.DuckDBPyConnection, folder: Path = DDL) -> tuple[
     applied = _applied(connection)
     _refuse_unknown(applied, known)
     missing = [migration for migration in known if migration.number not in applied]
-    if not applied:
-        with transaction(connection):
+    with transaction(connection):  # one, so that a run that is stopped in it leaves no tables by halves
+        if not applied:
             connection.execute(LEDGER)
-    for migration in missing:
-        _apply(connection, migration)
-    if missing or not has_current_views(connection):
-        with transaction(connection):
+        for migration in missing:
+            _apply(connection, migration)
+        if missing or not has_current_views(connection):
             make_current_views(connection)
     return tuple(migration.number for migration in missing)
 
@@ -170,12 +169,11 @@ def _refuse_unknown(applied: dict[int, str], known: tuple[Migration, ...]) -> No
 
 
 def _apply(connection: duckdb.DuckDBPyConnection, migration: Migration) -> None:
-    """Run one migration and record it, all or nothing."""
+    """Run one migration and record it."""
     record = "INSERT INTO core.migrations VALUES (?, ?, ?, now() AT TIME ZONE 'UTC')"
     try:
-        with transaction(connection):
-            connection.execute(migration.sql)
-            connection.execute(record, [migration.number, migration.name, migration.sha256])
+        connection.execute(migration.sql)
+        connection.execute(record, [migration.number, migration.name, migration.sha256])
     except (duckdb.ProgrammingError, duckdb.NotSupportedError) as error:
         raise StoreError(
             f"migration {migration.number} ({migration.name}) does not fit the database: {error}"

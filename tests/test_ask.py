@@ -1,7 +1,6 @@
 """Questions answered in a document's own words: whatever the model thinks, an answer is whole words of its passage."""
 
 import json
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,10 +21,9 @@ from flows.stages.answer import Flat, Searched, answer, flattened
 from flows.stages.audit import read_journal
 from flows.stages.locate import Asked, Passage, Piece, best_pieces, locate, statements
 from flows.stages.query import run_query
-from flows.stages.rows import Extraction, Parsed
-from flows.stages.store import open_store
-from schemas.document import ParsedDocument, SourceFile, join_pages
+from schemas.document import ParsedDocument
 from schemas.errors import BadInput
+from tests.stored_texts import store_texts
 from tests.test_generator import SENTENCE, save_model
 
 END = 1
@@ -187,22 +185,9 @@ NOTE = ["The patient has heart failure and takes furosemide."]
 DOCUMENTS = {"lease.pdf": ("legal", LEASE), "note.pdf": ("medical", NOTE), "blank.pdf": ("legal", [""])}
 
 
-def parsed(name: str, domain: str, pages: list[str]) -> Parsed:
-    key = sha256(name.encode()).hexdigest()
-    text, placed = join_pages(pages, ["pdfium" if page else "unreadable" for page in pages])
-    return Parsed(SourceFile(Path("/inbox") / name, key, 1), ParsedDocument(key, name, text, placed), (), domain, 0.9)
-
-
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("ask") / "m.duckdb"
-    with open_store(path, domains().values()) as store:
-        store.start_run("run-1", datetime.now(UTC), {})
-        batch = [parsed(name, *rest) for name, rest in DOCUMENTS.items()]
-        store.save_parsed(batch, "p1", "run-1")
-        for one in batch:
-            store.save_extraction([Extraction(one.document.id, (), (), ())], "t1", "r1", "run-1")
-    return path
+    return store_texts(tmp_path_factory.mktemp("ask") / "m.duckdb", DOCUMENTS)
 
 
 def test_the_command_answers_in_the_document_s_words(database: Path) -> None:

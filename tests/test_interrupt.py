@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import NoReturn, cast
 
 import pytest
 from prefect import flow
@@ -18,7 +18,7 @@ from prefect.futures import PrefectFuture
 from domain_models import domains
 from flows.batch import Work
 from flows.desk import Desk, Outcome
-from flows.interrupt import Crew
+from flows.interrupt import Crew, bounded_interrupts
 from flows.process import Shards
 from flows.stages.verify import verify
 from schemas.document import SourceFile
@@ -28,7 +28,7 @@ PATIENCE_SECONDS = 60  # on a quiet machine it takes 3
 
 
 @pytest.mark.parametrize(
-    ("runner", "delay"), [("threads", 3.0), ("threads", 12.0), ("processes", 15.0), ("dask", 25.0)]
+    ("runner", "delay"), [("threads", 1.0), ("threads", 12.0), ("processes", 15.0), ("dask", 25.0)]
 )
 def test_a_terminals_interrupt_ends_a_run_with_one_line(
     heeded: None, runner: str, delay: float, tmp_path: Path
@@ -53,6 +53,56 @@ def test_a_terminals_interrupt_ends_a_run_with_one_line(
     assert "Traceback" not in said
     assert said.strip().splitlines()[-1].startswith("muniment: interrupted; what was stored stays")
     assert verify(database, domains().values()) == ()
+
+
+STUBBORN = """
+import sys, time
+from flows.interrupt import bounded_interrupts, end_at_once, start_tracker
+import flows.interrupt as interrupt
+interrupt.GRACE_SECONDS = float(sys.argv[1])
+
+def leave():
+    print("left", flush=True)
+    end_at_once(130)
+
+with bounded_interrupts(leave):
+    start_tracker()
+    print("ready", flush=True)
+    while True:
+        try:
+            time.sleep(60)
+        except KeyboardInterrupt:
+            print("swallowed", flush=True)
+"""
+
+
+@pytest.mark.parametrize(("grace", "interrupts"), [(0.5, 1), (500.0, 2)])
+def test_what_swallows_an_interrupt_ends_after_a_while_or_at_the_next(
+    heeded: None, grace: float, interrupts: int
+) -> None:
+    command = [sys.executable, "-c", STUBBORN, str(grace)]
+    with subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "ready\n"
+        program.send_signal(signal.SIGINT)
+        assert program.stdout.readline() == "swallowed\n"
+        if interrupts > 1:
+            program.send_signal(signal.SIGINT)
+        rest, _ = program.communicate(timeout=PATIENCE_SECONDS)
+    assert (program.returncode, rest) == (130, "left\n")
+
+
+def test_an_error_that_comes_of_an_interrupt_is_not_told_in_its_place(heeded: None) -> None:
+    def leave() -> NoReturn:
+        raise SystemExit(130)
+
+    with pytest.raises(SystemExit), bounded_interrupts(leave):
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise RuntimeError("what tidies up has failed") from None
+    with pytest.raises(RuntimeError), bounded_interrupts(leave):
+        raise RuntimeError("of itself")
 
 
 def test_a_crew_that_is_stopped_drops_its_work_and_takes_no_more() -> None:

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,13 +21,12 @@ from flows.stages.audit import read_journal
 from flows.stages.index import Indexer, StoredPage, index, words_indexer
 from flows.stages.publish import publish
 from flows.stages.query import run_query
-from flows.stages.rows import Extraction, Parsed
 from flows.stages.search import Ranked, fuse
 from flows.stages.snippet import snippet
 from flows.stages.store import open_store
 from flows.stages.words import asked_stems, words_of
-from schemas.document import ParsedDocument, SourceFile, join_pages
 from schemas.errors import BadInput, DatabaseBusy
+from tests.stored_texts import parsed, store_texts
 
 LEASE = ["The tenant pays the rent each month.", "Either side may end the lease by notice of ninety days."]
 SUPPLY = [
@@ -40,22 +38,9 @@ NOTE = ["The patient has heart failure and takes furosemide."]
 DOCUMENTS = {"lease.pdf": ("legal", LEASE), "supply.pdf": ("legal", SUPPLY), "note.pdf": ("medical", NOTE)}
 
 
-def parsed(name: str, domain: str, pages: list[str]) -> Parsed:
-    key = sha256(name.encode()).hexdigest()
-    text, placed = join_pages(pages, ["pdfium" if page else "unreadable" for page in pages])
-    return Parsed(SourceFile(Path("/inbox") / name, key, 1), ParsedDocument(key, name, text, placed), (), domain, 0.9)
-
-
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
-    path = tmp_path / "m.duckdb"
-    with open_store(path, domains().values()) as store:
-        store.start_run("run-1", datetime.now(UTC), {})
-        batch = [parsed(name, *rest) for name, rest in DOCUMENTS.items()]
-        store.save_parsed(batch, "p1", "run-1")
-        for one in batch:
-            store.save_extraction([Extraction(one.document.id, (), (), ())], "t1", "r1", "run-1")
-    return path
+    return store_texts(tmp_path / "m.duckdb", DOCUMENTS)
 
 
 def found(database: Path, words: str, **wanted: object) -> list[tuple[str, int]]:

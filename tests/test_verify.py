@@ -220,6 +220,11 @@ def test_a_run_that_was_killed_need_not_add_up(good: Path, tmp_path: Path) -> No
     assert verify(path, [toy_domain(tmp_path / "toy")]) == ()
 
 
+def test_a_database_of_a_run_that_was_stopped_before_it_began_breaks_no_promise(tmp_path: Path) -> None:
+    duckdb.connect(tmp_path / "new.duckdb").close()
+    assert verify(tmp_path / "new.duckdb", [toy_domain(tmp_path / "toy")]) == ()
+
+
 def test_a_database_that_is_not_ours_is_refused(tmp_path: Path) -> None:
     with duckdb.connect(tmp_path / "other.duckdb") as connection:
         connection.execute("CREATE TABLE t (i INTEGER)")

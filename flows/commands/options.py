@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from flows.interrupt import plain_interrupts
+from flows.interrupt import bounded_interrupts, end_at_once, plain_interrupts
 from schemas.errors import BadInput
 
 if TYPE_CHECKING:
@@ -90,12 +90,17 @@ def need_database(database: Path) -> None:
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Ctrl-C ends a run at once; the database holds whole stages only."""
-    try:
-        with plain_interrupts():
-            yield
-    except KeyboardInterrupt:
-        fail("interrupted; what was stored stays, run the same command again to go on", 130)
+    """Ctrl-C ends a run soon; the database holds whole stages only."""
+    with bounded_interrupts(_leave), plain_interrupts():
+        yield
+
+
+def _leave() -> NoReturn:
+    from rich.console import Console
+
+    Console(stderr=True).show_cursor()  # a progress bar hides it
+    typer.echo("muniment: interrupted; what was stored stays, run the same command again to go on", err=True)
+    end_at_once(130)
 
 
 def fail(message: str, code: int) -> NoReturn:

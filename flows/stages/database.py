@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow.dataset  # noqa: F401  # else DuckDB imports it with the first table, and swallows a Ctrl-C meanwhile
 
 from flows.stages.encryption import attach, identifier, load_extension
 from schemas.errors import DatabaseBusy, DatabaseTooNew, KeyUnusable, StoreError

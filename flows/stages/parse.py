@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from multiprocessing import forkserver, resource_tracker
+from multiprocessing import forkserver
 from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from flows.interrupt import beyond_interrupts
+from flows.interrupt import beyond_interrupts, start_tracker
 from flows.stages.reading import worker
 from flows.stages.reading.pages import ScanReading
 from flows.stages.reading.passwords import Passwords
@@ -197,7 +197,7 @@ def worker_processes(limits: Limits) -> Iterator[ProcessPool]:
     """Worker processes that begin with nothing of this one: a plain fork would copy torch's threads half alive."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([worker.__name__])
-    resource_tracker.ensure_running()  # by itself first: it lets interrupts through again when it has started
+    start_tracker()
     with beyond_interrupts():
         forkserver.ensure_running()
     pool = ProcessPool(limits.workers, TASKS_PER_WORKER, worker.prepare, (limits.memory_bytes,), context)

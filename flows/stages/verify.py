@@ -17,7 +17,7 @@ from flows.stages.promises import CHECKS, Breach
 from flows.stages.promises.files import shown_checks
 from schemas.errors import StoreError
 
-OURS = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'core' AND table_name = 'migrations'"
+TABLES = "SELECT schema_name, table_name FROM duckdb_tables()"
 
 CATALOGUED = "SELECT domain, field FROM core.fields JOIN installed USING (domain)"
 
@@ -33,7 +33,10 @@ def verify(database: Path, domains: Iterable[Domain]) -> tuple[Breach, ...]:
 
 
 def _verify(connection: duckdb.DuckDBPyConnection, domains: tuple[Domain, ...]) -> tuple[Breach, ...]:
-    if not connection.execute(OURS).fetchall():
+    tables = connection.execute(TABLES).fetchall()
+    if not tables:  # made by a run that was stopped before it began
+        return ()
+    if ("core", "migrations") not in tables:
         raise StoreError("the database has no Muniment tables; name one that `muniment run` made")
     connection.register("installed", _named(("domain",), [(domain.name,) for domain in domains]))
     expected = {(domain.name, field.name) for domain in domains for field in domain.fields}
