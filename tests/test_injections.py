@@ -68,6 +68,7 @@ HONEST = [
     "The Software includes a language model; Licensee shall not train another model with its output.",
     "Patient was told not to ignore the pain and to report any fever. Nurse assistant present.",
     "Processor acts on your instructions alone. Your role is that of an independent contractor.",
+    "When asked by the Lender in an emergency, the Borrower will report its accounts within a day.",
     "Model 12 shall be delivered with its prompt. Prior instructions of the Customer remain in force.",
 ]
 
