@@ -25,6 +25,7 @@ from domain_models.runtime.device import pick_device, pick_dtype
 from domain_models.runtime.network import TaggerNetwork
 from domain_models.training.batches import Batch, Batches, make_example
 from domain_models.training.recipe import Phase, Recipe, load_recipe
+from domain_models.training.schedule import rise_and_fall
 from domain_models.training.split import split_held_out
 from domain_models.windows import load_tokenizer
 
@@ -58,14 +59,6 @@ def build_optimizer(recipe: Recipe, phase: Phase, network: TaggerNetwork) -> tor
         {"params": list(network.heads.parameters()), "lr": phase.head_learning_rate},
     ]
     return torch.optim.AdamW(groups, betas=(0.9, 0.98), eps=1e-6, weight_decay=recipe.weight_decay)
-
-
-def build_schedule(phase: Phase, optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler:
-    """Learning rates up over the warm-up, then down to zero at the phase's last step."""
-    falling = phase.steps - phase.warmup
-    return torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / phase.warmup, max(0.0, (phase.steps - step) / falling))
-    )
 
 
 def build_streams(recipe: Recipe, base: Path, data: Path) -> list[Batches]:
@@ -118,7 +111,7 @@ def train_phase(
 ) -> Iterator[None]:
     """Trains for the phase's steps, yielding after each."""
     optimizer = build_optimizer(recipe, phase, network)
-    schedule = build_schedule(phase, optimizer)
+    schedule = rise_and_fall(optimizer, phase.steps, phase.warmup)
     model, optimizer = accelerator.prepare(network, optimizer)
     model.train()
     progress = Progress()

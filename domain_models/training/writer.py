@@ -27,6 +27,7 @@ from domain_models.description import load_description
 from domain_models.low_rank import WEIGHTS, LowRankConfig, save_low_rank_config
 from domain_models.outline import load_outline
 from domain_models.runtime.device import pick_device, pick_dtype
+from domain_models.training.schedule import rise_and_fall
 from domain_models.training.writer_examples import WriterExample, describe, make_examples, read_pairs
 from domain_models.training.writer_recipe import WriterRecipe, load_writer_recipe
 
@@ -181,10 +182,7 @@ def train(recipe: WriterRecipe, base: Path, data: Path, out: Path) -> None:
     optimizer = torch.optim.AdamW(
         [p for p in model.parameters() if p.requires_grad], lr=recipe.learning_rate, weight_decay=0.0
     )
-    falling = recipe.steps - recipe.warmup
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / recipe.warmup, max(0.0, (recipe.steps - step) / falling))
-    )
+    schedule = rise_and_fall(optimizer, recipe.steps, recipe.warmup)
     wrapped, optimizer = accelerator.prepare(model, optimizer)
     check = check_batch(recipe, data, tokenizer).to(accelerator.device)
     batches = draw_batches(recipe, data, tokenizer, recipe.seed + accelerator.process_index)
