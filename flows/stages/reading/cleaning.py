@@ -106,7 +106,7 @@ def _mend_words(pages: Sequence[Traced]) -> list[Traced]:
     """The pages with every broken word rejoined, with or without its hyphen as the document itself writes it."""
     if not any(BROKEN_WORD in page.text for page in pages):
         return list(pages)
-    known = {word for page in pages for word in _words(_without_broken(page.text).lower())}
+    known = _words("\n".join(_without_broken(page.text) for page in pages).lower())
     parts = known | {part for word in known if "-" in word for part in word.split("-")}
 
     def joint(broken: re.Match[str]) -> Edit:
@@ -117,12 +117,12 @@ def _mend_words(pages: Sequence[Traced]) -> list[Traced]:
     return [page.edited(map(joint, _BROKEN.finditer(page.text))) for page in pages]
 
 
-def _words(text: str) -> Iterable[str]:
+def _words(text: str) -> set[str]:
     """The words of a text in lower case, hyphenated ones as one; ASCII words the quick way."""
-    found = text.encode(errors="surrogatepass").translate(_PARTED).split()
-    plain = [word for word in found if word.isalnum()]
-    others = b" ".join(word for word in found if not word.isalnum()).decode(errors="surrogatepass")
-    return (*b" ".join(plain).decode().split(), *_WORD.findall(others))
+    found = set(text.encode(errors="surrogatepass").translate(_PARTED).split())
+    plain = {word for word in found if word.isalnum()}
+    others = b" ".join(found - plain).decode(errors="surrogatepass")
+    return {*b" ".join(plain).decode().split(), *_WORD.findall(others)}
 
 
 def _head_start(broken: re.Match[str]) -> int:

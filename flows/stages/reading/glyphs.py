@@ -55,8 +55,11 @@ def usual_turn(boxes: Boxes) -> Turn:
     # twice the step from middle to middle
     x, y = numpy.diff(left + right), numpy.diff(top + bottom)
     size = (numpy.abs(bottom - top) + numpy.abs(right - left))[1:]
+    across = numpy.abs(y)
     # a new line is a longer step
-    is_near = numpy.maximum(numpy.abs(x), numpy.abs(y)) < 2 * size
+    is_near = numpy.maximum(numpy.abs(x), across) < 2 * size
+    if 2 * numpy.count_nonzero(is_near & (x > across)) > numpy.count_nonzero(is_near):
+        return 0  # as nearly every page
     return turn_of_steps(x[is_near], y[is_near])
 
 
