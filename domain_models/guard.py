@@ -2,8 +2,9 @@
 
 It refuses rather than believes: each date, number with its unit, name and word of content must stand in the cited
 text under the same claim (affirmed, negated, hedged, of the family, conditional), and one cited sentence must have the
-words in the order written. Cues and their reach follow the idea of ConText (Harkema et al. 2009). What it cannot see:
-a meaning that changes with words left out.
+words in the order written and no limit ("unless", "during", "only") that the written one leaves out. Cues and their
+reach follow the idea of ConText (Harkema et al. 2009). What it cannot see: a meaning that changes with other words left
+out, such as a relative clause.
 """
 
 import re
@@ -24,6 +25,7 @@ _FUNCTION = frozenset(_RULES["function"].split())
 _FRAME = frozenset(_RULES["frame"].split())
 _MODALS = {word: frozenset(line.split()) for word, line in _RULES["modals"].items()}
 _GENDERS = [frozenset(line.split()) for line in _RULES["genders"].values()]
+_LIMITS = [tuple(limit.split()) for limit in _RULES["limits"].split("\n") if limit]
 _BREAKERS = frozenset(_RULES["cues"]["breakers"].split())
 
 AFFIRMED = "affirmed"
@@ -64,6 +66,7 @@ def unsupported(sentence: str, cited_text: str) -> tuple[str, ...]:
         *_missing_figures(sentence, cited_text),
         *_missing_names(written, cited),
         *_missing_order(written, cited),
+        *_missing_limits(written, cited),
         *_missing_words(written, cited),
         *_missing_modals(written, cited),
         *_missing_gender(written, cited),
@@ -226,15 +229,47 @@ def _missing_order(written: Sequence[Word], cited: Sequence[Word]) -> list[str]:
 
     A sentence of true words in another order is another claim: "Buyer pays Seller" is not "Seller pays Buyer".
     """
+    order = _borne_content(written, cited)
+    return [" ".join(word.form for word in order)] if order and not _bearers(order, cited) else []
+
+
+def _missing_limits(written: Sequence[Word], cited: Sequence[Word]) -> list[str]:
+    """What limits the cited sentence and is left out of the written one, which then claims more than that says."""
+    have = _limits_in(written)
+    missing = [
+        [limit for limit in _limits_in([word for word in cited if word.sentence == sentence]) if limit not in have]
+        for sentence in _bearers(_borne_content(written, cited), cited)
+    ]
+    return min(missing, key=len, default=[])
+
+
+def _limits_in(found: Sequence[Word]) -> list[str]:
+    forms = [word.form for word in found]
+    return [
+        " ".join(limit)
+        for limit in _LIMITS
+        if any(tuple(forms[at : at + len(limit)]) == limit for at in range(len(forms)))
+    ]
+
+
+def _borne_content(written: Sequence[Word], cited: Sequence[Word]) -> list[Word]:
+    """The written content words and figures that the cited text has somewhere."""
     have = {word.stem for word in cited}
-    order = [word for word in written if word.stem in have and word.form not in _FUNCTION | _FRAME]
+    return [word for word in written if word.stem in have and _is_content(word)]
+
+
+def _is_content(word: Word) -> bool:
+    return word.form not in _FUNCTION | _FRAME
+
+
+def _bearers(order: Sequence[Word], cited: Sequence[Word]) -> list[int]:
+    """The numbers of the cited sentences from which these words can be read in their order."""
     sentences: dict[int, list[str]] = {}
     for word in cited:
-        if word.form not in _FUNCTION | _FRAME:
+        if _is_content(word):
             sentences.setdefault(word.sentence, []).append(word.stem)
-    if not order or any(_in_order([word.stem for word in order], stems) for stems in sentences.values()):
-        return []
-    return [" ".join(word.form for word in order)]
+    stems = [word.stem for word in order]
+    return [number for number, found in sentences.items() if stems and _in_order(stems, found)]
 
 
 def _in_order(order: Sequence[str], stems: Sequence[str]) -> bool:
