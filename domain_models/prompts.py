@@ -29,9 +29,11 @@ def newest_prompt(domain_folder: Path, name: str) -> Prompt | None:
     if not found:
         return None
     newest = max(found)[1]
+    table = tomllib.loads(newest.read_text(encoding="utf-8"))
+    return Prompt(newest.stem, table, load_template(newest.with_suffix(".jinja")))
+
+
+def load_template(path: Path) -> Template:
+    """A prompt's wording; a name that is not given to it is an error."""
     environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701  # a prompt is no HTML
-    return Prompt(
-        newest.stem,
-        tomllib.loads(newest.read_text(encoding="utf-8")),
-        environment.from_string(newest.with_suffix(".jinja").read_text(encoding="utf-8")),
-    )
+    return environment.from_string(path.read_text(encoding="utf-8"))

@@ -92,6 +92,21 @@ def test_what_swallows_an_interrupt_ends_after_a_while_or_at_the_next(
     assert (program.returncode, rest) == (130, "left\n")
 
 
+LEAKING = """
+import multiprocessing, os
+from flows.interrupt import start_tracker
+
+start_tracker()
+left = multiprocessing.get_context("spawn").Semaphore()
+os._exit(0)
+"""
+
+
+def test_what_a_stopped_process_leaves_is_tidied_up_in_silence() -> None:
+    ended = subprocess.run([sys.executable, "-c", LEAKING], capture_output=True, timeout=PATIENCE_SECONDS, check=True)
+    assert ended.stdout + ended.stderr == b""  # both stay open until the tracker has ended, too
+
+
 def test_an_error_that_comes_of_an_interrupt_is_not_told_in_its_place(heeded: None) -> None:
     def leave() -> NoReturn:
         raise SystemExit(130)

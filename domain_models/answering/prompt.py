@@ -3,7 +3,9 @@
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Template
+
+from domain_models.prompts import load_template
 
 PROMPT_VERSION = "question.v1"
 NOT_STATED = "Not stated."
@@ -17,6 +19,4 @@ def question_prompt(passage: str, question: str) -> str:
 
 @cache
 def _template() -> Template:
-    path = Path(__file__).parent / "prompts" / f"{PROMPT_VERSION}.jinja"
-    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=False, autoescape=False)  # noqa: S701  # a prompt, not HTML
-    return environment.from_string(path.read_text(encoding="utf-8"))
+    return load_template(Path(__file__).parent / "prompts" / f"{PROMPT_VERSION}.jinja")
