@@ -169,7 +169,7 @@ def _dask(wanted: Settings) -> Iterator[Runner]:
 
     own = {
         "n_workers": wanted.workers, "threads_per_worker": 1, "memory_limit": 0, "dashboard_address": "127.0.0.1:0",
-        "security": True, "silence_logs": logging.CRITICAL,
+        "scheduler_kwargs": {"dashboard": False}, "security": True, "silence_logs": logging.CRITICAL,
     }  # fmt: skip
     reach = {"address": wanted.cluster} if wanted.cluster else {"cluster_kwargs": own}
     with dask.config.set(DASK), DaskTaskRunner(**reach) as runner:

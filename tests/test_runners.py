@@ -4,13 +4,15 @@ import importlib.util
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
 from flows import worker_process
 from flows.batch import AUTO
 from flows.models import ModelChoice, Models
-from flows.runners import ENGINES, check_runner, remote_worker
+from flows.runners import ENGINES, MAKERS, check_runner, remote_worker
 from flows.settings import settings
 from flows.stages.deidentify import Aliases
 from flows.stages.ingest import discover
@@ -106,6 +108,16 @@ def test_an_engine_that_is_missing_is_named_with_its_extra(runner: str, wanted: 
     wanted.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(BadInput, match=rf"pip install 'muniment\[{runner}\]'"):
         check_runner()
+
+
+def test_a_cluster_of_its_own_shows_nothing_to_other_users(wanted: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("prefect_dask", reason="the extra dask is not installed")
+    choose(wanted, runner="dask", workers="1")
+    with MAKERS["dask"](settings()) as runner:
+        port = runner.client.scheduler_info()["services"]["dashboard"]
+        for page in ("", "status", "info/main/workers.html", "metrics", "json/counts.json"):
+            with pytest.raises(HTTPError, match="404"), urlopen(f"http://127.0.0.1:{port}/{page}"):
+                pytest.fail(f"{page!r} is served")
 
 
 def test_a_cluster_out_of_reach_is_said(wanted: pytest.MonkeyPatch) -> None:
