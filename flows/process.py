@@ -35,6 +35,7 @@ from flows.stages.calibrate import recalibrations
 from flows.stages.deidentify import aliases
 from flows.stages.export import export_parquet
 from flows.stages.ingest import Discovery, discover
+from flows.stages.lake import Exchange
 from flows.stages.live import served
 from flows.stages.publish import publish
 from flows.stages.reading.passwords import Passwords, load_passwords
@@ -101,6 +102,7 @@ def process_documents(
     found = discover([Path(placed(path)) for path in paths], settle_seconds)
     with opened(Path(database), encrypt) as store:
         refuse_mixing(store, deidentify)
+        exchange = Exchange(store, deidentify)
         desk = open_desk(store, models, found, LocalWorker(models, domain, opening))
         store.record("retry" if retry else "run", desk.run_id)
         work = plan(found.files, known(store, retry), models.versions, domain)
@@ -110,7 +112,8 @@ def process_documents(
         report = finish(desk, found, work, Outcomes(outcomes, time.monotonic() - started))
         quality = store.run_quality(desk.run_id)
         snapshot = publish_all(store, desk.run_id, parquet or settings().parquet)
-    report = replace(report, snapshot=str(snapshot), versions=desk.versions, abstained=quality.abstained)
+        exchange.end()
+    report = replace(report, snapshot=str(snapshot), abstained=quality.abstained, exchanged=exchange.counts)
     get_run_logger().info("documents: %s", report.effort)
     leave_artifacts(report, quality)
     leave_evidence(Path(database), desk.searched, opening, desk.run_id)
@@ -289,4 +292,4 @@ def finish(desk: Desk, found: Discovery, work: Work, outcomes: Outcomes) -> RunR
     desk.store.save_skips([desk.aliases.skip(skip) for skip in skips], desk.run_id)
     desk.store.save_quality(desk.searched, desk.run_id)
     desk.store.finish_run(run)
-    return RunReport(run, total(efforts), count_reasons(failures), count_reasons(skips), "")
+    return RunReport(run, total(efforts), count_reasons(failures), count_reasons(skips), "", desk.versions)

@@ -52,6 +52,7 @@ class RunReport:
     snapshot: str
     versions: Mapping[str, str] = field(default_factory=dict)
     abstained: int = 0
+    exchanged: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def nothing_new(self) -> bool:
@@ -75,6 +76,7 @@ class RunReport:
             {"what": "pages per second", "value": round(speed, 1)},
         ]
         rows += self.effort.rows()
+        rows += [{"what": name, "value": count} for name, count in self.exchanged.items()]
         rows += [{"what": f"failed: {reason}", "value": count} for reason, count in self.failures.items()]
         rows += [{"what": f"skipped: {reason}", "value": count} for reason, count in self.skips.items()]
         return rows

@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     )
     workers: int = Field(default=2, ge=1, description="worker processes of a runner other than threads")
     cluster: str | None = Field(default=None, description="address of a Dask scheduler that is running")
+    store: str = Field(default="file", description="file, or ducklake:CATALOGUE, which several machines share")
+    store_data: str | None = Field(default=None, description="where a new DuckLake keeps its Parquet files")
+    machine: str | None = Field(default=None, description="what this machine's rows go by there; host and database")
     fields: Path | None = Field(default=None, description="file or folder of fields of one's own")
     live_port: int = Field(default=0, ge=0, le=65535, description="port on loopback for live reading; 0 is none")
 

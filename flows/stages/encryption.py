@@ -63,7 +63,7 @@ def load_extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     folders = list(package.submodule_search_locations or ()) if package else []
     file = Path(*folders[:1], "extensions", f"v{duckdb.__version__}", f"{name}.duckdb_extension")
     if not file.is_file():
-        wanted = f"duckdb-extension-{name}=={duckdb.__version__}"
+        wanted = f"duckdb-extension-{name.replace('_', '-')}=={duckdb.__version__}"
         raise StoreError(f"DuckDB's extension {name} is not installed; run `pip install {wanted}`")
     connection.execute(f"LOAD {quoted(str(file))}")
 

@@ -76,6 +76,12 @@ class Store:
         with self._lock, plain_errors(self.path):
             self._resources.close()
 
+    @contextmanager
+    def alone(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The connection while no other thread uses it: for who brings whole tables in or out."""
+        with self._lock:
+            yield self._connection
+
     def install(self, domain: Domain) -> None:
         """Replace the domain's typed views and its field catalogue."""
         views = domain.folder / "views.sql"
@@ -87,7 +93,7 @@ class Store:
 
     def start_run(self, run_id: str, started_at: datetime, versions: Mapping[str, str]) -> None:
         """Enter a run; `versions` by the part's name (parser, tagger legal, ...)."""
-        insert = "INSERT INTO core.runs VALUES (?, ?, NULL, 0, 0, 0, 0, 0, 0, 0, map(?, ?))"
+        insert = "INSERT INTO core.runs VALUES (?, ?, NULL, 0, 0, 0, 0, 0, 0, 0, map(?, ?), NULL)"
         with self._writing():
             self._connection.execute(insert, [run_id, utc(started_at), list(versions), list(versions.values())])
 

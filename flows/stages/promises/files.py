@@ -9,7 +9,8 @@ FILES = (
         "files",
         "files that do not hold what last took a document's place there",
         """SELECT s.path FROM (
-            SELECT path, arg_max(superseded_by, superseded_at) AS holds FROM core.supersessions GROUP BY path) s
+            SELECT path, arg_max(superseded_by, superseded_at) AS holds FROM core.supersessions
+            SEMI JOIN (FROM core.runs WHERE machine IS NULL) USING (run_id) GROUP BY path) s
         LEFT JOIN core.files f USING (path) WHERE f.document_id IS DISTINCT FROM s.holds""",
     ),
     Check(

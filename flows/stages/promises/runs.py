@@ -49,14 +49,14 @@ CONSERVATION = (
     Check(
         "conservation",
         "finished runs that skipped files without a reason for each",
-        """SELECT r.run_id FROM core.runs r LEFT JOIN core.skips s USING (run_id) WHERE r.finished_at IS NOT NULL
-        GROUP BY r.run_id, r.skipped HAVING count(s.path) <> r.skipped""",
+        """SELECT r.run_id FROM core.runs r LEFT JOIN core.skips s USING (run_id)
+        WHERE r.finished_at IS NOT NULL AND r.machine IS NULL GROUP BY r.run_id, r.skipped HAVING count(s.path) <> r.skipped""",
     ),
     Check(
         "conservation",
         # a later run takes over the failures that it meets again, so only the last can be counted
         "a last run that failed on files without a reason for each",
-        """SELECT r.run_id FROM (SELECT * FROM core.runs ORDER BY started_at DESC, run_id DESC LIMIT 1) r
+        """SELECT r.run_id FROM (SELECT * FROM core.runs WHERE machine IS NULL ORDER BY started_at DESC, run_id DESC LIMIT 1) r
         LEFT JOIN core.failures f USING (run_id) WHERE r.finished_at IS NOT NULL
         GROUP BY r.run_id, r.failed HAVING count(f.path) < r.failed""",
     ),

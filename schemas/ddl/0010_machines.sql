@@ -1,0 +1,5 @@
+-- A database that is shared with other machines holds runs of theirs beside its own.
+
+ALTER TABLE core.runs ADD COLUMN machine VARCHAR;
+COMMENT ON COLUMN core.runs.machine IS
+    'Whose run it was, where the shared store brought it (MUNIMENT_STORE); NULL for a run into this database.';
