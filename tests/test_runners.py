@@ -3,7 +3,10 @@
 import importlib.util
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError
@@ -22,7 +25,7 @@ from flows.stages.ingest import discover
 from flows.worker_process import Brief, Parcel, perform
 from schemas.errors import BadInput, WorkerFailed
 from tests.benchmarks.kills import differences
-from tests.conftest import SAMPLE_DOCS
+from tests.conftest import ROOT, SAMPLE_DOCS
 from tests.made_pdfs import lines_pdf
 
 DOCUMENTS = ("legal/mutual_nda.pdf", "medical/lab_report.pdf", "medical/discharge_summary.pdf")
@@ -156,6 +159,40 @@ def test_a_ray_of_its_own_is_closed_to_others_and_not_last_in_line(wanted: pytes
         assert "HTTP Error 401: Unauthorized" in said, "the search finds what is there"
     assert not folder.exists()
     assert psutil.wait_procs(processes, timeout=10)[1] == []
+
+
+GPU_OF_A_WORKER = """
+import sys, torch
+torch.cuda.is_available, torch.cuda.device_count = lambda: True, lambda: int(sys.argv[1])
+from domain_models.runtime.device import pick_device
+from flows.worker_process import claim_gpu
+claim_gpu()
+print(pick_device(), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_each_worker_has_a_gpu_of_its_own_and_leaves_it_however_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With two GPUs that only torch's answers claim: this has run on no machine with several."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    with ExitStack() as workers:
+
+        def start(gpus: int) -> tuple[str, "subprocess.Popen[str]"]:
+            command = [sys.executable, "-c", GPU_OF_A_WORKER, str(gpus)]
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            worker = workers.enter_context(subprocess.Popen(command, text=True, cwd=ROOT, **pipes))
+            workers.callback(worker.kill)
+            assert worker.stdout is not None
+            return worker.stdout.readline().strip(), worker
+
+        assert start(1)[0] == "cuda:0"  # and claims nothing
+        (first, killed), (second, _), (third, _) = start(2), start(2), start(2)
+        assert (first, second, third) == ("cuda:0", "cuda:1", "cuda:0")
+        killed.kill()
+        killed.wait()
+        assert (start(2)[0], start(2)[0]) == ("cuda:0", "cuda:1")
 
 
 def test_a_cluster_out_of_reach_is_said(wanted: pytest.MonkeyPatch) -> None:
