@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
+from operator import methodcaller
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -100,9 +101,9 @@ def plain_interrupts() -> Iterator[None]:
         raise
 
 
-def waited_for(future: Any) -> Any:
+def waited_for(future: Any, is_done: Callable[[Any], bool] = methodcaller("done")) -> Any:
     """What a Prefect future comes to, waited for in short steps: a wait without end misses the Ctrl-C that came just before."""
-    while not future.wrapped_future.done():
+    while not is_done(future.wrapped_future):
         future.wait(WAIT_SECONDS)
     return future.result()
 

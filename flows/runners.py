@@ -7,9 +7,12 @@ stay with the run.
 import importlib.util
 import logging
 import multiprocessing
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import Context, copy_context
+from operator import methodcaller
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from prefect import Flow
@@ -20,7 +23,7 @@ from prefect.task_runners import ProcessPoolTaskRunner
 
 from flows import tasks
 from flows.interrupt import beyond_interrupts, start_tracker, waited_for
-from flows.settings import Settings, settings
+from flows.settings import Settings, export, settings
 from flows.stages.deidentify import Aliases
 from flows.stages.rows import Extraction, Parsed, Tagged
 from flows.stages.store import StoredDocument
@@ -33,7 +36,7 @@ from schemas.finding import Finding, Summary
 Runner = Any
 """A task runner of Prefect's; their type parameters differ."""
 
-ENGINES = {"dask": "prefect_dask"}
+ENGINES = {"dask": "prefect_dask", "ray": "prefect_ray"}
 """Runners that are extras of this project, by the module that they come in."""
 
 DASK = {
@@ -43,6 +46,25 @@ DASK = {
     "distributed.scheduler.http.routes": [],  # no pages of what is going on, which every user here could read
     "distributed.worker.http.routes": [],
 }
+
+MEMORY = "/dev/shm"  # noqa: S108  # what is made in it, tempfile makes
+OBJECT_BYTES = 512 << 20
+"""Parcels on their way have this much of it; what is more than that goes to memory, too, where there is some left."""
+
+RAY_ALONE = {
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # whatever its name says, this alone has Ray listen on loopback only
+    "RAY_AUTH_MODE": "token",
+    "RAY_AUTH_TOKEN": secrets.token_hex(32),
+    "RAY_USAGE_STATS_ENABLED": "0",
+}
+RAY = {
+    "automatic_object_spilling_enabled": False,
+    "worker_niceness": 0,  # 15 is Ray's own: beside other work its tasks hardly move
+}
+NO_DASHBOARD = {"include_dashboard": False, "dashboard_host": "240.0.0.1", "dashboard_port": 1}
+"""Ray starts the dashboard's process even so, which asks the cloud's metadata server where it is. It does without where that
+cannot listen: this address is no machine's (RFC 1112, class E).
+"""
 
 
 def check_runner() -> None:
@@ -92,6 +114,7 @@ class RemoteWorker:
 
     def __init__(self, runner: Runner, brief: Brief) -> None:
         self._runner, self._brief = runner, brief
+        self._is_done = IS_DONE.get(settings().runner, methodcaller("done"))
         self._flow = flow_context()  # workers report to the flow run, not to the task that waits for them
 
     def parse(self, files: Sequence[SourceFile], aliases: Aliases) -> StageResult[Parsed]:
@@ -121,7 +144,7 @@ class RemoteWorker:
         work = {"stage": stage, "brief": self._brief, "parcel": Parcel(contents)}
         try:
             future = self._flow.copy().run(self._runner.submit, tasks.AT_WORKERS[stage], work)
-            return waited_for(future).contents
+            return waited_for(future, self._is_done).contents
         except MunimentError:
             raise
         except Exception as error:  # noqa: BLE001  # each engine has its own, and one could quote what it carried
@@ -177,4 +200,30 @@ def _dask(wanted: Settings) -> Iterator[Runner]:
         yield runner
 
 
-MAKERS = {"processes": contextmanager(_processes), "dask": contextmanager(_dask)}
+def _ray(wanted: Settings) -> Iterator[Runner]:
+    """An instance of its own listens on loopback, to who knows the token of this process alone. What Ray writes to files,
+    its logs and what its store has no room for, goes to memory, too.
+    """
+    with ExitStack() as stack:
+        reach: dict[str, Any] = {"logging_level": logging.CRITICAL, "log_to_driver": False}
+        if not wanted.cluster:
+            export(RAY_ALONE)
+            folder = stack.enter_context(TemporaryDirectory(prefix="muniment-ray-", dir=MEMORY))
+            reach |= {
+                "num_cpus": wanted.workers, "num_gpus": 0, "_system_config": RAY, **NO_DASHBOARD,
+                "object_store_memory": OBJECT_BYTES, "_plasma_directory": MEMORY,
+                "_temp_dir": f"{folder}/ray",  # which Ray opens to everybody; what it lies in stays closed
+            }  # fmt: skip
+        from prefect_ray.task_runners import RayTaskRunner
+
+        yield stack.enter_context(RayTaskRunner(wanted.cluster or "local", reach))
+
+
+def _is_at_hand(reference: Any) -> bool:
+    import ray
+
+    return bool(ray.wait([reference], timeout=0)[0])
+
+
+IS_DONE = {"ray": _is_at_hand}
+MAKERS = {"processes": contextmanager(_processes), "dask": contextmanager(_dask), "ray": contextmanager(_ray)}

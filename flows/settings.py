@@ -49,11 +49,11 @@ class Settings(BaseSettings):
     evidence: Path | None = Field(default=None, description="folder for the evidence pages of each run's documents")
     evidence_url: str | None = Field(default=None, description="address under which people open that folder")
     prefect_pictures: bool = Field(default=False, description="1 lets Prefect show pictures of doubtful pages")
-    runner: Literal["threads", "processes", "dask"] = Field(
+    runner: Literal["threads", "processes", "dask", "ray"] = Field(
         default="threads", description="where documents are worked on: in the run itself, or by worker processes"
     )
     workers: int = Field(default=2, ge=1, description="worker processes of a runner other than threads")
-    cluster: str | None = Field(default=None, description="address of a Dask scheduler that is running")
+    cluster: str | None = Field(default=None, description="address of a Dask scheduler or Ray head that is running")
     store: str = Field(default="file", description="file, or ducklake:CATALOGUE, which several machines share")
     store_data: str | None = Field(default=None, description="where a new DuckLake keeps its Parquet files")
     machine: str | None = Field(default=None, description="what this machine's rows go by there; host and database")
@@ -80,6 +80,11 @@ def settings() -> Settings:
 def environment(more: Mapping[str, str]) -> dict[str, str]:
     """The environment of this process with `more`, for a process that it starts."""
     return {**os.environ, **more}
+
+
+def export(more: Mapping[str, str]) -> None:
+    """Adds `more` to the environment of this process and of those that it starts."""
+    os.environ.update(more)
 
 
 def prepare_environment() -> None:

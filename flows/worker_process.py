@@ -9,9 +9,15 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
+from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
+from platformdirs import user_runtime_path
 
 from domain_models import use_custom_fields
 from domain_models.deidentify import DEIDENTIFIER_VERSION
@@ -91,6 +97,7 @@ def _worker(brief: Brief) -> LocalWorker:
 
 
 def _made(brief: Brief) -> LocalWorker:
+    claim_gpu()
     use_custom_fields(settings().fields)
     models = Models(brief.choice, brief.corrections, parser_version(brief.deidentify))
     differing = [
@@ -105,6 +112,27 @@ def _made(brief: Brief) -> LocalWorker:
         )
     passwords = load_passwords(Path(brief.passwords)) if brief.passwords else Passwords()
     return LocalWorker(models, brief.domain, passwords)
+
+
+@cache
+def claim_gpu() -> FileLock | None:
+    """Gives this process's models a GPU: of those that it sees, in turn, the first that no other worker here has claimed.
+
+    The claim is held until the process ends, however it does; None where there are no two GPUs to choose from.
+    """
+    from domain_models.runtime.device import gpu_count, use_gpu
+
+    gpus = gpu_count()
+    if gpus < 2:
+        return None
+    folder = user_runtime_path("muniment", ensure_exists=True)
+    for place in count():
+        claim = FileLock(folder / f"gpu-{place}.lock")
+        with suppress(Timeout):
+            claim.acquire(blocking=False)
+            use_gpu(place % gpus)
+            break
+    return claim
 
 
 def begin() -> None:

@@ -20,6 +20,7 @@ from flows.batch import Work
 from flows.desk import Desk, Outcome
 from flows.interrupt import Crew, bounded_interrupts
 from flows.process import Shards
+from flows.runners import ENGINES
 from flows.stages.verify import verify
 from schemas.document import SourceFile
 from tests.conftest import SAMPLE_DOCS
@@ -28,13 +29,13 @@ PATIENCE_SECONDS = 60  # on a quiet machine it takes 3
 
 
 @pytest.mark.parametrize(
-    ("runner", "delay"), [("threads", 1.0), ("threads", 12.0), ("processes", 15.0), ("dask", 25.0)]
+    ("runner", "delay"), [("threads", 1.0), ("threads", 12.0), ("processes", 15.0), ("dask", 25.0), ("ray", 25.0)]
 )
 def test_a_terminals_interrupt_ends_a_run_with_one_line(
     heeded: None, runner: str, delay: float, tmp_path: Path
 ) -> None:
-    if runner == "dask":
-        pytest.importorskip("prefect_dask", reason="the extra dask is not installed")
+    if runner in ENGINES:
+        pytest.importorskip(ENGINES[runner], reason=f"the extra {runner} is not installed")
     database = tmp_path / "stopped.duckdb"
     command = [sys.executable, "-m", "flows.cli", "run", str(SAMPLE_DOCS), "--database", str(database)]
     # A session of its own: like a terminal's Ctrl-C, the signal goes to every process of the command.

@@ -1,28 +1,39 @@
 """Documents are worked on by other processes as in the run itself: the same rows, whichever task runner sends them."""
 
 import importlib.util
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
+from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+import psutil
 import pytest
 
 from flows import worker_process
 from flows.batch import AUTO
 from flows.models import ModelChoice, Models
-from flows.runners import ENGINES, MAKERS, check_runner, remote_worker
+from flows.runners import ENGINES, MAKERS, MEMORY, check_runner, remote_worker
 from flows.settings import settings
 from flows.stages.deidentify import Aliases
 from flows.stages.ingest import discover
 from flows.worker_process import Brief, Parcel, perform
 from schemas.errors import BadInput, WorkerFailed
 from tests.benchmarks.kills import differences
-from tests.conftest import SAMPLE_DOCS
+from tests.conftest import ROOT, SAMPLE_DOCS
 from tests.made_pdfs import lines_pdf
 
 DOCUMENTS = ("legal/mutual_nda.pdf", "medical/lab_report.pdf", "medical/discharge_summary.pdf")
+
+ray_leaves_a_socket = pytest.mark.filterwarnings(
+    "ignore:unclosed <socket:ResourceWarning", "ignore:.*<socket.socket:pytest.PytestUnraisableExceptionWarning"
+)
+"""The one with which it has found that its dashboard cannot be."""
 
 
 @pytest.fixture
@@ -60,7 +71,7 @@ def by_threads(corpus: Path, prefect_server: None, tmp_path_factory: pytest.Temp
     return database
 
 
-@pytest.mark.parametrize("runner", ["processes", "dask"])
+@pytest.mark.parametrize("runner", ["processes", "dask", pytest.param("ray", marks=ray_leaves_a_socket)])
 def test_two_worker_processes_store_what_threads_do(
     runner: str, corpus: Path, by_threads: Path, tmp_path: Path, wanted: pytest.MonkeyPatch
 ) -> None:
@@ -88,11 +99,11 @@ def test_a_run_without_work_starts_no_workers(corpus: Path, by_threads: Path, wa
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"runner": "spark"}, r"^MUNIMENT_RUNNER is 'spark'; input should be 'threads', 'processes' or 'dask'$"),
+        ({"runner": "spark"}, r"^MUNIMENT_RUNNER is 'spark'; input should be 'threads', 'processes', 'dask' or 'ray'$"),
         ({"workers": "0"}, r"^MUNIMENT_WORKERS is '0'; input should be greater than or equal to 1$"),
         (
             {"cluster": "tcp://there:8786"},
-            r"^MUNIMENT_CLUSTER=tcp://there:8786 .* MUNIMENT_RUNNER is threads; have: dask",
+            r"^MUNIMENT_CLUSTER=tcp://there:8786 .* MUNIMENT_RUNNER is threads; have: dask, ray",
         ),
     ],
 )
@@ -118,6 +129,70 @@ def test_a_cluster_of_its_own_shows_nothing_to_other_users(wanted: pytest.Monkey
         for page in ("", "status", "info/main/workers.html", "metrics", "json/counts.json"):
             with pytest.raises(HTTPError, match="404"), urlopen(f"http://127.0.0.1:{port}/{page}"):
                 pytest.fail(f"{page!r} is served")
+
+
+@ray_leaves_a_socket
+def test_a_ray_of_its_own_is_closed_to_others_and_not_last_in_line(wanted: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("prefect_ray", reason="the extra ray is not installed")
+    choose(wanted, runner="ray", workers="1")
+    others = set(psutil.Process().children(recursive=True))
+    with MAKERS["ray"](settings()):
+        import ray
+
+        assert ray.get(ray.remote(lambda: os.nice(0)).remote()) == os.nice(0)
+        (folder,) = Path(MEMORY).glob("muniment-ray-*")
+        assert folder.stat().st_mode & 0o077 == 0
+        processes = {*psutil.Process().children(recursive=True)} - others
+        places = {
+            listening.laddr
+            for process in processes
+            for listening in process.net_connections("inet")
+            if listening.status == psutil.CONN_LISTEN
+        }
+        assert {place.ip for place in places} <= {"127.0.0.1", "::ffff:127.0.0.1", "::1"}
+        said = []
+        for place in places:
+            job = f"http://127.0.0.1:{place.port}/api/job_agent/jobs/"
+            with pytest.raises((OSError, HTTPException)) as refused, urlopen(job, b"{}", timeout=5):
+                pytest.fail("anybody here can have work done")
+            said.append(str(refused.value))
+        assert "HTTP Error 401: Unauthorized" in said, "the search finds what is there"
+    assert not folder.exists()
+    assert psutil.wait_procs(processes, timeout=10)[1] == []
+
+
+GPU_OF_A_WORKER = """
+import sys, torch
+torch.cuda.is_available, torch.cuda.device_count = lambda: True, lambda: int(sys.argv[1])
+from domain_models.runtime.device import pick_device
+from flows.worker_process import claim_gpu
+claim_gpu()
+print(pick_device(), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_each_worker_has_a_gpu_of_its_own_and_leaves_it_however_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With two GPUs that only torch's answers claim: this has run on no machine with several."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    with ExitStack() as workers:
+
+        def start(gpus: int) -> tuple[str, "subprocess.Popen[str]"]:
+            command = [sys.executable, "-c", GPU_OF_A_WORKER, str(gpus)]
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            worker = workers.enter_context(subprocess.Popen(command, text=True, cwd=ROOT, **pipes))
+            workers.callback(worker.kill)
+            assert worker.stdout is not None
+            return worker.stdout.readline().strip(), worker
+
+        assert start(1)[0] == "cuda:0"  # and claims nothing
+        (first, killed), (second, _), (third, _) = start(2), start(2), start(2)
+        assert (first, second, third) == ("cuda:0", "cuda:1", "cuda:0")
+        killed.kill()
+        killed.wait()
+        assert (start(2)[0], start(2)[0]) == ("cuda:0", "cuda:1")
 
 
 def test_a_cluster_out_of_reach_is_said(wanted: pytest.MonkeyPatch) -> None:

@@ -17,9 +17,23 @@ MMAP_BYTES = 32 << 20  # the most that glibc takes for its threshold
 KEPT_BYTES = 512 << 20
 
 
+_own_gpu = 0
+
+
+def gpu_count() -> int:
+    """GPUs that this process sees; asking takes none of them."""
+    return torch.cuda.device_count()
+
+
+def use_gpu(index: int) -> None:
+    """Has the models that this process loads from now on run on that GPU."""
+    global _own_gpu
+    _own_gpu = index
+
+
 def pick_device() -> torch.device:
-    """The first GPU where there is one, else the CPU."""
-    return torch.device("cuda", 0) if torch.cuda.is_available() else torch.device("cpu")
+    """The GPU of this process, which is the first where `use_gpu` has named none; the CPU where there is no GPU."""
+    return torch.device("cuda", _own_gpu) if torch.cuda.is_available() else torch.device("cpu")
 
 
 def pick_dtype(device: torch.device) -> torch.dtype:
