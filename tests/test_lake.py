@@ -22,7 +22,7 @@ from flows.stages import lake
 from flows.stages.database import SETTINGS
 from flows.stages.encryption import load_extension
 from flows.stages.ingest import Discovery
-from flows.stages.lake import Exchange
+from flows.stages.lake import Exchange, without_secrets
 from flows.stages.store import Store, open_store
 from flows.stages.verify import verify
 from schemas.document import SourceFile
@@ -151,6 +151,7 @@ def test_two_machines_have_the_rows_of_a_single_file(catalogue: str, tmp_path: P
         work(b, "later.pdf", run_id="run-b", hours=1)
         assert exchanged(b) == [1, 1]
         assert exchanged(a) == [1, 0], "nothing is shared twice"
+        assert b._read("SELECT subject FROM core.audit WHERE action = 'share'") == [(without_secrets(catalogue),)]
         assert [kept(store) for store in (a, b)] == [True, True]
         databases = [store.path for store in (a, b, single)]
     assert differences(databases[0], databases[2]) == differences(databases[1], databases[2]) == []
@@ -169,12 +170,12 @@ def test_machines_that_share_at_once_lose_nothing(catalogue: str, tmp_path: Path
     ]  # fmt: skip
     said = [clerk.communicate(timeout=120)[1] for clerk in clerks]
     assert [clerk.returncode for clerk in clerks] == [0] * CLERKS, said
-    documents = CLERKS * SHARES
+    documents = CLERKS * SHARES + 1
     assert read(catalogue, "SELECT count(*), count(DISTINCT document_id) FROM core.documents") == [
         (documents, documents)
     ]
     assert read(catalogue, "SELECT count(*) FROM core.findings") == [(3 * documents,)]
-    assert read(catalogue, "SELECT count(*) FROM core.runs") == [(documents,)]
+    assert read(catalogue, "SELECT count(*) FROM core.runs") == [(CLERKS * SHARES,)]
 
 
 def clerk(folder: str, number: str) -> None:
@@ -182,7 +183,7 @@ def clerk(folder: str, number: str) -> None:
     with open_here(Path(folder) / f"clerk-{number}") as store:
         for share in range(SHARES):
             exchange = Exchange(store, deidentified=False)
-            work(store, f"{number}-{share}.pdf", run_id=f"run-{number}-{share}")
+            work(store, f"{number}-{share}.pdf", "menu.pdf", run_id=f"run-{number}-{share}")
             exchange.end()
 
 

@@ -30,7 +30,7 @@ LAKE = "muniment_lake"
 ADDRESS = re.compile(r"ducklake:(?:(?P<kind>sqlite|postgres|duckdb):)?(?P<place>.+)", re.DOTALL)
 EXTENSIONS = {"sqlite": "sqlite_scanner", "postgres": "postgres_scanner"}
 SECRET = re.compile(r"(?i)(password\s*=\s*)('[^']*'|[^\s'&]+)|(://[^:/@\s]*:)[^@\s]+(?=@)")
-PASSING = re.compile(r"(?i)conflict|lock|serialize|already exists|unique constraint|duplicate key")
+PASSING = re.compile(r"(?i)conflict|\b(?:dead)?lock(?:ed)?\b|serialize|already exists|unique constraint|duplicate key")
 """What DuckLake and its catalogues say where another machine was just faster."""
 
 OWN = ("audit", "migrations")
@@ -44,6 +44,18 @@ OF_PLACES = ("failures", "files", "skips", "supersessions")
 """What lies where on a machine: shared under its name, and not fetched, but for what was superseded."""
 
 MACHINE = Column("VARCHAR", "The machine whose row it is, with its database.", "")
+LAST_SHARE = {
+    ("last_share", "machine"): Column(
+        "VARCHAR", "The machine that shared last.", "One row, which each share replaces."
+    ),
+    ("last_share", "shared_at"): Column("TIMESTAMP WITH TIME ZONE", "When it began to.", ""),
+}
+"""In the lake alone. Shares add rows, which never conflict, so that two could add the same document: this one row makes the
+slower of two look again.
+"""
+
+REPLACE_LAST = "DELETE FROM {target}.last_share; INSERT INTO {target}.last_share VALUES ({machine}, now())"
+HAS_LAST = "SELECT 1 FROM {target}.last_share LIMIT 1"
 
 MARKS = """
 SELECT document_id, state, (coalesce(reviews, 0), stored_at, coalesce(parts, 0)) AS mark
@@ -134,6 +146,7 @@ class Exchange:
     def end(self) -> None:
         """Share what the run has left. Raises StoreError out of reach; what is stored stays for the next run to share."""
         if self._lake:
+            self._store.record("share", self._lake.shown)
             self.counts["shared"] = share(self._store, self._lake)
 
 
@@ -217,7 +230,11 @@ def _share(connection: duckdb.DuckDBPyConnection, lake: Lake) -> int:
     mirror_tables(connection, tables, LAKE)
     mirror_views(connection, _database(connection), LAKE)
     target, me = SHARED.target, quoted(lake.machine)
+    mark = REPLACE_LAST.format(target=target, machine=me)
+    if not connection.execute(HAS_LAST.format(target=target)).fetchall():
+        connection.execute(mark)
     with transaction(connection), _newer(connection, SHARED, "true") as count:
+        connection.execute(mark)
         for table, cells in zip(OF_RUNS, ("*", f"* REPLACE ({me} AS machine)"), strict=True):
             _bring(connection, SHARED, table, f"{OWN_RUNS} AND {UNKNOWN_RUNS}", cells)
         _replace_documents(connection, tables, SHARED)
@@ -239,7 +256,7 @@ def _database(connection: duckdb.DuckDBPyConnection) -> str:
 def _shared_tables(connection: duckdb.DuckDBPyConnection) -> Columns:
     """What the lake holds of this database's tables."""
     found = {key: made for key, made in columns(connection, _database(connection)).items() if key[0] not in OWN}
-    return found | {(table, "machine"): MACHINE for table in OF_PLACES}
+    return {**found, **LAST_SHARE, **{(table, "machine"): MACHINE for table in OF_PLACES}}
 
 
 @contextmanager
