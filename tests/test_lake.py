@@ -80,7 +80,9 @@ def choose(shared: pytest.MonkeyPatch, address: str, data: Path | None = None) -
 @contextmanager
 def postgres() -> Iterator[str]:
     """A server of its own on loopback. It refuses to run as root, which therefore lends it another user."""
-    if not shutil.which("initdb") or not shutil.which("pg_ctl"):
+    places = os.pathsep.join([os.environ["PATH"], *map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin")))])
+    initdb, pg_ctl = (shutil.which(program, path=places) for program in ("initdb", "pg_ctl"))
+    if not initdb or not pg_ctl:
         pytest.skip("Postgres is not installed")
     with TemporaryDirectory() as folder, socket.socket() as free:
         lent: dict[str, Any] = {"user": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
@@ -93,12 +95,12 @@ def postgres() -> Iterator[str]:
         def run(*command: str) -> None:
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder, **lent)
 
-        run("initdb", "-D", "data", "-U", "muniment", "-A", "trust")
-        run("pg_ctl", "-D", "data", "-l", "log", "-w", "-o", f"-p {port} -h 127.0.0.1 -k {folder}", "start")
+        run(initdb, "-D", "data", "-U", "muniment", "-A", "trust")
+        run(pg_ctl, "-D", "data", "-l", "log", "-w", "-o", f"-p {port} -h 127.0.0.1 -k {folder}", "start")
         try:
             yield f"dbname=postgres host=127.0.0.1 port={port} user=muniment password=open-sesame"
         finally:
-            run("pg_ctl", "-D", "data", "-m", "immediate", "stop")
+            run(pg_ctl, "-D", "data", "-m", "immediate", "stop")
 
 
 def open_here(folder: Path) -> Store:
@@ -176,6 +178,25 @@ def test_machines_that_share_at_once_lose_nothing(catalogue: str, tmp_path: Path
     ]
     assert read(catalogue, "SELECT count(*) FROM core.findings") == [(3 * documents,)]
     assert read(catalogue, "SELECT count(*) FROM core.runs") == [(CLERKS * SHARES,)]
+
+
+def test_a_document_that_two_share_at_once_is_there_once(
+    postgres_lake: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_here(tmp_path / "a") as a, open_here(tmp_path / "b") as b:
+        work(a, "menu.pdf", run_id="run-a")
+        work(b, "menu.pdf", "later.pdf", run_id="run-b")
+        waiting, begun = [b], lake._replace_documents
+
+        def overtaken(*given: Any) -> None:
+            """Our share is under way when the other's begins and ends."""
+            if waiting and given[-1] == lake.SHARED:
+                exchanged(waiting.pop())
+            begun(*given)
+
+        monkeypatch.setattr(lake, "_replace_documents", overtaken)
+        exchanged(a)
+    assert read(postgres_lake, "SELECT count(*), count(DISTINCT document_id) FROM core.documents") == [(2, 2)]
 
 
 def clerk(folder: str, number: str) -> None:
