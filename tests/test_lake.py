@@ -17,6 +17,7 @@ import duckdb
 import pytest
 from stored_sample import START, extraction, parsed, summary, tagged, toy_domain
 
+from domain_models import domains
 from flows.settings import settings
 from flows.stages import lake
 from flows.stages.database import SETTINGS
@@ -30,7 +31,7 @@ from schemas.errors import BadInput, DatabaseTooNew, StoreError
 from schemas.review import Judged, Review, Seen
 from schemas.run import Run
 from tests.benchmarks.kills import differences
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SAMPLE_DOCS
 
 MENU = parsed()
 CLERKS = 2
@@ -160,6 +161,24 @@ def test_two_machines_have_the_rows_of_a_single_file(catalogue: str, tmp_path: P
     assert read(catalogue, "SELECT count(*), count(DISTINCT document_id) FROM toy.dishes") == [(2, 2)]
     assert read(catalogue, "SELECT count(*) FROM core.findings_at('run-a')") == [(3,)]
     assert len(read(catalogue, "SELECT DISTINCT machine FROM core.runs")) == 2
+
+
+@pytest.mark.model
+def test_a_run_leaves_alone_what_another_machine_has_done(
+    sqlite_lake: str, prefect_server: None, tmp_path: Path
+) -> None:
+    from flows.process import process_documents
+
+    document = str(SAMPLE_DOCS / "medical" / "lab_report.pdf")
+    reports, databases = [], [tmp_path / machine / "muniment.duckdb" for machine in ("a", "b")]
+    for database in databases:
+        database.parent.mkdir()
+        reports.append(process_documents([document], str(database), summaries=False))
+        assert verify(database, list(domains().values())) == ()
+    assert [list(report.exchanged.values()) for report in reports] == [[0, 1], [1, 0]]
+    assert [report.nothing_new for report in reports] == [False, True]
+    assert differences(databases[0], databases[1]) == []
+    assert read(sqlite_lake, "SELECT count(*) > 0, count(DISTINCT document_id) FROM medical.tests") == [(True, 1)]
 
 
 def test_machines_that_share_at_once_lose_nothing(catalogue: str, tmp_path: Path) -> None:
