@@ -1,5 +1,6 @@
 """`muniment ...`: reads arguments, calls one function, shows what came out. Heavy imports wait for their command."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -64,6 +65,7 @@ def _one_line_errors() -> Iterator[None]:
 def main() -> None:
     """The entry point: one clear line instead of a traceback for every error that has a name."""
     prepare_environment()
+    logging.raiseExceptions = False  # a server that is gone has one line, not one for each log line that misses it
     with _one_line_errors():
         use_custom_fields(settings().fields)
         app()

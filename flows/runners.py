@@ -8,9 +8,11 @@ import importlib.util
 import logging
 import multiprocessing
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, contextmanager
 from contextvars import Context, copy_context
+from multiprocessing.process import BaseProcess
 from operator import methodcaller
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,7 +24,7 @@ from prefect.settings import PREFECT_API_URL
 from prefect.task_runners import ProcessPoolTaskRunner
 
 from flows import tasks
-from flows.interrupt import beyond_interrupts, start_tracker, waited_for
+from flows.interrupt import WAIT_SECONDS, beyond_interrupts, start_tracker, waited_for
 from flows.settings import Settings, export, settings
 from flows.stages.deidentify import Aliases
 from flows.stages.rows import Extraction, Parsed, Tagged
@@ -174,13 +176,46 @@ def _started() -> Iterator[Runner]:
 def _processes(wanted: Settings) -> Iterator[Runner]:
     others = set(multiprocessing.active_children())
     with ProcessPoolTaskRunner(max_workers=wanted.workers, initializer=begin) as runner:
+        # a worker killed while it holds the lock of this queue would keep our process from its end
+        runner._subprocess_message_queue.cancel_join_thread()  # type: ignore[union-attr]
         try:
-            yield runner
+            with _watched(runner, others):
+                yield runner
         except BaseException:
             # left alone, they would first end what they have begun
-            for process in set(multiprocessing.active_children()) - others:
-                process.kill()
+            _end_pool(runner, set(multiprocessing.active_children()) - others)
             raise
+
+
+@contextmanager
+def _watched(runner: Runner, others: Set[BaseProcess]) -> Iterator[None]:
+    """The death of a worker in the block is the end of the pool, whatever the worker was at."""
+    is_over = threading.Event()
+    watching = threading.Thread(target=_end_with_first, args=(runner, others, is_over), name="workers", daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        watching.join()
+
+
+def _end_with_first(runner: Runner, others: Set[BaseProcess], is_over: threading.Event) -> None:
+    workers: set[BaseProcess] = set()
+    while not is_over.wait(WAIT_SECONDS):
+        workers |= set(multiprocessing.active_children()) - others
+        if any(worker.exitcode is not None for worker in workers):
+            _end_pool(runner, workers)
+            return
+
+
+def _end_pool(runner: Runner, workers: Set[BaseProcess]) -> None:
+    """Kills them. One that was sending leaves half a message, and Python's pool would wait for the rest for ever: it sees
+    that nobody is left to send it only once we cannot either.
+    """
+    for worker in workers:
+        worker.kill()
+    runner._executor._result_queue._writer.close()
 
 
 def _dask(wanted: Settings) -> Iterator[Runner]:

@@ -21,6 +21,7 @@ PREFECT_DEFAULTS = {
     # The command line shows its own progress and one line for an error; warnings and errors go to the UI.
     "PREFECT_LOGGING_LEVEL": "WARNING",
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",  # else each event that misses a server which is gone has a line
     "PREFECT_LOGGING_EXTRA_LOGGERS": "muniment",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
 }

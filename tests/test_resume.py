@@ -11,7 +11,7 @@ import pytest
 
 from domain_models import domains
 from flows.stages.verify import verify
-from tests.benchmarks.kills import differences
+from tests.benchmarks.kills import Trial, differences, kill_once
 from tests.conftest import SAMPLE_DOCS
 
 TABLES = ("findings", "rulings", "records", "pages", "sections", "proposals")
@@ -63,3 +63,8 @@ def test_a_killed_run_is_taken_up_where_it_was(
     assert last.wait(300) == 0
     assert differences(database, demo_database, TABLES) == []
     assert verify(database, domains().values()) == ()
+
+
+def test_a_run_whose_server_is_killed_ends_with_one_line(tmp_path: Path) -> None:
+    told, faults = kill_once(Trial(tmp_path / "killed.duckdb", tmp_path / "prefect", "server", 1.0))
+    assert (told, faults) == ("server killed, the run ended with 1", [])

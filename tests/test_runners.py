@@ -2,32 +2,47 @@
 
 import importlib.util
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from http.client import HTTPException
+from multiprocessing.connection import Connection
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import psutil
 import pytest
+from prefect import task
 
+from domain_models import domains
 from flows import worker_process
 from flows.batch import AUTO
+from flows.interrupt import waited_for
 from flows.models import ModelChoice, Models
 from flows.runners import ENGINES, MAKERS, MEMORY, check_runner, remote_worker
 from flows.settings import settings
 from flows.stages.deidentify import Aliases
 from flows.stages.ingest import discover
+from flows.stages.verify import verify
 from flows.worker_process import Brief, Parcel, perform
 from schemas.errors import BadInput, WorkerFailed
-from tests.benchmarks.kills import differences
+from tests.benchmarks.kills import differences, strike, victim
 from tests.conftest import ROOT, SAMPLE_DOCS
 from tests.made_pdfs import lines_pdf
 
+PATIENCE_SECONDS = 180  # on a quiet machine it takes 15
+LARGE = 100_000
+LOST = (
+    "muniment: the workers were lost at STAGE (BrokenProcessPool); what was stored stays, run the same command again to"
+    " go on"
+)
 DOCUMENTS = ("legal/mutual_nda.pdf", "medical/lab_report.pdf", "medical/discharge_summary.pdf")
 
 ray_leaves_a_socket = pytest.mark.filterwarnings(
@@ -87,6 +102,52 @@ def test_two_worker_processes_store_what_threads_do(
     assert (report.run.processed, report.run.failed) == (len(DOCUMENTS), 2)
     assert worker_process._current is before, "nothing was worked on in this process"
     assert differences(database, by_threads) == []
+
+
+def test_a_run_whose_worker_is_killed_ends_with_one_line_and_the_next_goes_on(
+    corpus: Path, by_threads: Path, tmp_path: Path
+) -> None:
+    from prefect.settings import PREFECT_API_URL
+
+    database = tmp_path / "killed.duckdb"
+    command = [sys.executable, "-m", "flows.cli", "run", str(corpus), "--no-summaries", "--database", str(database)]
+    own = {"MUNIMENT_RUNNER": "processes", "MUNIMENT_WORKERS": "2", "MUNIMENT_SHARD_SIZE": "2"}
+    environment = os.environ | own | {"PREFECT_API_URL": PREFECT_API_URL.value() or ""}
+    with subprocess.Popen(command, env=environment, text=True, stderr=subprocess.PIPE) as run:
+        while victim(run, "parser") is None and run.poll() is None:
+            time.sleep(0.05)
+        strike(run, "worker")
+        _, said = run.communicate(timeout=PATIENCE_SECONDS)
+    assert run.returncode == 1
+    told = [line for line in said.splitlines() if line.strip() and not line.startswith("documents ")]
+    assert [re.sub(r"at \w+", "at STAGE", line) for line in told] == [LOST]
+
+    subprocess.run(command, env=environment, capture_output=True, timeout=PATIENCE_SECONDS, check=True)
+    assert differences(database, by_threads) == []
+    assert verify(database, domains().values()) == ()
+
+
+@task(persist_result=False)
+def half_sent() -> bytes:
+    """In a worker, which dies while it sends what comes of this."""
+    send = Connection._send  # type: ignore[attr-defined]
+
+    def send_half(connection: Connection, message: bytes) -> None:
+        if len(message) < LARGE:
+            send(connection, message)
+            return
+        send(connection, message[: LARGE // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    Connection._send = send_half  # type: ignore[attr-defined]
+    return bytes(2 * LARGE)
+
+
+@pytest.mark.timeout(PATIENCE_SECONDS)
+def test_a_worker_killed_while_it_sends_leaves_nobody_waiting(prefect_server: None, wanted: pytest.MonkeyPatch) -> None:
+    choose(wanted, runner="processes", workers="2")
+    with pytest.raises(BrokenProcessPool), MAKERS["processes"](settings()) as runner:
+        waited_for(runner.submit(half_sent, {}))
 
 
 def test_a_run_without_work_starts_no_workers(corpus: Path, by_threads: Path, wanted: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,9 @@
 """Kills at random moments: `python -m tests.benchmarks.kills [KILLS]` (20 by default), seeded.
 
-Each trial reads sample_docs into a database of its own and kills -9 the flow, a parse worker or the Prefect server at a
-random moment, then runs the same command until it ends well. What is stored must equal an undisturbed run row for row,
-timestamps and run ids aside, and break no promise; a row that differs is printed by its key, never its words.
+Each trial reads sample_docs into a database of its own and kills -9 the flow, a parse worker, the Prefect server or one of
+two worker processes (MUNIMENT_RUNNER=processes) at a random moment. The run must then go on, or end by itself with one
+line; the same command is run until it ends well. What is stored must equal an undisturbed run row for row, timestamps and
+run ids aside, and break no promise; a row that differs is printed by its key, never its words.
 """
 
 import os
@@ -15,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -30,9 +32,13 @@ ATTEMPTS = 4
 PATIENCE_SECONDS = 900
 SHARD_SIZE = "2"  # small shards put a commit near most moments
 
-Target = Literal["flow", "worker", "server"]
-TARGETS: tuple[Target, ...] = ("flow", "worker", "server")
-MARKS = {"worker": "multiprocessing.forkserver", "server": "uvicorn"}
+PREFECT = {"PREFECT_CLIENT_MAX_RETRIES": "2"}  # of itself it waits minutes for a server that is gone
+PLAIN_LINE = "muniment: "
+
+Target = Literal["flow", "parser", "server", "worker"]
+TARGETS: tuple[Target, ...] = ("flow", "parser", "server", "worker")
+MARKS = {"parser": "multiprocessing.forkserver", "server": "uvicorn", "worker": "multiprocessing.spawn"}
+RUNNERS: dict[Target, str] = {"worker": "processes"}
 
 COMPARED = {
     "documents": "EXCLUDE (run_id, stored_at, path)", "pages": "", "geometry": "", "sections": "", "properties": "",
@@ -44,7 +50,7 @@ COMPARED = {
 
 
 @contextmanager
-def running(database: Path, home: Path) -> "Iterator[subprocess.Popen[bytes]]":
+def running(database: Path, home: Path, runner: str = "threads") -> "Iterator[subprocess.Popen[bytes]]":
     """`muniment run` over sample_docs; whatever it has started is gone at the end of the block."""
     command = [
         sys.executable,
@@ -56,8 +62,10 @@ def running(database: Path, home: Path) -> "Iterator[subprocess.Popen[bytes]]":
         "--database",
         str(database),
     ]
-    environment = {**os.environ, "MUNIMENT_SHARD_SIZE": SHARD_SIZE, "PREFECT_HOME": str(home)}
-    with database.with_suffix(".log").open("ab") as log:
+    own = {"SHARD_SIZE": SHARD_SIZE, "RUNNER": runner, "WORKERS": "2"}
+    environment = os.environ | {f"MUNIMENT_{name}": value for name, value in own.items()} | PREFECT
+    environment["PREFECT_HOME"] = str(home)
+    with log_of(database).open("wb") as log:
         run = subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
     session = os.getsid(run.pid)
     try:
@@ -67,6 +75,11 @@ def running(database: Path, home: Path) -> "Iterator[subprocess.Popen[bytes]]":
             if left.pid != os.getpid() and _session(left.pid) == session:
                 _kill(left)
         run.wait()
+
+
+def log_of(database: Path) -> Path:
+    """What the last run said."""
+    return database.with_suffix(".log")
 
 
 def _session(pid: int) -> int:
@@ -84,12 +97,12 @@ def _kill(process: psutil.Process) -> None:
 
 
 def victim(run: "subprocess.Popen[bytes]", target: Target) -> psutil.Process | None:
-    """The process to kill, if there is one at this moment: a worker is what the fork server has forked."""
+    """The process to kill, if there is one at this moment: a parser is what the fork server has forked."""
     whole = psutil.Process(run.pid)
     if target == "flow":
         return whole
     below = [child for child in whole.children(recursive=True) if MARKS[target] in _command(child)]
-    if target == "worker":
+    if target == "parser":
         below = [child for child in below if MARKS[target] in _command(child.parent() or whole)]
     return below[0] if below else None
 
@@ -101,24 +114,53 @@ def _command(process: psutil.Process) -> str:
         return ""
 
 
-def kill_once(database: Path, home: Path, target: Target, moment: float) -> str:
-    """A run whose target is killed `moment` seconds after its database is there; what happened, in words."""
-    with running(database, home) as run:
-        while not database.exists() and run.poll() is None:
-            time.sleep(0.05)
+@dataclass(frozen=True)
+class Trial:
+    """What is killed and when; the runs before and after it are of the same command."""
+
+    database: Path
+    home: Path
+    target: Target
+    moment: float
+
+    @property
+    def runner(self) -> str:
+        """Where the run's documents are worked on."""
+        return RUNNERS.get(self.target, "threads")
+
+
+def kill_once(trial: Trial) -> tuple[str, list[str]]:
+    """A run whose target is killed `moment` seconds after its database is there: what happened, and what must not have."""
+    with running(trial.database, trial.home, trial.runner) as run:
+        _await(trial.database, run)
         try:
-            run.wait(moment)
+            run.wait(trial.moment)
         except subprocess.TimeoutExpired:
-            struck = _strike(run, target)
+            struck = strike(run, trial.target)
             try:
-                code: int | str = run.wait(PATIENCE_SECONDS)
+                code = run.wait(PATIENCE_SECONDS)
             except subprocess.TimeoutExpired:
-                code = "no end"
-            return f"{struck}, the run ended with {code}"
-        return "the run had ended before"
+                return f"{struck}, the run did not end", ["it did not end by itself"]
+            return f"{struck}, the run ended with {code}", misbehaved(code, log_of(trial.database).read_text())
+        return "the run had ended before", []
 
 
-def _strike(run: "subprocess.Popen[bytes]", target: Target) -> str:
+def _await(database: Path, run: "subprocess.Popen[bytes]") -> None:
+    """Until the run has made its database, or has ended without."""
+    while not database.exists() and run.poll() is None:
+        time.sleep(0.05)
+
+
+def misbehaved(code: int, said: str) -> list[str]:
+    """Why a run did not end as it must: well, killed itself, or with one line and exit status 1."""
+    if code in {0, -signal.SIGKILL}:
+        return []
+    lines = [line for line in said.splitlines() if line.strip() and not line.startswith("documents ")]
+    is_plain = code == 1 and len(lines) == 1 and lines[0].startswith(PLAIN_LINE)
+    return [] if is_plain else [f"it ended with {code} and {len(lines)} lines: {' / '.join(lines[-2:])[:200]}"]
+
+
+def strike(run: "subprocess.Popen[bytes]", target: Target) -> str:
     """Kills the target, waiting for one to be there while the run goes on."""
     while run.poll() is None:
         found = victim(run, target)
@@ -129,10 +171,10 @@ def _strike(run: "subprocess.Popen[bytes]", target: Target) -> str:
     return f"no {target} was there"
 
 
-def finish(database: Path, home: Path) -> bool:
+def finish(database: Path, home: Path, runner: str = "threads") -> bool:
     """The same command again until it ends well; False where it does not in a few attempts."""
     for _ in range(ATTEMPTS):
-        with running(database, home) as run:
+        with running(database, home, runner) as run:
             if run.wait(PATIENCE_SECONDS) == 0:
                 return True
     return False
@@ -151,27 +193,40 @@ def differences(ours: Path, theirs: Path, tables: Iterable[str] = tuple(COMPARED
     return found
 
 
+def undisturbed_seconds(database: Path, home: Path) -> float:
+    """What a run takes from the making of its database to its end; before that nothing can be lost."""
+    with running(database, home) as run:
+        _await(database, run)
+        started = time.monotonic()
+        if run.wait(PATIENCE_SECONDS) != 0:
+            raise SystemExit(f"the undisturbed run failed: {log_of(database)}")
+        return time.monotonic() - started
+
+
+def unlike(undisturbed: Path, trial: Trial) -> list[str]:
+    """What is not as it should be once the same command has ended well."""
+    if not finish(trial.database, trial.home, trial.runner):
+        return ["it did not end well again"]
+    breaches = verify(trial.database, domains().values())
+    return differences(trial.database, undisturbed) + [f"{breach.promise}: {breach.detail}" for breach in breaches]
+
+
 def main(kills: int) -> int:
     """Prints one line a trial and how many were recovered."""
     rng = random.Random(SEED)
     folder = Path(tempfile.mkdtemp(prefix="kills-"))
     home = folder / "prefect"
     undisturbed = folder / "undisturbed.duckdb"
-    started = time.monotonic()
-    if not finish(undisturbed, home):
-        raise SystemExit(f"the undisturbed run failed: {undisturbed.with_suffix('.log')}")
-    span = time.monotonic() - started
-    print(f"undisturbed: {span:.0f} s", flush=True)
+    span = undisturbed_seconds(undisturbed, home)
+    print(f"undisturbed: {span:.0f} s from the making of the database", flush=True)
     recovered = 0
     for number in range(kills):
-        database = folder / f"{number}.duckdb"
         target = TARGETS[number % len(TARGETS)]
-        moment = rng.uniform(0.0, 0.8 * span)
-        told = kill_once(database, home, target, moment)
-        differing = differences(database, undisturbed) if finish(database, home) else ["it did not end well again"]
-        differing += [f"{breach.promise}: {breach.detail}" for breach in verify(database, domains().values())]
-        recovered += not differing
-        print(f"{number + 1}: at {moment:.1f} s {told}: {'; '.join(differing[:10]) or 'the same'}", flush=True)
+        trial = Trial(folder / f"{number}.duckdb", home, target, rng.uniform(0.0, 0.9 * span))
+        told, faults = kill_once(trial)
+        faults += unlike(undisturbed, trial)
+        recovered += not faults
+        print(f"{number + 1}: at {trial.moment:.1f} s {told}: {'; '.join(faults[:10]) or 'the same'}", flush=True)
     print(f"{recovered} of {kills} recovered", flush=True)
     if recovered == kills:
         shutil.rmtree(folder)
