@@ -64,6 +64,7 @@ def test_imports_go_one_way() -> None:
             (
                 "flows/process.py",
                 "flows/tasks.py",
+                "flows/engines.py",
                 "flows/runners.py",
                 "flows/server.py",
                 "flows/schedule.py",

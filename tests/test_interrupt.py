@@ -18,9 +18,9 @@ from prefect.futures import PrefectFuture
 from domain_models import domains
 from flows.batch import Work
 from flows.desk import Desk, Outcome
+from flows.engines import ENGINES
 from flows.interrupt import Crew, bounded_interrupts
 from flows.process import Shards
-from flows.runners import ENGINES
 from flows.stages.verify import verify
 from schemas.document import SourceFile
 from tests.conftest import SAMPLE_DOCS

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.runners import ENGINES, MEMORY
+from flows.engines import ENGINES, MEMORY
 from flows.settings import Settings
 from tests.conftest import ROOT
 from tests.made_pdfs import form_pdf, lines_pdf, picture, scan_pdf

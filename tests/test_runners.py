@@ -24,9 +24,10 @@ from prefect import task
 from domain_models import domains
 from flows import worker_process
 from flows.batch import AUTO
+from flows.engines import ENGINES, MAKERS, MEMORY
 from flows.interrupt import waited_for
 from flows.models import ModelChoice, Models
-from flows.runners import ENGINES, MAKERS, MEMORY, check_runner, remote_worker
+from flows.runners import check_runner, remote_worker
 from flows.settings import settings
 from flows.stages.deidentify import Aliases
 from flows.stages.ingest import discover
@@ -120,7 +121,7 @@ def test_a_run_whose_worker_is_killed_ends_with_one_line_and_the_next_goes_on(
         _, said = run.communicate(timeout=PATIENCE_SECONDS)
     assert run.returncode == 1
     told = [line for line in said.splitlines() if line.strip() and not line.startswith("documents ")]
-    assert [re.sub(r"at \w+", "at STAGE", line) for line in told] == [LOST]
+    assert [re.sub(r"\bat \w+", "at STAGE", line) for line in told] == [LOST]
 
     subprocess.run(command, env=environment, capture_output=True, timeout=PATIENCE_SECONDS, check=True)
     assert differences(database, by_threads) == []
