@@ -1,9 +1,11 @@
-"""A batch as large as a firm's archive: `python -m tests.benchmarks.thousand [DOCUMENTS] [WORKED_ON]` (1,000, all of them).
+"""A batch as large as a firm's archive: `python -m tests.benchmarks.thousand [DOCUMENTS] [WORKED_ON] [PAGES]` (1,000, all of
+them, all of each).
 
-Makes altered copies of the CUAD PDFs (a comment behind the file's end: other bytes, the same text) and runs them with tagger
-small and without summaries, twice. Says by how much the flow's process grew after the first 100 documents (or the first
-quarter), during which part of the wall time none of our own code was at work, what failed, and how long the second run
-took. Where only some are WORKED_ON, the rows of the others are copied from those in SQL before the second run.
+Makes altered copies of the CUAD PDFs (a comment behind the file's end: other bytes, the same text), of their first PAGES
+where that is given, and runs them with tagger small and without summaries, twice. Says by how much the flow's process grew
+after the first 100 documents (or the first quarter), during which part of the wall time none of our own code was at work,
+what failed, and how long the second run took. Where only some are WORKED_ON, the rows of the others are copied from those in
+SQL before the second run.
 """
 
 import shutil
@@ -14,12 +16,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import cycle, islice
+from io import BytesIO
+from itertools import cycle
 from pathlib import Path
 from types import FrameType
 
 import duckdb
 import psutil
+from pypdf import PdfReader, PdfWriter
 
 from flows.report import RunReport
 from flows.server import reachable_server
@@ -38,14 +42,24 @@ COPIED_ID = "CASE WHEN {0} IS NOT NULL THEN copies.copy[:16] || {0}[17:] END"
 IDS = ("finding_id", "record_id")
 
 
-def make_copies(folder: Path, count: int) -> Sequence[Path]:
-    """That many PDFs with different bytes, the smallest originals first."""
+def make_copies(folder: Path, numbers: range, pages: int | None = None) -> Sequence[Path]:
+    """A PDF for each of these numbers, all of different bytes, the smallest originals first."""
     originals = sorted((CUAD / "pdf").glob("*.pdf"), key=lambda path: path.stat().st_size)
-    made = []
-    for number, original in enumerate(islice(cycle(originals), count)):
-        made.append(folder / f"{number:05}.pdf")
-        made[-1].write_bytes(original.read_bytes() + b"\n%% copy %d\n" % number)
-    return made
+    for place, original in enumerate(originals[: numbers.stop]):
+        contents = first_pages(original, pages) if pages else original.read_bytes()
+        for number in range(place, numbers.stop, len(originals)):
+            if number in numbers:
+                (folder / f"{number:05}.pdf").write_bytes(contents + b"\n%% copy %d\n" % number)
+    return [folder / f"{number:05}.pdf" for number in numbers]
+
+
+def first_pages(original: Path, pages: int) -> bytes:
+    """A PDF of the first pages alone, and of nothing that only others need."""
+    whole, shortened = PdfReader(original), PdfWriter()
+    shortened.append(whole, pages=(0, min(pages, len(whole.pages))), import_outline=False)
+    made = BytesIO()
+    shortened.write(made)
+    return made.getvalue()
 
 
 @dataclass
@@ -134,13 +148,13 @@ def server_cpu_seconds() -> float:
     return sum(sum(one.cpu_times()[:2]) for one in below if "uvicorn" in " ".join(one.cmdline()))
 
 
-def main(count: int, worked: int | None = None) -> int:
+def main(count: int, worked: int | None = None, pages: int | None = None) -> int:
     """Prints the figures; the exit status is 1 where one falls short of what is promised."""
     home = Path(tempfile.mkdtemp(prefix="thousand-"))
     folder, database = home / "documents", home / "archive.duckdb"
     folder.mkdir()
     worked_on = worked or count
-    first = make_copies(folder, worked_on)
+    first = make_copies(folder, range(worked_on), pages)
     watch = Watch()
     report, seconds = run(folder, database, watch)
     told("first run", report, seconds)
@@ -150,7 +164,7 @@ def main(count: int, worked: int | None = None) -> int:
     print(f"the Prefect server took {server_cpu_seconds():.1f} s of CPU")
     if count > worked_on:
         originals = [sha256(path.read_bytes()).hexdigest() for path in first]
-        more = make_copies(folder, count)[worked_on:]
+        more = make_copies(folder, range(worked_on, count), pages)
         ids = [sha256(path.read_bytes()).hexdigest() for path in more]
         copy_rows(database, dict(zip(ids, cycle(originals), strict=False)))
     again, second = run(folder, database, Watch())
