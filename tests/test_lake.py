@@ -18,6 +18,7 @@ import pytest
 from stored_sample import START, extraction, parsed, summary, tagged, toy_domain
 
 from domain_models import domains
+from flows.engines import ENGINES
 from flows.settings import settings
 from flows.stages import lake
 from flows.stages.database import SETTINGS
@@ -164,21 +165,37 @@ def test_two_machines_have_the_rows_of_a_single_file(catalogue: str, tmp_path: P
 
 
 @pytest.mark.model
-def test_a_run_leaves_alone_what_another_machine_has_done(
-    sqlite_lake: str, prefect_server: None, tmp_path: Path
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("runner", "kind"), [("threads", "sqlite"), ("dask", "postgres")])
+def test_runs_that_share_store_what_a_single_file_has_and_do_nothing_twice(
+    runner: str,
+    kind: str,
+    shared: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    prefect_server: None,
+    tmp_path: Path,
 ) -> None:
     from flows.process import process_documents
 
-    document = str(SAMPLE_DOCS / "medical" / "lab_report.pdf")
-    reports, databases = [], [tmp_path / machine / "muniment.duckdb" for machine in ("a", "b")]
-    for database in databases:
+    if runner in ENGINES:
+        pytest.importorskip(ENGINES[runner], reason=f"the extra {runner} is not installed")
+    documents = [str(SAMPLE_DOCS / name) for name in ("medical/lab_report.pdf", "legal/mutual_nda.pdf")]
+    single, *databases = (tmp_path / machine / "muniment.duckdb" for machine in ("single", "a", "b"))
+    for database in (single, *databases):
         database.parent.mkdir()
-        reports.append(process_documents([document], str(database), summaries=False))
-        assert verify(database, list(domains().values())) == ()
-    assert [list(report.exchanged.values()) for report in reports] == [[0, 1], [1, 0]]
+    process_documents(documents, str(single), summaries=False)
+    for name, value in {"runner": runner, "workers": "2", "shard_size": "1"}.items():
+        shared.setenv(f"MUNIMENT_{name.upper()}", value)
+    address = request.getfixturevalue(f"{kind}_lake")
+
+    reports = [process_documents(documents, str(database), summaries=False) for database in databases]
+
+    assert [list(report.exchanged.values()) for report in reports] == [[0, 2], [2, 0]]
     assert [report.nothing_new for report in reports] == [False, True]
-    assert differences(databases[0], databases[1]) == []
-    assert read(sqlite_lake, "SELECT count(*) > 0, count(DISTINCT document_id) FROM medical.tests") == [(True, 1)]
+    for database in databases:
+        assert differences(database, single) == []
+        assert verify(database, list(domains().values())) == ()
+    assert read(address, "SELECT count(*) FROM legal.contracts, medical.patients") == [(1,)]
 
 
 def test_machines_that_share_at_once_lose_nothing(catalogue: str, tmp_path: Path) -> None:
