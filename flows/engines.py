@@ -7,10 +7,12 @@ memory. Knows no stage and no document.
 import logging
 import multiprocessing
 import secrets
+import shutil
 import threading
 from collections.abc import Iterator, Set
 from contextlib import ExitStack, contextmanager
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -53,6 +55,11 @@ NO_DASHBOARD = {"include_dashboard": False, "dashboard_host": "240.0.0.1", "dash
 """Ray starts the dashboard's process even so, which asks the cloud's metadata server where it is. It does without where that
 cannot listen: this address is no machine's (RFC 1112, class E).
 """
+
+
+def free_memory() -> int:
+    """Bytes that Ray's store could take; none where the system has no memory that looks like a folder."""
+    return shutil.disk_usage(MEMORY).free if Path(MEMORY).is_dir() else 0
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from prefect.server.api.server import SubprocessASGIServer
 from prefect.settings import PREFECT_API_URL
 
 from flows import tasks
-from flows.engines import ENGINES, IS_DONE, Runner, started_runner
+from flows.engines import ENGINES, IS_DONE, MEMORY, OBJECT_BYTES, Runner, free_memory, started_runner
 from flows.interrupt import waited_for
 from flows.settings import settings
 from flows.stages.deidentify import Aliases
@@ -31,7 +31,9 @@ from schemas.finding import Finding, Summary
 
 
 def check_runner() -> None:
-    """Says at once that the settings name an engine that is not installed, or a cluster that has none. Raises BadInput."""
+    """Says at once that the settings name an engine that is not installed or has no room, or a cluster without one. Raises
+    BadInput.
+    """
     wanted = settings()
     module = ENGINES.get(wanted.runner)
     if module is not None and importlib.util.find_spec(module) is None:
@@ -40,6 +42,11 @@ def check_runner() -> None:
         raise BadInput(
             f"MUNIMENT_CLUSTER={wanted.cluster} is the address of a cluster, and MUNIMENT_RUNNER is {wanted.runner};"
             f" have: {', '.join(ENGINES)}"
+        )
+    if wanted.runner == "ray" and not wanted.cluster and free_memory() < OBJECT_BYTES:
+        raise BadInput(
+            f"MUNIMENT_RUNNER=ray needs {OBJECT_BYTES >> 20} MB in {MEMORY}, where {free_memory() >> 20} MB are free; take"
+            " dask or processes, or name a running Ray in MUNIMENT_CLUSTER"
         )
 
 

@@ -67,3 +67,13 @@ def heeded() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+def needs_engine(runner: str) -> None:
+    """Skips the test where what the runner needs is not on this machine."""
+    from flows.engines import ENGINES, MEMORY, OBJECT_BYTES, free_memory
+
+    if runner in ENGINES:
+        pytest.importorskip(ENGINES[runner], reason=f"the extra {runner} is not installed")
+    if runner == "ray" and free_memory() < OBJECT_BYTES:
+        pytest.skip(f"Ray needs more memory than {MEMORY} has")

@@ -18,12 +18,11 @@ from prefect.futures import PrefectFuture
 from domain_models import domains
 from flows.batch import Work
 from flows.desk import Desk, Outcome
-from flows.engines import ENGINES
 from flows.interrupt import Crew, bounded_interrupts
 from flows.process import Shards
 from flows.stages.verify import verify
 from schemas.document import SourceFile
-from tests.conftest import SAMPLE_DOCS
+from tests.conftest import SAMPLE_DOCS, needs_engine
 
 PATIENCE_SECONDS = 60  # on a quiet machine it takes 3
 
@@ -34,8 +33,7 @@ PATIENCE_SECONDS = 60  # on a quiet machine it takes 3
 def test_a_terminals_interrupt_ends_a_run_with_one_line(
     heeded: None, runner: str, delay: float, tmp_path: Path
 ) -> None:
-    if runner in ENGINES:
-        pytest.importorskip(ENGINES[runner], reason=f"the extra {runner} is not installed")
+    needs_engine(runner)
     database = tmp_path / "stopped.duckdb"
     command = [sys.executable, "-m", "flows.cli", "run", str(SAMPLE_DOCS), "--database", str(database)]
     # A session of its own: like a terminal's Ctrl-C, the signal goes to every process of the command.

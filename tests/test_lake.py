@@ -1,6 +1,7 @@
 """Machines that share a DuckLake have the rows of a single file, whoever made them, and lose none to each other."""
 
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -18,7 +19,6 @@ import pytest
 from stored_sample import START, extraction, parsed, summary, tagged, toy_domain
 
 from domain_models import domains
-from flows.engines import ENGINES
 from flows.settings import settings
 from flows.stages import lake
 from flows.stages.database import SETTINGS
@@ -32,7 +32,7 @@ from schemas.errors import BadInput, DatabaseTooNew, StoreError
 from schemas.review import Judged, Review, Seen
 from schemas.run import Run
 from tests.benchmarks.kills import differences
-from tests.conftest import ROOT, SAMPLE_DOCS
+from tests.conftest import ROOT, SAMPLE_DOCS, needs_engine
 
 MENU = parsed()
 CLERKS = 2
@@ -87,6 +87,8 @@ def postgres() -> Iterator[str]:
     if not initdb or not pg_ctl:
         pytest.skip("Postgres is not installed")
     with TemporaryDirectory() as folder, socket.socket() as free:
+        if os.geteuid() == 0 and not any(user.pw_name == "postgres" for user in pwd.getpwall()):
+            pytest.skip("Postgres refuses to run as root, and has no user of its own")
         lent: dict[str, Any] = {"user": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
         if lent:
             shutil.chown(folder, "postgres")
@@ -177,8 +179,7 @@ def test_runs_that_share_store_what_a_single_file_has_and_do_nothing_twice(
 ) -> None:
     from flows.process import process_documents
 
-    if runner in ENGINES:
-        pytest.importorskip(ENGINES[runner], reason=f"the extra {runner} is not installed")
+    needs_engine(runner)
     documents = [str(SAMPLE_DOCS / name) for name in ("medical/lab_report.pdf", "legal/mutual_nda.pdf")]
     single, *databases = (tmp_path / machine / "muniment.duckdb" for machine in ("single", "a", "b"))
     for database in (single, *databases):

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.engines import ENGINES, MEMORY
+from flows.engines import MEMORY
 from flows.settings import Settings
-from tests.conftest import ROOT
+from tests.conftest import ROOT, needs_engine
 from tests.made_pdfs import form_pdf, lines_pdf, picture, scan_pdf
 
 PLANTED = ("Quorvintha", "ZEBULQUAX", "vyxendrapple", "Iskrabelmund")
@@ -185,8 +185,7 @@ def test_words_of_documents_stay_where_they_belong(home: Home, encrypted: bool) 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("runner", ["processes", "dask", "ray"])
 def test_words_on_their_way_to_workers_are_kept_by_nothing(home: Home, runner: str) -> None:
-    if runner in ENGINES:
-        pytest.importorskip(ENGINES[runner], reason=f"the extra {runner} is not installed")
+    needs_engine(runner)
     (home.folder / "outbound").unlink(missing_ok=True)
 
     done = home.muniment(

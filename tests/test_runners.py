@@ -35,7 +35,7 @@ from flows.stages.verify import verify
 from flows.worker_process import Brief, Parcel, perform
 from schemas.errors import BadInput, WorkerFailed
 from tests.benchmarks.kills import differences, strike, victim
-from tests.conftest import ROOT, SAMPLE_DOCS
+from tests.conftest import ROOT, SAMPLE_DOCS, needs_engine
 from tests.made_pdfs import lines_pdf
 
 PATIENCE_SECONDS = 180  # on a quiet machine it takes 15
@@ -93,8 +93,7 @@ def test_two_worker_processes_store_what_threads_do(
 ) -> None:
     from flows.process import process_documents
 
-    if runner in ENGINES:
-        pytest.importorskip(ENGINES[runner], reason=f"the extra {runner} is not installed")
+    needs_engine(runner)
     choose(wanted, runner=runner, workers="2", shard_size="2")
     database, before = tmp_path / "workers.duckdb", worker_process._current
 
@@ -183,8 +182,18 @@ def test_an_engine_that_is_missing_is_named_with_its_extra(runner: str, wanted: 
         check_runner()
 
 
+def test_a_ray_that_has_no_room_is_told_before_it_starts(wanted: pytest.MonkeyPatch) -> None:
+    needs_engine("ray")
+    choose(wanted, runner="ray")
+    wanted.setattr("flows.runners.free_memory", lambda: 64 << 20)
+    with pytest.raises(
+        BadInput, match=r"^MUNIMENT_RUNNER=ray needs 512 MB in /dev/shm, where 64 MB are free; take dask"
+    ):
+        check_runner()
+
+
 def test_a_cluster_of_its_own_shows_nothing_to_other_users(wanted: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("prefect_dask", reason="the extra dask is not installed")
+    needs_engine("dask")
     choose(wanted, runner="dask", workers="1")
     with MAKERS["dask"](settings()) as runner:
         port = runner.client.scheduler_info()["services"]["dashboard"]
@@ -195,7 +204,7 @@ def test_a_cluster_of_its_own_shows_nothing_to_other_users(wanted: pytest.Monkey
 
 @ray_leaves_a_socket
 def test_a_ray_of_its_own_is_closed_to_others_and_not_last_in_line(wanted: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("prefect_ray", reason="the extra ray is not installed")
+    needs_engine("ray")
     choose(wanted, runner="ray", workers="1")
     others = set(psutil.Process().children(recursive=True))
     with MAKERS["ray"](settings()):
@@ -258,7 +267,7 @@ def test_each_worker_has_a_gpu_of_its_own_and_leaves_it_however_it_ends(
 
 
 def test_a_cluster_out_of_reach_is_said(wanted: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("prefect_dask", reason="the extra dask is not installed")
+    needs_engine("dask")
     choose(wanted, runner="dask", cluster="tcp://127.0.0.1:9")
     said = r"^no dask workers at tcp://127.0.0.1:9 \(\w+\); check MUNIMENT_RUNNER and MUNIMENT_CLUSTER$"
     with pytest.raises(WorkerFailed, match=said), remote_worker(brief()):
