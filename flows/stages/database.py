@@ -167,6 +167,11 @@ def _encrypted_for_sure(place: Path, connection: duckdb.DuckDBPyConnection | Non
     return connection
 
 
+def database_in_use(connection: duckdb.DuckDBPyConnection) -> str:
+    """What the connection's own database is called in SQL."""
+    return str(connection.execute("SELECT current_database()").fetchall()[0][0])
+
+
 def catalog_name(place: Path) -> str:
     """What a database file is called in SQL: the name that DuckDB gives it where it is opened plain."""
     return f"{place.stem}_db" if place.stem in RESERVED else place.stem

@@ -15,7 +15,7 @@ import duckdb
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from flows.settings import settings
-from flows.stages.database import SAFE_ERRORS
+from flows.stages.database import SAFE_ERRORS, database_in_use
 from flows.stages.encryption import is_encrypted, load_extension, quoted
 from flows.stages.mask_rows import RUN_PARSERS
 from flows.stages.mirror import Column, Columns, columns, mirror_tables, mirror_views
@@ -228,7 +228,7 @@ def _fetch(connection: duckdb.DuckDBPyConnection, lake: Lake, deidentified: bool
 def _share(connection: duckdb.DuckDBPyConnection, lake: Lake) -> int:
     tables = _shared_tables(connection)
     mirror_tables(connection, tables, LAKE)
-    mirror_views(connection, _database(connection), LAKE)
+    mirror_views(connection, database_in_use(connection), LAKE)
     target, me = SHARED.target, quoted(lake.machine)
     mark = REPLACE_LAST.format(target=target, machine=me)
     if not connection.execute(HAS_LAST.format(target=target)).fetchall():
@@ -249,13 +249,9 @@ def _share(connection: duckdb.DuckDBPyConnection, lake: Lake) -> int:
     return count
 
 
-def _database(connection: duckdb.DuckDBPyConnection) -> str:
-    return str(connection.execute("SELECT current_database()").fetchall()[0][0])
-
-
 def _shared_tables(connection: duckdb.DuckDBPyConnection) -> Columns:
     """What the lake holds of this database's tables."""
-    found = {key: made for key, made in columns(connection, _database(connection)).items() if key[0] not in OWN}
+    found = {key: made for key, made in columns(connection, database_in_use(connection)).items() if key[0] not in OWN}
     return {**found, **LAST_SHARE, **{(table, "machine"): MACHINE for table in OF_PLACES}}
 
 

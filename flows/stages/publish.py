@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from flows.stages.database import connect, plain_errors, private_files
+from flows.stages.database import connect, database_in_use, plain_errors, private_files
 from flows.stages.encryption import attach, identifier, is_encrypted, load_extension
 from schemas.errors import StoreError
 
@@ -75,7 +75,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, aside: Path, encrypted: bool) -
     Not a copy of the file's bytes: closing a second handle on it would drop this process's lock on the database, and
     the file keeps the room of replaced rows (measured: 0.24 s for 408 contracts, 23 MB, on 2 cores).
     """
-    source = connection.execute("SELECT current_database()").fetchall()[0][0]
+    source = database_in_use(connection)
     if encrypted:
         load_extension(connection, "httpfs")
     attach(connection, aside, "muniment_snapshot", encrypt=encrypted)
