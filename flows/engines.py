@@ -10,12 +10,13 @@ import secrets
 import shutil
 import threading
 from collections.abc import Iterator, Set
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from filelock import FileLock, Timeout
 from prefect.task_runners import ProcessPoolTaskRunner
 
 from flows.interrupt import WAIT_SECONDS, beyond_interrupts, start_tracker
@@ -38,6 +39,8 @@ DASK = {
 }
 
 MEMORY = "/dev/shm"  # noqa: S108  # what is made in it, tempfile makes
+RAY_FOLDER = "muniment-ray-"
+IN_USE = "in-use.lock"
 OBJECT_BYTES = 512 << 20
 """Parcels on their way have this much of it; what is more than that goes to memory, too, where there is some left."""
 
@@ -149,7 +152,7 @@ def _ray(wanted: Settings) -> Iterator[Runner]:
         reach: dict[str, Any] = {"logging_level": logging.CRITICAL, "log_to_driver": False}
         if not wanted.cluster:
             export(RAY_ALONE)
-            folder = stack.enter_context(TemporaryDirectory(prefix="muniment-ray-", dir=MEMORY))
+            folder = stack.enter_context(own_folder(Path(MEMORY)))
             reach |= {
                 "num_cpus": wanted.workers, "num_gpus": 0, "_system_config": RAY, **NO_DASHBOARD,
                 "object_store_memory": OBJECT_BYTES, "_plasma_directory": MEMORY,
@@ -158,6 +161,16 @@ def _ray(wanted: Settings) -> Iterator[Runner]:
         from prefect_ray.task_runners import RayTaskRunner
 
         yield stack.enter_context(RayTaskRunner(wanted.cluster or "local", reach))
+
+
+@contextmanager
+def own_folder(memory: Path) -> Iterator[Path]:
+    """A new folder in memory, gone at the end of the block; one that a killed run has left is deleted first."""
+    for claim in memory.glob(f"{RAY_FOLDER}*/{IN_USE}"):
+        with suppress(OSError, Timeout), FileLock(claim, timeout=0):
+            shutil.rmtree(claim.parent)
+    with TemporaryDirectory(prefix=RAY_FOLDER, dir=memory) as folder, FileLock(Path(folder) / IN_USE):
+        yield Path(folder)
 
 
 def _is_at_hand(reference: Any) -> bool:

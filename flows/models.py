@@ -79,12 +79,17 @@ class Models:
 
     @contextmanager
     def source(self, domain: str) -> Iterator[SpanSource]:
-        """The domain's span source, for this thread alone."""
+        """The domain's span source, for this thread alone, and for a batch: its memory is given back behind it."""
+        from domain_models.runtime.device import return_freed_memory
+
         with self._lock:
             self._set_threads()  # it holds for the calling thread alone
             if domain not in self._sources:
                 self._sources[domain] = self._span_source(self.plans[domain])
-            yield self._sources[domain]
+            try:
+                yield self._sources[domain]
+            finally:
+                return_freed_memory()
 
     @contextmanager
     def rulebook(self, domain: str) -> Iterator[Rulebook]:

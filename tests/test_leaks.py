@@ -130,11 +130,24 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return Home(tmp_path)
 
 
-def new_key(home: Home) -> dict[str, str]:
-    """An empty working folder, and the setting with a new key."""
+def new_work(home: Home) -> dict[str, str]:
+    """An empty working folder, and no setting."""
     shutil.rmtree(home.work)
     home.work.mkdir()
     home.seen.clear()
+    return {}
+
+
+def lake(home: Home) -> dict[str, str]:
+    """An empty working folder, and the setting of a shared store in it."""
+    new_work(home)
+    (home.work / "lake").mkdir(mode=0o700)
+    return {"MUNIMENT_STORE": "ducklake:sqlite:lake/catalogue.sqlite", "MUNIMENT_STORE_DATA": "lake/rows/"}
+
+
+def new_key(home: Home) -> dict[str, str]:
+    """An empty working folder, and the setting with a new key."""
+    new_work(home)
     key = home.folder / "key"
     key.unlink(missing_ok=True)
     key.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
@@ -152,11 +165,11 @@ def modes(home: Home) -> dict[str, int]:
 
 @pytest.mark.model
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("encrypted", [True, False])
-def test_words_of_documents_stay_where_they_belong(home: Home, encrypted: bool) -> None:
-    key = new_key(home)
+@pytest.mark.parametrize("kept", ["encrypted", "plain", "shared"])
+def test_words_of_documents_stay_where_they_belong(home: Home, kept: str) -> None:
+    encrypted = kept == "encrypted"
     options = ["--encrypt"] if encrypted else []
-    keyed = key if encrypted else {}
+    keyed = new_key(home) if encrypted else lake(home) if kept == "shared" else new_work(home)
 
     done = home.muniment("run", "../inbox", "--parquet", "--no-summaries", *options, **keyed)
 
@@ -170,8 +183,9 @@ def test_words_of_documents_stay_where_they_belong(home: Home, encrypted: bool) 
         refused = home.muniment("sql", "SELECT 1")
         assert refused.stderr.strip().startswith("muniment: encryption needs a key: set MUNIMENT_KEY_FILE")
     else:
-        own = ("work/muniment.duckdb", "work/muniment.duckdb.wal", "work/published/")
+        own = ("work/muniment.duckdb", "work/muniment.duckdb.wal", "work/published/", "work/lake/")
         assert "work/muniment.duckdb" in home.seen, "the search finds what is there"
+        assert any(name.startswith("work/lake/") for name in home.seen) == (kept == "shared")
         assert [name for name in sorted(home.seen) if not name.startswith(own)] == []
 
     assert {name for name, mode in modes(home).items() if mode & 0o077} == set()

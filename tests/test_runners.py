@@ -24,7 +24,7 @@ from prefect import task
 from domain_models import domains
 from flows import worker_process
 from flows.batch import AUTO
-from flows.engines import ENGINES, MAKERS, MEMORY
+from flows.engines import ENGINES, MAKERS, MEMORY, own_folder
 from flows.interrupt import waited_for
 from flows.models import ModelChoice, Models
 from flows.runners import check_runner, remote_worker
@@ -230,6 +230,27 @@ def test_a_ray_of_its_own_is_closed_to_others_and_not_last_in_line(wanted: pytes
         assert "HTTP Error 401: Unauthorized" in said, "the search finds what is there"
     assert not folder.exists()
     assert psutil.wait_procs(processes, timeout=10)[1] == []
+
+
+LEFT_BEHIND = """
+import os, signal, sys
+from pathlib import Path
+from flows.engines import own_folder
+with own_folder(Path(sys.argv[1])) as folder:
+    (folder / "parcel").write_text("rows")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_run_left_in_memory_goes_with_the_next(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", LEFT_BEHIND, str(tmp_path)], cwd=ROOT, check=False)
+    (left,) = tmp_path.iterdir()
+    assert (left / "parcel").exists()
+    with own_folder(tmp_path) as first:
+        with own_folder(tmp_path) as second:
+            assert {first, second} == set(tmp_path.iterdir()), "a run that goes on keeps its folder"
+        assert [first] == list(tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == []
 
 
 GPU_OF_A_WORKER = """

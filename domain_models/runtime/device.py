@@ -2,7 +2,11 @@
 
 import ctypes
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
@@ -16,7 +20,8 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # <malloc.h>
 MMAP_BYTES = 32 << 20  # the most that glibc takes for its threshold
 KEPT_BYTES = 512 << 20
 
-
+Done = TypeVar("Done")
+_RUNNING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tagger")
 _own_gpu = 0
 
 
@@ -48,21 +53,41 @@ def cpu_has_bf16(flags: frozenset[str]) -> bool:
     return bool(flags & BF16_FLAGS)
 
 
+def alone(work: Callable[..., Done], *given: object) -> Done:
+    """What the work returns, done by the one thread of this process that runs taggers.
+
+    OpenMP and MKL keep helping threads and matrix buffers for each thread that has ever called them.
+    """
+    return _RUNNING.submit(work, *given).result()
+
+
 def set_threads(count: int) -> None:
     """Let one model use this many CPU threads; without it torch takes every core, in every process."""
-    torch.set_num_threads(max(1, count))
+    for choose in (torch.set_num_threads, partial(alone, torch.set_num_threads)):  # it holds for the calling thread
+        choose(max(1, count))
 
 
 def keep_freed_memory() -> None:
-    """Let glibc keep what a batch frees for the next one: fetching it anew costs some 3 % of the reading.
+    """Let glibc keep what one document frees for the next: fetching it anew costs some 3 % of the reading.
 
     Does nothing where the C library is another. What is kept is at most `KEPT_BYTES` a thread.
     """
-    if sys.platform.startswith("linux"):
-        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-        if mallopt is not None:
-            mallopt(M_MMAP_THRESHOLD, MMAP_BYTES)
-            mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
+    mallopt = _of_glibc("mallopt")
+    if mallopt is not None:
+        mallopt(M_MMAP_THRESHOLD, MMAP_BYTES)
+        mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
+
+
+def return_freed_memory() -> None:
+    """Has glibc give back what it keeps, between small pieces in use too: those scatter, and a night's batch would grow by it."""
+    malloc_trim = _of_glibc("malloc_trim")
+    if malloc_trim is not None:
+        malloc_trim(0)
+
+
+def _of_glibc(name: str) -> Callable[..., int] | None:
+    """The C library's function of that name; None where it is another library."""
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform.startswith("linux") else None
 
 
 def _cpu_flags() -> frozenset[str]:

@@ -16,7 +16,7 @@ from domain_models.adapter import AdapterConfig, adapter_version, load_config
 from domain_models.decoding.scores import Probabilities, TokenScores
 from domain_models.heads import Head
 from domain_models.runtime.adapter import load_network
-from domain_models.runtime.device import pick_device, pick_dtype
+from domain_models.runtime.device import alone, pick_device, pick_dtype
 from domain_models.windows import Tokens, load_tokenizer, special_ids, tokenize, window_starts
 
 TOKENS_PER_BATCH = {"cpu": 2048, "cuda": 65536}  # on a CPU few windows at a time, which stay in its cache
@@ -49,7 +49,7 @@ class Tagger:
         sums = [{h.name: np.zeros((len(t), h.width), np.float32) for h in self.config.heads} for t in tokens]
         weights = [np.zeros((len(t), 1), np.float32) for t in tokens]
         for batch in self._batches(tokens):
-            for window, scored in zip(batch, self._score(batch, tokens), strict=True):
+            for window, scored in zip(batch, alone(self._score, batch, tokens), strict=True):
                 place = slice(window.start, window.start + window.length)
                 weight = _trust(window.length)
                 weights[window.text][place] += weight
@@ -78,7 +78,7 @@ class Tagger:
             windows = windows[size:]
 
     @torch.inference_mode()
-    def _score(self, batch: Sequence[Window], tokens: Sequence[Tokens]) -> Iterator[dict[str, NDArray[np.float32]]]:
+    def _score(self, batch: Sequence[Window], tokens: Sequence[Tokens]) -> list[dict[str, NDArray[np.float32]]]:
         longest = batch[0].length + 2
         ids = np.full((len(batch), longest), self.special["pad"], dtype=np.int64)
         for row, window in enumerate(batch):
@@ -89,8 +89,10 @@ class Tagger:
         input_ids = torch.from_numpy(ids).to(self.device)
         logits = self.network(input_ids, mask, [head.name for head in self.config.heads])
         scored = {h.name: _probabilities(logits[h.name], h).cpu().numpy() for h in self.config.heads}
-        for row, window in enumerate(batch):
-            yield {name: array[row, 1 : window.length + 1] for name, array in scored.items()}
+        return [
+            {name: array[row, 1 : window.length + 1] for name, array in scored.items()}
+            for row, window in enumerate(batch)
+        ]
 
 
 def _probabilities(logits: torch.Tensor, head: Head) -> torch.Tensor:

@@ -1,8 +1,8 @@
 """Kills at random moments: `python -m tests.benchmarks.kills [KILLS]` (20 by default), seeded.
 
 Each trial reads sample_docs into a database of its own and kills -9 the flow, a parse worker, the Prefect server or one of
-two worker processes (MUNIMENT_RUNNER=processes) at a random moment. The run must then go on, or end by itself with one
-line; the same command is run until it ends well. What is stored must equal an undisturbed run row for row, timestamps and
+two worker processes (MUNIMENT_RUNNER=processes) at a random moment; where none is left to kill then, the trial begins anew
+with an earlier one. The run must then go on, or end by itself with one line; the same command is run until it ends well. What is stored must equal an undisturbed run row for row, timestamps and
 run ids aside, and break no promise; a row that differs is printed by its key, never its words.
 """
 
@@ -15,8 +15,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
@@ -129,20 +130,32 @@ class Trial:
         return RUNNERS.get(self.target, "threads")
 
 
-def kill_once(trial: Trial) -> tuple[str, list[str]]:
-    """A run whose target is killed `moment` seconds after its database is there: what happened, and what must not have."""
+def kill_once(trial: Trial) -> tuple[str, list[str]] | None:
+    """A run whose target is killed `moment` seconds after its database is there: what happened, and what must not have.
+
+    None where nothing was left to kill.
+    """
     with running(trial.database, trial.home, trial.runner) as run:
         _await(trial.database, run)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             run.wait(trial.moment)
+        if not strike(run, trial.target):
+            return None
+        try:
+            code = run.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
-            struck = strike(run, trial.target)
-            try:
-                code = run.wait(PATIENCE_SECONDS)
-            except subprocess.TimeoutExpired:
-                return f"{struck}, the run did not end", ["it did not end by itself"]
-            return f"{struck}, the run ended with {code}", misbehaved(code, log_of(trial.database).read_text())
-        return "the run had ended before", []
+            return "the run did not end", ["it did not end by itself"]
+        return f"the run ended with {code}", misbehaved(code, log_of(trial.database).read_text())
+
+
+def killed(folder: Path, home: Path, target: Target, moment: float) -> tuple[Trial, str, list[str]]:
+    """A trial in which the target was killed, at half the moment as often as nothing was left to kill."""
+    for attempt in count():
+        trial = Trial(folder / f"{target}-{attempt}-{moment:.2f}.duckdb", home, target, moment / 2**attempt)
+        told = kill_once(trial)
+        if told is not None:
+            return trial, *told
+    raise AssertionError("counting has no end")
 
 
 def _await(database: Path, run: "subprocess.Popen[bytes]") -> None:
@@ -160,15 +173,15 @@ def misbehaved(code: int, said: str) -> list[str]:
     return [] if is_plain else [f"it ended with {code} and {len(lines)} lines: {' / '.join(lines[-2:])[:200]}"]
 
 
-def strike(run: "subprocess.Popen[bytes]", target: Target) -> str:
-    """Kills the target, waiting for one to be there while the run goes on."""
+def strike(run: "subprocess.Popen[bytes]", target: Target) -> bool:
+    """Whether the target was killed, having waited for one to be there while the run goes on."""
     while run.poll() is None:
         found = victim(run, target)
         if found is not None:
             _kill(found)
-            return f"{target} killed"
+            return True
         time.sleep(0.02)
-    return f"no {target} was there"
+    return False
 
 
 def finish(database: Path, home: Path, runner: str = "threads") -> bool:
@@ -222,11 +235,11 @@ def main(kills: int) -> int:
     recovered = 0
     for number in range(kills):
         target = TARGETS[number % len(TARGETS)]
-        trial = Trial(folder / f"{number}.duckdb", home, target, rng.uniform(0.0, 0.9 * span))
-        told, faults = kill_once(trial)
+        trial, told, faults = killed(folder, home, target, rng.uniform(0.0, 0.9 * span))
         faults += unlike(undisturbed, trial)
         recovered += not faults
-        print(f"{number + 1}: at {trial.moment:.1f} s {told}: {'; '.join(faults[:10]) or 'the same'}", flush=True)
+        said = "; ".join(faults[:10]) or "the same"
+        print(f"{number + 1}: {target} killed at {trial.moment:.1f} s, {told}: {said}", flush=True)
     print(f"{recovered} of {kills} recovered", flush=True)
     if recovered == kills:
         shutil.rmtree(folder)

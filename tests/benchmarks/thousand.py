@@ -1,8 +1,8 @@
 """A batch as large as a firm's archive: `python -m tests.benchmarks.thousand [DOCUMENTS] [WORKED_ON] [PAGES]` (1,000, all of
-them, all of each).
+them, of any length).
 
-Makes altered copies of the CUAD PDFs (a comment behind the file's end: other bytes, the same text), of their first PAGES
-where that is given, and runs them with tagger small and without summaries, twice. Says by how much the flow's process grew
+Makes altered copies of the CUAD PDFs (a comment behind the file's end: other bytes, the same text), where PAGES is given of
+those that have no more, and runs them with tagger small and without summaries, twice. Says by how much the flow's process grew
 after the first 100 documents (or the first quarter), during which part of the wall time none of our own code was at work,
 what failed, and how long the second run took. Where only some are WORKED_ON, the rows of the others are copied from those in
 SQL before the second run.
@@ -16,14 +16,13 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from io import BytesIO
 from itertools import cycle
 from pathlib import Path
 from types import FrameType
 
 import duckdb
 import psutil
-from pypdf import PdfReader, PdfWriter
+from pypdf import PdfReader
 
 from flows.report import RunReport
 from flows.server import reachable_server
@@ -44,22 +43,14 @@ IDS = ("finding_id", "record_id")
 
 def make_copies(folder: Path, numbers: range, pages: int | None = None) -> Sequence[Path]:
     """A PDF for each of these numbers, all of different bytes, the smallest originals first."""
-    originals = sorted((CUAD / "pdf").glob("*.pdf"), key=lambda path: path.stat().st_size)
+    originals = [path for path in (CUAD / "pdf").glob("*.pdf") if pages is None or len(PdfReader(path).pages) <= pages]
+    originals.sort(key=lambda path: path.stat().st_size)
     for place, original in enumerate(originals[: numbers.stop]):
-        contents = first_pages(original, pages) if pages else original.read_bytes()
+        contents = original.read_bytes()
         for number in range(place, numbers.stop, len(originals)):
             if number in numbers:
                 (folder / f"{number:05}.pdf").write_bytes(contents + b"\n%% copy %d\n" % number)
     return [folder / f"{number:05}.pdf" for number in numbers]
-
-
-def first_pages(original: Path, pages: int) -> bytes:
-    """A PDF of the first pages alone, and of nothing that only others need."""
-    whole, shortened = PdfReader(original), PdfWriter()
-    shortened.append(whole, pages=(0, min(pages, len(whole.pages))), import_outline=False)
-    made = BytesIO()
-    shortened.write(made)
-    return made.getvalue()
 
 
 @dataclass
