@@ -276,7 +276,7 @@ def test_a_cluster_out_of_reach_is_said(wanted: pytest.MonkeyPatch) -> None:
 
 
 def brief() -> Brief:
-    choice = ModelChoice("small", None)
+    choice = ModelChoice(summaries=False)
     return Brief(choice, Models(choice).versions, AUTO)
 
 
