@@ -1,5 +1,6 @@
 """A writer of one's own choice: refused in one line where there is none, and its rows alone made anew where it is another."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,15 @@ def test_a_relative_folder_is_found_from_anywhere(tmp_path: Path, monkeypatch: p
     ]
 
 
+def save_huge(folder: Path) -> Path:
+    """A model that says it has weights of more than a terabyte."""
+    config = save_model(folder) / "config.json"
+    shape = json.loads(config.read_text(encoding="utf-8"))
+    shape |= {"hidden_size": 16384, "intermediate_size": 65536, "num_hidden_layers": 100}
+    config.write_text(json.dumps(shape), encoding="utf-8")
+    return folder
+
+
 FIELDS = """
 [[field]]
 name = "payment_days"
@@ -69,7 +79,9 @@ def test_another_writer_makes_summaries_and_answers_anew_and_nothing_else(
         assert verify(database, domains().values()) == ()
         return effort.read, effort.tagged, effort.ruled, effort.summarised
 
-    assert run("tiny-7") == (2, 2, 2, 2)
+    with pytest.raises(ModelUnavailable, match=r"the writer .*huge does not fit: it needs"):
+        run(str(save_huge(tmp_path / "huge")))
+    assert run("tiny-7") == (0, 0, 0, 2), "what the writer was not needed for stayed"
     assert run(str(folders[0])) == (0, 0, 0, 0), "the same model by another path"
     assert run("tiny-8") == (0, 0, 0, 2)
     writers = run_query(database, "SELECT DISTINCT split_part(writer, '+', 1) FROM core.summaries").rows
