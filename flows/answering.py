@@ -63,9 +63,9 @@ class Told:
 class Answering:
     """The models that answer, each loaded when first needed."""
 
-    def __init__(self) -> None:
+    def __init__(self, writer: str = "writer") -> None:
         self.meaning = Meaning()
-        self.models = Models(ModelChoice())
+        self.models = Models(ModelChoice(writer=writer))
 
     def vectors(self, texts: Sequence[str]) -> list[Vector]:
         """What each text means (see `first_vectors`)."""
@@ -85,14 +85,16 @@ def first_vectors(meaning: Meaning, texts: Sequence[str]) -> list[Vector]:
     return [one[0].embedding if one else np.zeros(384, np.float32) for one in embedded]
 
 
-def ask_documents(database: Path, query: Query, domains: Sequence[Domain], bar: Bar) -> tuple[list[Told], int]:
+def ask_documents(
+    database: Path, query: Query, domains: Sequence[Domain], bar: Bar, writer: str = "writer"
+) -> tuple[list[Told], int]:
     """What each document says, the nearest in meaning first, and how many could not be looked into because a run is
     under way. Raises BadInput for a question without words, or documents that are not there.
     """
     if not any(letter.isalnum() for letter in query.question):
         raise BadInput(f"nothing to ask in {query.question!r}; give a question of one word or more")
     ids = _chosen(database, query, domains)
-    answering = Answering()
+    answering = Answering(writer)
     left_out = bring_up_to_date(database, ("meaning",), answering.meaning, bar)
     asked = Asked(query.question, answering.vectors([query.question])[0])
     told: list[Told] = []

@@ -48,7 +48,7 @@ def bench_stages(paths: Sequence[Path], limit: int, domain: Domain, tagger: str)
     parsed = watch.time(
         "segment", lambda: [Parsed(file, document, segment(document), domain.name, None) for file, document in kept]
     )
-    models = Models(ModelChoice(tagger, None))
+    models = Models(ModelChoice(tagger, summaries=False))
     with models.source(domain.name) as source:  # loaded before the clock starts
         tagged = watch.time("tag", lambda: [_tag(p, source) for p in parsed])
     extracted = watch.time("extract", lambda: [_extract(p, t, source) for p, t in zip(parsed, tagged, strict=True)])

@@ -35,13 +35,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """Which tagger (`small`, `base` or an adapter's folder) and which writer; no writer means no summaries.
+    """Which tagger (`small`, `base` or an adapter's folder), which writer (`writer`, a model's folder or
+    hub:ORG/NAME@REVISION), and whether it writes summaries.
 
     `threads` of the CPU may be used; 0 is what the settings say.
     """
 
     tagger: str = "small"
-    writer: str | None = "writer"
+    writer: str = "writer"
+    summaries: bool = True
     threads: int = 0
 
 
@@ -125,7 +127,7 @@ class Models:
         return source
 
     def _writer_versions(self) -> Mapping[str, str]:
-        if not self.choice.writer:
+        if not self.choice.summaries:
             return {}
         return {name: self._writer_version(plan.domain) for name, plan in self.plans.items()}
 
@@ -134,11 +136,11 @@ class Models:
         return summary_version(weights, domain)
 
     def _summary_adapter(self, domain: Domain) -> Path | None:
-        return summary_adapter(domain, self.choice.writer or "writer")
+        return summary_adapter(domain, self.choice.writer)
 
     @cached_property
     def _writer_folder(self) -> Path:
-        return base_folder(self.choice.writer or "writer")
+        return base_folder(self.choice.writer)
 
     def _writer_with(self, adapter: Path | None) -> "Writer":
         from domain_models.runtime.generator import load_writer

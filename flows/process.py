@@ -21,6 +21,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from domain_models import domains, get_domain, use_custom_fields
 from domain_models.outline import load_outline
+from domain_models.runtime.weights import writer_name
 from flows import tasks
 from flows.artifacts import leave_artifacts
 from flows.batch import AUTO, Known, Work, plan
@@ -80,6 +81,7 @@ def process_documents(
     encrypt: bool = False,
     parquet: bool = False,
     deidentify: bool = False,
+    writer: str = "writer",
 ) -> RunReport:
     """Brings every document under `paths` into the database: read, classified, extracted, summarised, published.
 
@@ -87,16 +89,15 @@ def process_documents(
     of a file with a glob and a password a line; what is in it goes nowhere. A file that changed within the last
     `settle_seconds` waits for a later run. A file replaced under the same name supersedes its earlier document. `encrypt`
     makes a new database encrypted; `parquet` publishes Parquet files too. With `deidentify`, what identifies somebody is
-    masked before anything is stored; a database is masked as a whole or not.
+    masked before anything is stored; a database is masked as a whole or not. `writer`: see `ModelChoice`.
     """
     started = time.monotonic()
     use_custom_fields(settings().fields)
     if domain != AUTO:
         get_domain(domain)
     check_runner()
-    models = Models(
-        ModelChoice(tagger, "writer" if summaries else None), recalibrations(Path(database)), parser_version(deidentify)
-    )
+    choice = ModelChoice(tagger, writer_name(writer), summaries)
+    models = Models(choice, recalibrations(Path(database)), parser_version(deidentify))
     opening = load_passwords(Path(passwords)) if passwords else Passwords()
     brief = Brief(models.choice, models.versions, domain, deidentify, placed(passwords), models.corrections)
     found = discover([Path(placed(path)) for path in paths], settle_seconds)

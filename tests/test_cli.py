@@ -24,6 +24,8 @@ def muniment(*arguments: str, cwd: Path, **environment: str) -> "subprocess.Comp
         (("run", ".", "--passwords", "none"), "muniment: cannot read the passwords file 'none'"),
         (("run", ".", "--domain", "tax"), "muniment: unknown domain 'tax'; have: legal, medical"),
         (("run", ".", "--tagger", "huge"), "muniment: no 'huge' tagger for domain 'legal'; have: small, or the path of an adapter"),
+        (("run", ".", "--writer", "huge"), "muniment: unknown writer 'huge': it is not a folder; have: writer, the path of a folder with config.json, or hub:ORG/NAME@REVISION"),
+        (("serve", ".", "--writer", "."), "muniment: unknown writer '.': it has no config.json; have: writer, the path of a folder with config.json, or hub:ORG/NAME@REVISION"),
         (("sql", "SELECT 1"), "muniment: no database at muniment.duckdb; make one with `muniment run FOLDER --database muniment.duckdb`"),
         (("sql", "--named", "nothing"), "muniment: unknown query 'nothing'; have: contract_terms, expiring_in_90_days, governing_laws, liability_and_exit, liability_caps, missing_protections, renewals_by_month, abnormal_tests, current_medications, dose_conflicts, drugs_by_patient, patient_timeline, problems_by_patient, test_results"),
         (("search", "x"), "muniment: no database at muniment.duckdb; make one with `muniment run FOLDER --database muniment.duckdb`"),

@@ -31,7 +31,7 @@ def test_passwords_open_what_they_name_and_geometry_is_stored(
     files = discover([tmp_path]).files
     with open_store(tmp_path / "muniment.duckdb") as store:
         store.start_run("run-1", START, {})
-        models = Models(ModelChoice("small", None))
+        models = Models(ModelChoice(summaries=False))
         desk = Desk("run-1", store, models.versions, LocalWorker(models, "legal", Passwords(entries)))
         outcome = desk.parse(files)
         assert (len(outcome.ids), outcome.failed) == (len(states), 2 - len(states))

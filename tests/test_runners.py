@@ -256,10 +256,11 @@ def test_what_a_killed_run_left_in_memory_goes_with_the_next(tmp_path: Path) -> 
 GPU_OF_A_WORKER = """
 import sys, torch
 torch.cuda.is_available, torch.cuda.device_count = lambda: True, lambda: int(sys.argv[1])
-from domain_models.runtime.device import pick_device
+torch.cuda.mem_get_info = lambda gpu: (8 << 30, 8 << 30)
+from domain_models.runtime.device import free_memory, pick_device
 from flows.worker_process import claim_gpu
 claim_gpu()
-print(pick_device(), flush=True)
+print(pick_device(), *free_memory().gpus, flush=True)
 sys.stdin.read()
 """
 
@@ -279,12 +280,12 @@ def test_each_worker_has_a_gpu_of_its_own_and_leaves_it_however_it_ends(
             assert worker.stdout is not None
             return worker.stdout.readline().strip(), worker
 
-        assert start(1)[0] == "cuda:0"  # and claims nothing
+        assert start(1)[0] == "cuda:0 0"  # and claims nothing
         (first, killed), (second, _), (third, _) = start(2), start(2), start(2)
-        assert (first, second, third) == ("cuda:0", "cuda:1", "cuda:0")
+        assert (first, second, third) == ("cuda:0 0", "cuda:1 1", "cuda:0 0")
         killed.kill()
         killed.wait()
-        assert (start(2)[0], start(2)[0]) == ("cuda:0", "cuda:1")
+        assert (start(2)[0], start(2)[0]) == ("cuda:0 0", "cuda:1 1")
 
 
 def test_a_cluster_out_of_reach_is_said(wanted: pytest.MonkeyPatch) -> None:
@@ -296,7 +297,7 @@ def test_a_cluster_out_of_reach_is_said(wanted: pytest.MonkeyPatch) -> None:
 
 
 def brief() -> Brief:
-    choice = ModelChoice("small", None)
+    choice = ModelChoice(summaries=False)
     return Brief(choice, Models(choice).versions, AUTO)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import threading
 import zipfile
 from pathlib import Path
@@ -159,6 +160,17 @@ def test_fingerprint_follows_the_weights_with_and_without_a_manifest(tmp_path: P
     (tmp_path / MANIFEST).unlink()
     (tmp_path / "model.safetensors").write_bytes(b"retrained")
     assert fingerprint(tmp_path) != plain
+
+
+def test_a_file_is_read_again_only_when_its_size_or_time_is_another(tmp_path: Path) -> None:
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(b"trained")
+    first, stamp = fingerprint(tmp_path), weights.stat().st_mtime_ns
+    weights.write_bytes(b"TRAINED")
+    os.utime(weights, ns=(stamp, stamp))
+    assert fingerprint(tmp_path) == first
+    os.utime(weights, ns=(stamp, stamp + 1_000_000_000))
+    assert fingerprint(tmp_path) != first
 
 
 def test_every_known_model_is_pinned_whole() -> None:

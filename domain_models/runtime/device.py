@@ -2,8 +2,9 @@
 
 import ctypes
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -21,8 +22,18 @@ MMAP_BYTES = 32 << 20  # the most that glibc takes for its threshold
 KEPT_BYTES = 512 << 20
 
 Done = TypeVar("Done")
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes that are free: on each GPU that models may use, by its number, and in the machine itself."""
+
+    gpus: Mapping[int, int]
+    cpu: int
+
+
 _RUNNING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tagger")
-_own_gpu = 0
+_own_gpu: int | None = None
 
 
 def gpu_count() -> int:
@@ -38,7 +49,21 @@ def use_gpu(index: int) -> None:
 
 def pick_device() -> torch.device:
     """The GPU of this process, which is the first where `use_gpu` has named none; the CPU where there is no GPU."""
-    return torch.device("cuda", _own_gpu) if torch.cuda.is_available() else torch.device("cpu")
+    return torch.device("cuda", _own_gpu or 0) if torch.cuda.is_available() else torch.device("cpu")
+
+
+def free_memory() -> Memory:
+    """What is free now. A process that `use_gpu` has given a GPU uses that one alone; a container's limit is not seen."""
+    import psutil
+
+    seen = range(gpu_count()) if torch.cuda.is_available() else ()
+    gpus = {gpu: _free_on(gpu) for gpu in seen if _own_gpu in (None, gpu)}
+    return Memory(gpus, psutil.virtual_memory().available)
+
+
+def _free_on(gpu: int) -> int:
+    kept = torch.cuda.memory_reserved(gpu) - torch.cuda.memory_allocated(gpu)  # torch's own, for its next tensors
+    return int(torch.cuda.mem_get_info(gpu)[0]) + kept
 
 
 def pick_dtype(device: torch.device) -> torch.dtype:

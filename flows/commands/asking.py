@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import DEFAULT_DATABASE, Database, Format, Today, checked_day, need_database, stoppable
+from flows.commands.options import (
+    DEFAULT_DATABASE,
+    Database,
+    Format,
+    Today,
+    WriterName,
+    checked_day,
+    need_database,
+    stoppable,
+)
 from schemas.errors import BadInput
 
 
@@ -17,11 +26,13 @@ def ask(
     where: Annotated[str | None, typer.Option(help="A SQL condition on legal.contracts or medical.patients.")] = None,
     domain: Annotated[str | None, typer.Option(help="Documents of this domain alone: legal or medical.")] = None,
     database: Database = DEFAULT_DATABASE,
+    writer: WriterName = "writer",
     limit: Annotated[int, typer.Option(min=1, help="So many documents at most, the nearest in meaning.")] = 10,
     format: Annotated[Format, typer.Option(help="table, csv or json.")] = Format.table,  # noqa: A002  # the option's name
 ) -> None:
     """Ask each document a question; the answer is words of the document, or "not stated"."""
     from domain_models import domains, get_domain
+    from domain_models.runtime.weights import writer_name
     from flows.answering import Query, answer_table, ask_documents
     from flows.shown import steps_progress
     from flows.stages.audit import record
@@ -30,10 +41,11 @@ def ask(
     need_database(database)
     if domain is not None:
         get_domain(domain)
+    writer = writer_name(writer)
     record(database, "ask", f"sha256:{sha256(question.encode()).hexdigest()}")
     with stoppable():
         query = Query(question, document, where, domain, limit)
-        told, left_out = ask_documents(database, query, list(domains().values()), steps_progress)
+        told, left_out = ask_documents(database, query, list(domains().values()), steps_progress, writer)
     typer.echo(format_result(answer_table(told, database), format.value), nl=False)
     if left_out:
         typer.echo(f"{left_out} documents of the run under way are not asked yet", err=True)

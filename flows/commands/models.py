@@ -9,7 +9,9 @@ models = typer.Typer(help="The base models: fetched once, verified, kept in the 
 
 @models.command("pull")
 def models_pull(
-    names: Annotated[list[str] | None, typer.Argument(help="small, base, writer; default: small writer")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="small, base, writer or hub:ORG/NAME@REVISION; default: small writer")
+    ] = None,
 ) -> None:
     """Fetch base models into the cache and verify them."""
     from domain_models.runtime.weights import pull

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Database = Annotated[Path, typer.Option("--database", help="The DuckDB file.")]
 DomainName = Annotated[str, typer.Option("--domain", help="auto, or the name of a domain: legal, medical.")]
 TaggerName = Annotated[str, typer.Option("--tagger", help="small, base, or the folder of an adapter.")]
+WriterName = Annotated[
+    str, typer.Option("--writer", help="writer, the folder of a causal language model, or hub:ORG/NAME@REVISION.")
+]
 WithSummaries = Annotated[bool, typer.Option("--summaries/--no-summaries", help="Write a summary of each document.")]
 PasswordsFile = Annotated[
     Path | None, typer.Option("--passwords", help="A file with a glob and a password a line, for encrypted documents.")

@@ -15,6 +15,7 @@ from flows.commands.options import (
     PasswordsFile,
     TaggerName,
     WithSummaries,
+    WriterName,
     check_key,
     check_paths,
     checked_passwords,
@@ -34,11 +35,12 @@ def run(
     encrypt: Encrypt = False,
     parquet: Parquet = False,
     deidentify: Deidentify = False,
+    writer: WriterName = "writer",
 ) -> None:
     """Read documents into the database; what is already there by the same versions is left alone."""
     check_paths(paths)
     checked_passwords(passwords)
-    check_models(domain, tagger)
+    check_models(domain, tagger, writer)
     check_key(encrypt)
     from flows.process import process_documents
     from flows.shown import documents_progress, show_report
@@ -54,13 +56,15 @@ def run(
             encrypt=encrypt,
             parquet=parquet,
             deidentify=deidentify,
+            writer=writer,
         )
     show_report(report)
 
 
-def check_models(domain: str, tagger: str) -> None:
-    """Say at once that there is no such domain or tagger."""
+def check_models(domain: str, tagger: str, writer: str) -> None:
+    """Say at once that there is no such domain, tagger or writer."""
     from domain_models import domains, get_domain
+    from domain_models.runtime.weights import writer_name
     from domain_models.tagging import plan_span_source
     from flows.batch import AUTO
 
@@ -68,6 +72,7 @@ def check_models(domain: str, tagger: str) -> None:
         get_domain(domain)
     for installed in domains().values():
         plan_span_source(installed, tagger)
+    writer_name(writer)
 
 
 def retry(
@@ -82,6 +87,7 @@ def retry(
     encrypt: Encrypt = False,
     parquet: Parquet = False,
     deidentify: Deidentify = False,
+    writer: WriterName = "writer",
 ) -> None:
     """Take up the documents that failed once more."""
     from flows.process import process_documents
@@ -89,6 +95,7 @@ def retry(
 
     need_database(database)
     check_paths(paths or [])
+    check_models(domain, tagger, writer)
     check_key(encrypt)
     again = [str(path) for path in paths] if paths else _failed_paths(database, encrypt)
     if not again:
@@ -106,6 +113,7 @@ def retry(
             encrypt=encrypt,
             parquet=parquet,
             deidentify=deidentify,
+            writer=writer,
         )
     show_report(report)
 

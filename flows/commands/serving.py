@@ -16,6 +16,7 @@ from flows.commands.options import (
     PasswordsFile,
     TaggerName,
     WithSummaries,
+    WriterName,
     check_key,
     checked_passwords,
 )
@@ -34,15 +35,17 @@ def serve(
     encrypt: Encrypt = False,
     parquet: Parquet = False,
     deidentify: Deidentify = False,
+    writer: WriterName = "writer",
 ) -> None:
     """Read inboxes into the database by the clock, with Prefect's UI to watch; until Ctrl-C."""
+    from domain_models.runtime.weights import writer_name
     from flows.commands.running import check_models
     from flows.settings import settings
 
     for inbox in inboxes:
         if not inbox.is_dir():
             raise BadInput(f"no folder at {inbox}; an inbox is a folder")
-    check_models(domain, tagger)
+    check_models(domain, tagger, writer)
     check_key(encrypt)
     parameters = {
         "paths": [str(inbox.absolute()) for inbox in inboxes],
@@ -55,6 +58,7 @@ def serve(
         "encrypt": encrypt,
         "parquet": parquet,
         "deidentify": deidentify,
+        "writer": writer_name(writer),
     }
     from flows.schedule import Times, serve_documents
     from flows.server import lasting_server
