@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 Verdict = Literal["found", "absent", "abstained"]
+Origin = Literal["written", "rewritten", "extracted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class SummarySentence:
 
     text: str
     citations: tuple[tuple[int, int], ...]
-    origin: Literal["written", "rewritten", "extracted"]
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
