@@ -97,6 +97,27 @@ def test_a_long_document_is_read_section_by_section_and_the_two_become_one_that_
     assert (sentence.origin, summary.refused, len(scribe.asked)) == ("written", 0, 1)
 
 
+@pytest.mark.parametrize(
+    ("first", "asked_again"),
+    [
+        (("The Distributor shall not sell goods of another maker.", "The Moon sells."), []),
+        (("The Moon sells goods.", "The Mars sells goods."), ["The Distributor shall not"]),
+    ],
+)
+def test_what_two_sections_tell_is_asked_for_again_once_where_neither_was_upheld(
+    first: tuple[str, ...], asked_again: list[str]
+) -> None:
+    text, sections, findings = long_contract()
+    scribe = Scribe(first, [])
+    summary = summarize(document(text), sections, findings, get_domain("legal"), scribe)
+    again = [prompt for call in scribe.asked[1:] for prompt in call]
+    assert len(again) == len(asked_again) and all(
+        words in prompt for words, prompt in zip(asked_again, again, strict=True)
+    )
+    (sentence,) = summary.sentences
+    assert sentence.text.startswith("The Distributor shall not sell goods of another maker")
+
+
 def test_a_short_document_is_read_as_a_whole() -> None:
     text, sections, findings = long_contract()
     cut = text.replace("Nothing else is said. " * 900, "")

@@ -82,24 +82,36 @@ def summarize(
     quotes = [document.text[passage.char_start : passage.char_end] for passage in chosen]
     told = [
         _told(document, without((passage.char_start, passage.char_end), gaps), answer)
-        for passage, answer in zip(chosen, _written(quotes, outline, writer), strict=True)
+        for passage, answer in zip(chosen, _written(chosen, quotes, outline, writer), strict=True)
     ]
     sentences = reduced(chosen, told)
     refused = sum(sentence.origin == "extracted" for sentence in sentences)
     return Summary(document.id, sentences, refused, version)
 
 
-def _written(quotes: Sequence[str], outline: Outline, writer: SummaryWriter) -> list[Written | None]:
+def _written(
+    chosen: Sequence[Passage], quotes: Sequence[str], outline: Outline, writer: SummaryWriter
+) -> list[Written | None]:
     """What the writer makes of each quote and the guard upholds, at the second attempt if not at the first; else None."""
     flat = [" ".join(quote.split()) for quote in quotes]
     answers = writer.write([outline.prompt(quote) for quote in flat], MAX_NEW_TOKENS)
     written = [_upheld(answer, quote, "written") for answer, quote in zip(answers, quotes, strict=True)]
-    refused = [number for number, sentence in enumerate(written) if sentence is None]
+    refused = _unanswered(chosen, written)
     if refused and outline.second:
         answers = writer.write([outline.second_prompt(flat[number]) for number in refused], MAX_NEW_TOKENS)
         for number, answer in zip(refused, answers, strict=True):
             written[number] = _upheld(answer, quotes[number], "rewritten")
     return written
+
+
+def _unanswered(chosen: Sequence[Passage], written: Sequence[Written | None]) -> list[int]:
+    """For each place in the summary of which nothing is upheld, the number of the passage that bears most on it."""
+    answered = {passage.place for passage, sentence in zip(chosen, written, strict=True) if sentence}
+    best: dict[int, int] = {}
+    for number, passage in enumerate(chosen):
+        if passage.place not in answered and passage.score > chosen[best.setdefault(passage.place, number)].score:
+            best[passage.place] = number
+    return list(best.values())
 
 
 def _upheld(answer: str, quote: str, origin: Origin) -> Written | None:
