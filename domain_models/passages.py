@@ -1,39 +1,52 @@
-"""Which sentence of a document bears on a topic, as a half-open interval. Knows findings and headings, not models."""
+"""Which sentences of a document bear on its topics, as half-open intervals. Knows headings and scores, not models."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from domain_models.outline import Topic
 from domain_models.sentences import Interval, sentence_spans
+from domain_models.sought import Found, Sought, sought
 from schemas.document import ParsedDocument, Section
-from schemas.finding import Finding
 
 LONGEST = 420  # characters of one cited sentence; contracts write sentences of thousands
 SHORTEST = 40  # characters below which a line is a heading or a table cell
-IN_SECTION = 1.0  # what a fitting heading weighs, against the probability of one finding
+LONG_DOCUMENT = 60_000  # characters, some 20 pages: from here on a topic is looked for section by section
+MOST = 10  # passages of a document; the writer shortens about one a second on two cores
+CLOSE = 0.8  # of the best sentence's score: below it, that of another section costs more than it says
+PART = 0.25  # of a document: under a heading that holds more than that, the headings below it divide it
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """The sentence that bears most on a topic; of a very long one the part that does."""
+    """A sentence that bears on a topic, of a very long one the part that does; `score` says how much.
+
+    `place` is that of what it tells in the summary: two passages of one place, from two sections, tell one thing.
+    """
 
     topic: Topic
+    place: int
+    score: float
     char_start: int
     char_end: int
 
 
-def passages(
-    document: ParsedDocument, sections: Sequence[Section], findings: Sequence[Finding], topics: Sequence[Topic]
-) -> list[Passage]:
-    """A passage for each topic that the document touches, in the order of the topics; no sentence serves two."""
-    free = [span for span in sentence_spans(document.text) if span[1] - span[0] >= SHORTEST]
-    chosen = []
-    for topic in topics:
-        strongest = max(_scored(topic, free, sections, findings), default=None, key=lambda pair: pair[0])
-        if strongest is not None:
-            free.remove(strongest[1])
-            chosen.append(Passage(topic, *_clipped(document.text, strongest[1], findings, topic)))
-    return chosen
+def passages(document: ParsedDocument, found: Found, topics: Sequence[Topic]) -> list[Passage]:
+    """A passage for each topic that the document touches, in the order of the topics; no sentence serves two.
+
+    In a long document a topic may have a second one, from another section; `MOST` in all.
+    """
+    text = document.text
+    free = [span for span in sentence_spans(text) if span[1] - span[0] >= SHORTEST]
+    chosen: list[Passage] = []
+    wanted = list(enumerate(sought(text, topics, found)))
+    for place, one in wanted:
+        score, span = max(_scored(one, free), default=(0.0, None), key=lambda pair: pair[0])
+        if span is not None:
+            free.remove(span)
+            chosen.append(Passage(one.topic, place, score, *_cut(text, span, one.needed(span))))
+    if len(text) >= LONG_DOCUMENT:
+        chosen += _elsewhere(dict(wanted), chosen, free, _parts(found.sections, len(text)))
+    return sorted(chosen, key=lambda passage: (passage.place, passage.char_start))
 
 
 def opening_sentences(document: ParsedDocument, count: int) -> list[Interval]:
@@ -48,46 +61,41 @@ def _is_substantial(sentence: str) -> bool:
     return len(sentence.split()) >= 6 and letters > 0.6 * len(sentence) and lower > 0.5 * letters
 
 
-def _scored(
-    topic: Topic, spans: Sequence[Interval], sections: Sequence[Section], findings: Sequence[Finding]
-) -> list[tuple[float, Interval]]:
+def _scored(wanted: Sought, spans: Sequence[Interval]) -> list[tuple[float, Interval]]:
     """The sentences that bear on the topic and how much they do, in reading order."""
-    marks = sorted((f for f in findings if f.field in topic.fields), key=lambda finding: finding.char_start)
-    headed = _headed(topic, sections)
-    scored = []
-    for span in spans:
-        score = _score(topic, span, marks)
-        if score or (not marks and _inside(span, headed)):
-            scored.append((score + IN_SECTION * _inside(span, headed), span))
-    return scored
+    scored = ((wanted.score(span), span) for span in spans)
+    return [(score, span) for score, span in scored if score]
 
 
-def _score(topic: Topic, span: Interval, marks: Sequence[Finding]) -> float:
-    """The probabilities of the topic's fields that the sentence holds, each field once."""
-    best: dict[str, float] = {}
-    for mark in marks:
-        if mark.char_start < span[1] and mark.char_end > span[0]:
-            best[mark.field] = max(best.get(mark.field, 0.0), mark.probability)
-    return sum(best.values()) + len(topic.fields) * bool(topic.whole and topic.whole <= best.keys())
+def _parts(sections: Sequence[Section], length: int) -> list[Interval]:
+    """The outermost sections that hold no more than `PART` of the text."""
+    parts: list[Interval] = []
+    for section in sections:
+        small = section.char_end - section.char_start <= PART * length
+        if small and not (parts and section.char_end <= parts[-1][1]):
+            parts.append((section.char_start, section.char_end))
+    return parts
 
 
-def _headed(topic: Topic, sections: Sequence[Section]) -> list[Interval]:
-    return [
-        (section.char_start, section.char_end)
-        for section in sections
-        if any(cue in section.title.lower() for cue in topic.sections)
-    ]
+def _elsewhere(
+    wanted: dict[int, Sought], chosen: Sequence[Passage], free: list[Interval], parts: Sequence[Interval]
+) -> Iterator[Passage]:
+    """What bears on the topics about as much in another section as what is chosen does, the strongest first.
 
-
-def _inside(span: Interval, intervals: Sequence[Interval]) -> bool:
-    return any(start <= span[0] and span[1] <= end for start, end in intervals)
-
-
-def _clipped(text: str, span: Interval, findings: Sequence[Finding], topic: Topic) -> Interval:
-    """The sentence, or of a very long one the part around the topic's first finding in it."""
-    inside = [f for f in findings if f.field in topic.fields and span[0] <= f.char_start < span[1]]
-    first = min(inside, key=lambda finding: finding.char_start, default=None)
-    return _cut(text, span, 0 if first is None else first.char_end - span[0])
+    A topic that one sentence can hold whole is not looked for elsewhere.
+    """
+    found = []
+    for first in (passage for passage in chosen if not passage.topic.whole):
+        own = next((part for part in parts if part[0] <= first.char_start < part[1]), None)
+        others = [span for span in free if own is None or not own[0] <= span[0] < own[1]]
+        score, span = max(_scored(wanted[first.place], others), default=(0.0, None), key=lambda pair: pair[0])
+        if span is not None and score >= CLOSE * first.score:
+            found.append((score, first, span))
+    for score, first, span in sorted(found, key=lambda one: -one[0])[: max(0, MOST - len(chosen))]:
+        if span in free:
+            free.remove(span)
+            one = wanted[first.place]
+            yield Passage(one.topic, first.place, score, *_cut(one.text, span, one.needed(span)))
 
 
 def _cut(text: str, span: Interval, needed: int) -> Interval:

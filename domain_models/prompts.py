@@ -1,4 +1,4 @@
-"""Prompts as they stand in a domain's folder: `prompts/NAME.vN.toml`, what is read, and `prompts/NAME.vN.jinja`, how it is put.
+"""Prompts as they stand in a domain's folder: `prompts/NAME.vN.jinja`, how it is put, beside `prompts/NAME.vN.toml`, what is read.
 
 The highest N counts. A version that an adapter was trained on, or that wrote stored summaries, is never edited: a change
 is a new N.
@@ -15,7 +15,7 @@ from jinja2 import Environment, StrictUndefined, Template
 
 @dataclass(frozen=True)
 class Prompt:
-    """One version: `version` is the name of its files, `table` what the first holds."""
+    """One version: `version` is the name of its files, `table` what the first holds, where there is one."""
 
     version: str
     table: dict[str, Any]
@@ -25,12 +25,13 @@ class Prompt:
 def newest_prompt(domain_folder: Path, name: str) -> Prompt | None:
     """The newest version of that prompt; None where the domain's folder has none."""
     numbered = re.compile(rf"{re.escape(name)}\.v(\d+)")
-    found = [(int(m[1]), p) for p in (domain_folder / "prompts").glob("*.toml") if (m := numbered.fullmatch(p.stem))]
+    found = [(int(m[1]), p) for p in (domain_folder / "prompts").glob("*.jinja") if (m := numbered.fullmatch(p.stem))]
     if not found:
         return None
     newest = max(found)[1]
-    table = tomllib.loads(newest.read_text(encoding="utf-8"))
-    return Prompt(newest.stem, table, load_template(newest.with_suffix(".jinja")))
+    beside = newest.with_suffix(".toml")
+    table = tomllib.loads(beside.read_text(encoding="utf-8")) if beside.exists() else {}
+    return Prompt(newest.stem, table, load_template(newest))
 
 
 def load_template(path: Path) -> Template:

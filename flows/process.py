@@ -165,7 +165,7 @@ def open_desk(store: Store, models: Models, found: Discovery, worker: Worker) ->
     named = {f"tagger {name}": version for name, version in versions.taggers.items()}
     named |= {f"writer {name}": version for name, version in versions.writers.items()}
     named |= {f"rules {name}": version for name, version in versions.rules.items()}
-    named |= {f"prompts {name}": load_outline(domain.folder).version for name, domain in domains().items()}
+    named |= {f"prompts {name}": load_outline(domain.folder).prompts for name, domain in domains().items()}
     desk.versions = {"parser": versions.parser, "classifier": versions.classifier, "schema": schema_version(), **named}
     store.start_run(desk.run_id, desk.started_at, desk.versions)
     if desk.aliases.names is None:  # where files lie says whose they are

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 Verdict = Literal["found", "absent", "abstained"]
+Origin = Literal["written", "rewritten", "extracted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +107,18 @@ class Record:
 class SummarySentence:
     """A sentence and the half-open intervals of the document it rests on (never empty).
 
-    `origin`: `written` by the model and upheld by the guard, or `extracted` word for word from the document.
+    `origin`: `written` by the model and upheld by the guard, `rewritten` likewise at the second attempt, or `extracted`
+    word for word from the document.
     """
 
     text: str
     citations: tuple[tuple[int, int], ...]
-    origin: Literal["written", "extracted"]
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A document's summary in reading order; `refused` counts written sentences that the guard turned away."""
+    """A document's summary in reading order; `refused` counts sentences that the guard turned away twice."""
 
     document_id: str
     sentences: tuple[SummarySentence, ...]

@@ -47,6 +47,22 @@ def test_our_own_migrations_are_numbered_without_gaps() -> None:
     assert [m.number for m in load_migrations()] == list(range(1, len(load_migrations()) + 1))
 
 
+def test_a_table_that_is_made_anew_keeps_its_rows(tmp_path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    older = {f"n{m.number:04}_{m.name}": m.sql for m in load_migrations() if m.number < 11}
+    migrate(connection, folder_of(tmp_path, **older))
+    sentence = ("a", 0, "Menu", "written", [{"char_start": 0, "char_end": 4}], "w", "run-1")
+    figure = ("run-1", "toy", "ocr", "", 1, 2)
+    connection.execute("INSERT INTO core.summaries VALUES (?, ?, ?, ?, ?, ?, ?)", sentence)
+    connection.execute("INSERT INTO core.quality VALUES (?, ?, ?, ?, ?, ?)", figure)
+    migrate(connection)
+    connection.execute(
+        "INSERT INTO core.summaries SELECT * REPLACE (1 AS ordinal, 'rewritten' AS origin) FROM core.summaries"
+    )
+    connection.execute("INSERT INTO core.quality SELECT * REPLACE ('rewritten' AS measure) FROM core.quality")
+    assert connection.execute("FROM core.summaries WHERE ordinal = 0").fetchall() == [sentence]
+    assert connection.execute("FROM core.quality WHERE measure = 'ocr'").fetchall() == [figure]
+
+
 def test_a_newer_database_is_refused_by_both_numbers(tmp_path: Path, connection: duckdb.DuckDBPyConnection) -> None:
     migrate(connection)
     newest = len(load_migrations())

@@ -42,7 +42,7 @@ def test_a_change_of_a_share_is_flagged(
     assert first.drifts == ()
 
 
-def test_a_run_counts_the_documents_that_it_searched(tmp_path: Path) -> None:
+def test_a_run_counts_the_documents_that_it_searched_and_the_sentences_it_left(tmp_path: Path) -> None:
     counted = "SELECT measure, field, hits, total FROM core.quality WHERE run_id = 'run-1' ORDER BY measure, field"
     with filled_store(tmp_path / "m.duckdb") as store:
         store.save_quality([parsed().document.id, parsed("later.pdf").document.id, parsed().document.id], "run-1")
@@ -50,10 +50,13 @@ def test_a_run_counts_the_documents_that_it_searched(tmp_path: Path) -> None:
             ("abstained", "day", 0, 1),
             ("abstained", "dish", 0, 1),
             ("abstained", "price", 0, 1),
+            ("extracted", "", 1, 2),
             ("found", "day", 0, 1),
             ("found", "dish", 1, 1),
             ("found", "price", 1, 1),
             ("ocr", "", 1, 1),
+            ("rewritten", "", 0, 2),
+            ("written", "", 1, 2),
         ]
         assert store.run_quality("run-1").abstained == 0
 
@@ -89,4 +92,4 @@ def test_the_view_is_in_the_published_copy(tmp_path: Path) -> None:
         store.save_extraction([extraction(parsed().document)], "t1", "toy-1", "run-2")
         store.save_quality([parsed().document.id], "run-2")
     with duckdb.connect(publish(tmp_path / "m.duckdb"), read_only=True) as reader:
-        assert reader.execute("SELECT count(*), count(*) FILTER (is_drift) FROM core.drift").fetchall() == [(7, 0)]
+        assert reader.execute("SELECT count(*), count(*) FILTER (is_drift) FROM core.drift").fetchall() == [(10, 0)]

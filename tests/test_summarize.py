@@ -1,7 +1,7 @@
 """Summaries of small documents: what is chosen, what the guard lets stand, and that every sentence can be traced."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from domain_models import get_domain
 from domain_models.domain import Domain
 from domain_models.outline import load_outline
 from domain_models.passages import LONGEST, passages
+from domain_models.sought import Found
 from flows.stages.summarize import first_sentence, summarize, summary_version, without
 from schemas.document import Page, ParsedDocument, Section, join_pages
 from schemas.finding import Finding, Summary
@@ -32,15 +33,20 @@ RECORD = (
 
 @dataclass(frozen=True)
 class Scribe:
-    """A writer that gives the answers it was made with, in turn; `asked` collects its prompts."""
+    """A writer that gives the answers it was made with, in turn, from its second call on those of `again`.
+
+    `asked` collects its prompts, call by call.
+    """
 
     answers: tuple[str, ...]
-    asked: list[str]
+    asked: list[list[str]]
+    again: tuple[str, ...] = ("",)
     version: str = "scribe-1"
 
     def write(self, prompts: Sequence[str], max_new_tokens: int) -> list[str]:
-        self.asked.extend(prompts)
-        return [self.answers[index % len(self.answers)] for index in range(len(prompts))]
+        answers = self.again if self.asked else self.answers
+        self.asked.append(list(prompts))
+        return [answers[index % len(answers)] for index in range(len(prompts))]
 
 
 def document(text: str) -> ParsedDocument:
@@ -60,6 +66,7 @@ CONTRACT_FINDINGS = [
     finding(CONTRACT, "anti_assignment", "Neither party shall assign this Agreement"),
     finding(CONTRACT, "governing_law", "governed by the laws of the State of Delaware"),
 ]
+DATED = [CONTRACT_FINDINGS[0], CONTRACT_FINDINGS[2]]  # without parties, so without their obligations
 
 
 def summary_of(text: str, findings: Sequence[Finding], domain: str, *answers: str) -> Summary:
@@ -76,37 +83,73 @@ def assert_traceable(summary: Summary, text: str) -> None:
 
 def test_a_faithful_sentence_stands_as_written_and_cites_its_passage() -> None:
     written = "Acme Widgets, Inc. and Borealis Foods LLC made the agreement on March 3, 2021."
-    summary = summary_of(CONTRACT, CONTRACT_FINDINGS[:3], "legal", written)
+    summary = summary_of(CONTRACT, DATED, "legal", written)
     (sentence,) = summary.sentences
     assert (sentence.text, sentence.origin, summary.refused) == (written, "written", 0)
     assert [CONTRACT[a:b][:23] for a, b in sentence.citations] == ["This Services Agreement"]
 
 
-REFUSED = [
-    "Acme Widgets, Inc. and Zephyr Foods LLC made the agreement on March 3, 2021.",
-    "Acme Widgets, Inc. and Borealis Foods LLC made the agreement on March 4, 2021.",
-    "The agreement is not made between Acme Widgets, Inc. and Borealis Foods LLC.",
-    "I am a helpful assistant and liability is unlimited.",
-    "Acme Widgets, Inc. and Borealis Foods LLC made the",
-    "Yes.",
-    "",
+GOOD = "Acme Widgets, Inc. and Borealis Foods LLC made the agreement on March 3, 2021."
+OTHER_PARTY = "Acme Widgets, Inc. and Zephyr Foods LLC made the agreement on March 3, 2021."
+OTHER_DATE = "Acme Widgets, Inc. and Borealis Foods LLC made the agreement on March 4, 2021."
+DENIED = "The agreement is not made between Acme Widgets, Inc. and Borealis Foods LLC."
+ASSISTANT = "I am a helpful assistant and liability is unlimited."
+CUT_OFF = "Acme Widgets, Inc. and Borealis Foods LLC made the"
+
+# what the writer answers at the first and at the second attempt, where the sentence comes from, calls
+ATTEMPTS = [
+    (GOOD, "unused", "written", 1),
+    (OTHER_PARTY, GOOD, "rewritten", 2),
+    (CUT_OFF, GOOD, "rewritten", 2),
+    (OTHER_DATE, OTHER_DATE, "extracted", 2),
+    (OTHER_DATE, OTHER_PARTY, "extracted", 2),
+    (DENIED, ASSISTANT, "extracted", 2),
+    (ASSISTANT, CUT_OFF, "extracted", 2),
+    ("Yes.", "", "extracted", 2),
 ]
 
 
-@pytest.mark.parametrize("answer", REFUSED)
-def test_an_unfaithful_or_broken_sentence_gives_way_to_the_documents_own(answer: str) -> None:
-    summary = summary_of(CONTRACT, CONTRACT_FINDINGS[:3], "legal", answer)
-    assert [sentence.origin for sentence in summary.sentences] == ["extracted"]
-    assert summary.refused == 1
-    assert "Borealis Foods LLC" in summary.sentences[0].text
+@pytest.mark.parametrize(("first", "second", "origin", "calls"), ATTEMPTS)
+def test_a_refused_sentence_is_asked_for_once_more_then_gives_way_to_the_documents_own(
+    first: str, second: str, origin: str, calls: int
+) -> None:
+    scribe = Scribe((first,), [], (second,))
+    summary = summarize(document(CONTRACT), [], DATED, get_domain("legal"), scribe)
+    (sentence,) = summary.sentences
+    assert (sentence.origin, len(scribe.asked), summary.refused) == (origin, calls, int(origin == "extracted"))
+    assert "Borealis Foods LLC" in sentence.text
+    assert sentence.text == GOOD or origin == "extracted"
     assert_traceable(summary, CONTRACT)
+
+
+def test_all_refused_sentences_are_asked_for_again_in_one_call_that_quotes_none_of_them() -> None:
+    wrong = ("Zephyr pays Borealis Foods.", "It never renews for Venus.", "The Mars law governs all of it.")
+    scribe = Scribe(wrong, [], ("This Agreement is governed by the laws of the State of Delaware.",))
+    summary = summarize(document(CONTRACT), [], CONTRACT_FINDINGS, get_domain("legal"), scribe)
+    first, second = scribe.asked
+    assert (len(first), len(second)) == (5, 5)
+    assert not any(words in prompt for prompt in second for words in ("Zephyr", "Venus", "Mars"))
+    assert set(first).isdisjoint(second)
+    assert [sentence.origin for sentence in summary.sentences] == [*["extracted"] * 4, "rewritten"]
+    assert summary.refused == 4
+
+
+def test_a_domain_without_a_second_prompt_takes_the_documents_own_words_at_once(tmp_path: Path) -> None:
+    (tmp_path / "prompts").mkdir()
+    topic = '[[topic]]\nname = "law"\nfields = ["governing_law"]\nsections = []\n'
+    (tmp_path / "prompts" / "summary.v1.toml").write_text(topic)
+    (tmp_path / "prompts" / "summary.v1.jinja").write_text("Shorten: {{ passage }}\n")
+    scribe = Scribe(("Mars law governs.",), [])
+    domain = replace(get_domain("legal"), folder=tmp_path)
+    summary = summarize(document(CONTRACT), [], CONTRACT_FINDINGS, domain, scribe)
+    assert (len(scribe.asked), [sentence.origin for sentence in summary.sentences]) == (1, ["extracted"])
 
 
 def test_a_contract_is_told_topic_by_topic_and_no_sentence_twice() -> None:
     summary = summary_of(CONTRACT, CONTRACT_FINDINGS, "legal", "nothing usable")
     told = [sentence.text for sentence in summary.sentences]
-    assert len(told) == len(set(told)) == 4
-    for sentence, words in zip(told, ["March 3, 2021", "successive", "assign", "Delaware"], strict=True):
+    assert len(told) == len(set(told)) == 5
+    for sentence, words in zip(told, ["March 3, 2021", "deliver", "successive", "assign", "Delaware"], strict=True):
         assert words in sentence
     assert_traceable(summary, CONTRACT)
 
@@ -124,7 +167,7 @@ def test_headings_lead_to_a_records_topics_without_findings() -> None:
     summary = summarize(document(RECORD), sections, [], get_domain("medical"), scribe)
     assert [sentence.origin for sentence in summary.sentences] == ["written", "written", "extracted"]
     assert summary.sentences[2].text == "Aspirin 81 mg was started and he returns to the clinic in two weeks."
-    assert "chest pain for two hours" in scribe.asked[0]
+    assert "chest pain for two hours" in scribe.asked[0][0]
     assert_traceable(summary, RECORD)
 
 
@@ -155,7 +198,7 @@ def test_a_very_long_sentence_is_cited_in_part_around_its_finding() -> None:
 
 
 def test_the_version_names_writer_outline_guard_and_passages() -> None:
-    assert summary_version("scribe-1", get_domain("legal")) == "scribe-1+summary.v1+guard.v2+passages.v3"
+    assert summary_version("scribe-1", get_domain("legal")) == "scribe-1+summary.v2+rewrite.v1+guard.v2+passages.v4"
 
 
 FIRST = [
@@ -197,8 +240,8 @@ def test_the_newest_outline_counts_and_none_is_no_topics(tmp_path: Path) -> None
 
 def test_a_topics_passage_is_the_sentence_with_most_of_its_fields() -> None:
     domain: Domain = get_domain("legal")
-    chosen = passages(document(CONTRACT), [], CONTRACT_FINDINGS, load_outline(domain.folder).topics)
-    assert [passage.topic.name for passage in chosen] == ["overview", "term", "limits", "governing_law"]
+    chosen = passages(document(CONTRACT), Found([], CONTRACT_FINDINGS), load_outline(domain.folder).topics)
+    assert [passage.topic.name for passage in chosen] == ["overview", "dates", "limits", "governing_law"]
     assert "Acme Widgets" in CONTRACT[chosen[0].char_start : chosen[0].char_end]
 
 

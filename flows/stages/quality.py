@@ -1,6 +1,7 @@
 """How a run's figures compare with those of the runs before it, and which documents failed: SQL for the store.
 
-Shares of documents per field, and of documents that needed OCR; what is a drift is for core.drift to say. Knows no text.
+Shares of documents per field, of documents that needed OCR, and of summary sentences by origin; what is a drift is for
+core.drift to say. Knows no text.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,12 @@ UNION ALL
 SELECT $run, domain, 'ocr', '', count(*) FILTER (document_id IN (
     SELECT document_id FROM core.pages WHERE reader IN ('ocr', 'unreadable'))), count(*)
 FROM searched GROUP BY domain
+UNION ALL
+SELECT $run, d.domain, m.measure, '', count(*) FILTER (s.origin = m.measure), count(*)
+FROM core.documents AS d JOIN core.summaries AS s USING (document_id)
+CROSS JOIN (VALUES ('written'), ('rewritten'), ('extracted')) AS m(measure)
+WHERE d.state = 'processed' AND d.run_id = $run
+GROUP BY d.domain, m.measure
 """
 
 ABSTAINED = "SELECT coalesce(sum(hits), 0)::INTEGER FROM core.quality WHERE run_id = $run AND measure = 'abstained'"
@@ -35,7 +42,7 @@ WHERE resolved_at IS NULL ORDER BY run_id = $run DESC, last_seen_at DESC, stage,
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One figure of a run (`hits` of `total` documents) beside that of the runs before, and whether they differ.
+    """One figure of a run (`hits` of `total` documents or sentences) beside that of the runs before, and whether they differ.
 
     `standard_errors` is how many of its standard errors the difference measures, negative where the run has less.
     """

@@ -1,32 +1,43 @@
 """A document's summary, each sentence resting on intervals of the document. Knows the writer only as something to ask.
 
-For each topic of the domain the sentence that bears most on it is chosen, the writer shortens it, and the guard holds
-what it wrote against it; what is refused gives way to the sentence itself, word for word.
+For each topic of the domain the sentence that bears most on it is chosen, of a long document section by section. The
+writer shortens it, and the guard holds what it wrote against it; what is refused is asked for once more, and then gives
+way to the sentence itself, word for word. Of two sections' sentences on one thing both stand in one, or the better does.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Protocol
 
 from domain_models.addressed import without_addressed
 from domain_models.domain import Domain
 from domain_models.guard import GUARD_VERSION, supported
-from domain_models.outline import load_outline
-from domain_models.passages import Passage, opening_sentences, passages
+from domain_models.outline import Outline, load_outline
+from domain_models.passages import LONGEST, Passage, opening_sentences, passages
 from domain_models.sentences import Interval, sentence_spans
+from domain_models.sought import Found
 from flows.stages.segment import furniture, running_text
 from schemas.document import ParsedDocument, Section
-from schemas.finding import Finding, Summary, SummarySentence
+from schemas.finding import Finding, Origin, Summary, SummarySentence
 
 OPENING_SENTENCES = 3
 MAX_NEW_TOKENS = 56
 FEWEST_WORDS = 4
-PASSAGES_VERSION = "3"
+PASSAGES_VERSION = "4"
 """Raised where other passages are chosen for the same document: 2 reads on over a page's edge, 3 leaves out what speaks to
-a program.
+a program, 4 reads what parties must do, and a long document section by section.
 """
 _STUTTER = re.compile(r"(?i)\b(\w+(?:\s+\w+){0,6})(?:\s+(?:and|or))?\s+\1\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A sentence of the writer's that the guard has upheld, and at which attempt."""
+
+    text: str
+    origin: Origin
 
 
 class SummaryWriter(Protocol):
@@ -43,8 +54,8 @@ class SummaryWriter(Protocol):
 
 
 def summary_version(weights: str, domain: Domain) -> str:
-    """What a stored summary depends on: the writer's weights (its `version`), the domain's outline, passages and guard."""
-    return f"{weights}+{load_outline(domain.folder).version}+guard.v{GUARD_VERSION}+passages.v{PASSAGES_VERSION}"
+    """What a stored summary depends on: the writer's weights (its `version`), the domain's prompts, passages and guard."""
+    return f"{weights}+{load_outline(domain.folder).prompts}+guard.v{GUARD_VERSION}+passages.v{PASSAGES_VERSION}"
 
 
 def summarize(
@@ -54,40 +65,89 @@ def summarize(
     domain: Domain,
     writer: SummaryWriter,
 ) -> Summary:
-    """One sentence for each topic that the document touches, at most as many as the domain has topics.
+    """One sentence for each topic that the document touches, for each of two parties where it tells their duties.
 
     A document without any topic is summarised by its first sentences; one without a sentence gets an empty summary.
     """
     outline = load_outline(domain.folder)
+    version = summary_version(writer.version, domain)
     gaps = furniture(document)
     document = replace(document, text=without_addressed(running_text(document)))
-    chosen = passages(document, sections, findings, outline.topics)
+    acts = any(topic.actors for topic in outline.topics)
+    found = Found(sections, findings, domain.group(document, sections, findings) if acts else ())
+    chosen = passages(document, found, outline.topics)
     if not chosen:
         opening = [_extracted(document, without(span, gaps)) for span in opening_sentences(document, OPENING_SENTENCES)]
-        return Summary(document.id, tuple(opening), 0, summary_version(writer.version, domain))
-    prompts = [outline.prompt(" ".join(_quote(document, passage).split())) for passage in chosen]
-    answers = writer.write(prompts, MAX_NEW_TOKENS)
-    sentences = [_held(document, passage, gaps, answer) for passage, answer in zip(chosen, answers, strict=True)]
+        return Summary(document.id, tuple(opening), 0, version)
+    quotes = [document.text[passage.char_start : passage.char_end] for passage in chosen]
+    told = [
+        _told(document, without((passage.char_start, passage.char_end), gaps), answer)
+        for passage, answer in zip(chosen, _written(chosen, quotes, outline, writer), strict=True)
+    ]
+    sentences = reduced(chosen, told)
     refused = sum(sentence.origin == "extracted" for sentence in sentences)
-    return Summary(document.id, tuple(sentences), refused, summary_version(writer.version, domain))
+    return Summary(document.id, sentences, refused, version)
 
 
-def _quote(document: ParsedDocument, passage: Passage) -> str:
-    return document.text[passage.char_start : passage.char_end]
+def _written(
+    chosen: Sequence[Passage], quotes: Sequence[str], outline: Outline, writer: SummaryWriter
+) -> list[Written | None]:
+    """What the writer makes of each quote and the guard upholds, at the second attempt if not at the first; else None."""
+    flat = [" ".join(quote.split()) for quote in quotes]
+    answers = writer.write([outline.prompt(quote) for quote in flat], MAX_NEW_TOKENS)
+    written = [_upheld(answer, quote, "written") for answer, quote in zip(answers, quotes, strict=True)]
+    refused = _unanswered(chosen, written)
+    if refused and outline.second:
+        answers = writer.write([outline.second_prompt(flat[number]) for number in refused], MAX_NEW_TOKENS)
+        for number, answer in zip(refused, answers, strict=True):
+            written[number] = _upheld(answer, quotes[number], "rewritten")
+    return written
 
 
-def _held(document: ParsedDocument, passage: Passage, gaps: Sequence[Interval], answer: str) -> SummarySentence:
-    """The written sentence where its passage bears it out, else the passage itself."""
-    cited = without((passage.char_start, passage.char_end), gaps)
-    written = first_sentence(answer)
-    if written is None or not supported(written, _quote(document, passage)):
-        return _extracted(document, cited)
-    return SummarySentence(written, cited, "written")
+def _unanswered(chosen: Sequence[Passage], written: Sequence[Written | None]) -> list[int]:
+    """For each place in the summary of which nothing is upheld, the number of the passage that bears most on it."""
+    answered = {passage.place for passage, sentence in zip(chosen, written, strict=True) if sentence}
+    best: dict[int, int] = {}
+    for number, passage in enumerate(chosen):
+        if passage.place not in answered and passage.score > chosen[best.setdefault(passage.place, number)].score:
+            best[passage.place] = number
+    return list(best.values())
+
+
+def _upheld(answer: str, quote: str, origin: Origin) -> Written | None:
+    """The answer's sentence where the quote bears it out."""
+    sentence = first_sentence(answer)
+    return Written(sentence, origin) if sentence is not None and supported(sentence, quote) else None
+
+
+def _told(document: ParsedDocument, cited: tuple[Interval, ...], written: Written | None) -> SummarySentence:
+    """The written sentence, or where there is none the cited words themselves."""
+    return SummarySentence(written.text, cited, written.origin) if written else _extracted(document, cited)
 
 
 def _extracted(document: ParsedDocument, cited: tuple[Interval, ...]) -> SummarySentence:
     words = " ".join(document.text[start:end].strip() for start, end in cited)
     return SummarySentence(words, cited, "extracted")
+
+
+def reduced(chosen: Sequence[Passage], told: Sequence[SummarySentence]) -> tuple[SummarySentence, ...]:
+    """One sentence for each place in the summary, in order, with the citations of all that it is made of."""
+    pairs = zip(chosen, told, strict=True)
+    grouped = (list(group) for _, group in groupby(pairs, key=lambda pair: pair[0].place))
+    return tuple(_one_of(group) for group in grouped)
+
+
+def _one_of(pairs: Sequence[tuple[Passage, SummarySentence]]) -> SummarySentence:
+    """Both written sentences in one, where that is no longer than a passage; else a written one before any other.
+
+    Each half has been held against its own citations alone, so what is joined says nothing that they do not.
+    """
+    written = [sentence for _, sentence in pairs if sentence.origin != "extracted"]
+    joined = "; ".join([*(sentence.text.rstrip(".!") for sentence in written[:-1]), *(s.text for s in written[-1:])])
+    if len(written) > 1 and len(joined) <= LONGEST:
+        origin: Origin = "rewritten" if any(sentence.origin == "rewritten" for sentence in written) else "written"
+        return SummarySentence(joined, tuple(cited for one in written for cited in one.citations), origin)
+    return max(pairs, key=lambda pair: (pair[1].origin != "extracted", pair[0].score))[1]
 
 
 def without(span: Interval, gaps: Sequence[Interval]) -> tuple[Interval, ...]:
