@@ -18,55 +18,7 @@ PIECE = regex.compile(rf"{NUMBER}|(?i:\bs/n\b)|[\p{{L}}][\p{{L}}\p{{M}}'’.]*(?
 GAP = regex.compile(r"(?:[ \t]*\(\p{L}+\))?(?:\.(?=\s*\n))?[ \t]*,?[ \t]*(?:\n[ \t>?]*)?(?:,[ \t]*)?")
 ENDS = regex.compile(r"[ \t]*(?:,|\n|\d|#|Apt|Suite|Unit|Ste)")
 WORD = regex.compile(r"\p{Lu}\p{L}+")
-# "nan" is a missing value, as exported tables print it
-SMALL = frozenset(
-    [
-        "de",
-        "da",
-        "do",
-        "dos",
-        "das",
-        "del",
-        "dei",
-        "della",
-        "der",
-        "den",
-        "des",
-        "di",
-        "du",
-        "la",
-        "le",
-        "les",
-        "the",
-        "of",
-        "et",
-        "and",
-        "y",
-        "e",
-        "van",
-        "von",
-        "het",
-        "ter",
-        "ten",
-        "en",
-        "aux",
-        "sur",
-        "an",
-        "am",
-        "im",
-        "zum",
-        "nan",
-        "u",
-        "v",
-        "nad",
-        "za",
-        "na",
-        "pod",
-        "ob",
-        "ao",
-        "op",
-    ]
-)
+MISSING = "nan"  # a missing value, as exported tables print it
 ZIP_AHEAD = regex.compile(r"[\p{L} .,'’\n-]{0,40}\b\d{2,6}\b")
 
 
@@ -102,6 +54,11 @@ class Piece:
             return self.lower in cue_set("addresses", "prefixes")
         named = cue_set("addresses", "streets") | cue_set("addresses", "prefixes")
         return self.lower in named and not (self.text.isupper() and len(self.text) < 4)
+
+    @property
+    def joins(self) -> bool:
+        """A small word between those of an address: "rue de la Paix"."""
+        return self.lower in cue_set("addresses", "small")
 
     @property
     def is_strange(self) -> bool:
@@ -176,8 +133,8 @@ def _begins(piece: Piece) -> bool:
 
 def _goes_on(text: str, run: list[Piece], piece: Piece, is_told: bool) -> bool:
     if is_told and text[piece.end : piece.end + 1] != ":":
-        return piece.text[0].isupper() or _begins(piece) or piece.lower in SMALL or not is_ordinary(piece.lower)
-    if _begins(piece) or piece.lower in SMALL or piece.lower in _countries():
+        return piece.text[0].isupper() or _begins(piece) or piece.joins or not is_ordinary(piece.lower)
+    if _begins(piece) or piece.joins or piece.lower in _countries():
         return text[piece.end : piece.end + 1] != ":"
     if not piece.text[0].isupper() or text[piece.end : piece.end + 1] == ":":
         return False
@@ -196,7 +153,7 @@ def _countries() -> frozenset[str]:
 
 
 def _address_of(run: list[Piece], is_told: bool) -> Iterator[Identifier]:
-    while run and (run[-1].lower in SMALL - {"nan"} or (len(run[-1].text) == 1 and not run[-1].is_number)):
+    while run and ((run[-1].joins and run[-1].lower != MISSING) or (len(run[-1].text) == 1 and not run[-1].is_number)):
         run = run[:-1]
     if run and (_is_address(run) or (is_told and len(run) > 1)):
         yield Identifier("address", run[0].start, run[-1].end)
