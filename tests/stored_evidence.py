@@ -49,7 +49,7 @@ def store(folder: Path, name: str = "contract.pdf", tagger: str = "t1", content:
     findings = (sure, *found[1:])
     made_of = Extraction(document.id, findings, tuple(rulings), tuple(DOMAIN.group(document, (), findings)))
     with open_store(folder / "m.duckdb", [DOMAIN]) as made:
-        made.start_run("run-1", START, {})
+        made.start_run("run-1", START, {"parser": "p1"})
         made.save_parsed([Parsed(file, document, (), DOMAIN.name, None)], "p1", "run-1")
         made.save_extraction([made_of], tagger, "rules", "run-1")
         made.finish_run(Run("run-1", START, START, 1, 1, 0, 0, 2, len(findings), 1.0))

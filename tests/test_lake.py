@@ -16,20 +16,24 @@ from typing import Any
 
 import duckdb
 import pytest
+from stored_evidence import MARKED
+from stored_evidence import store as contract
 from stored_sample import START, extraction, parsed, summary, tagged, toy_domain
 
 from domain_models import domains
+from domain_models.legal import DOMAIN
 from flows.settings import settings
 from flows.stages import lake
 from flows.stages.database import SETTINGS
 from flows.stages.encryption import load_extension
 from flows.stages.ingest import Discovery
 from flows.stages.lake import Exchange, without_secrets
+from flows.stages.review import Asked, decide, settle
 from flows.stages.store import Store, open_store
 from flows.stages.verify import verify
 from schemas.document import SourceFile
 from schemas.errors import BadInput, DatabaseTooNew, StoreError
-from schemas.review import Judged, Review, Seen
+from schemas.review import Judged, Placement, Review, Seen, text_digest
 from schemas.run import Run
 from tests.benchmarks.kills import differences
 from tests.conftest import ROOT, SAMPLE_DOCS, needs_engine
@@ -131,8 +135,9 @@ def kept(store: Store) -> bool:
 
 
 def exchanged(store: Store, deidentified: bool = False) -> list[int]:
-    """Fetches and shares; how many documents each."""
+    """Fetches and shares as a run does; how many documents each."""
     exchange = Exchange(store, deidentified)
+    settle(store)
     exchange.end()
     return list(exchange.counts.values())
 
@@ -270,11 +275,46 @@ def test_reviews_outweigh_what_a_model_said_later(sqlite_lake: str, tmp_path: Pa
         exchanged(b)
         seen = Seen("p1", "t1", "toy-1", "0" * 64)
         decision = Review("review-1", MENU.document.id, "day", "absent", Judged(0.5), None, "ann", START, seen)
-        a.save_review(decision, extraction(MENU.document))
+        placed = Placement(decision.id, MENU.document.id, "day", "standing", None, None)
+        a.save_review(decision, replace(extraction(MENU.document), placements=(placed,)))
         work(b, "menu.pdf", run_id="run-b", hours=1)
         assert exchanged(a) == [0, 1]
         assert exchanged(b) == [1, 0]
         assert [len(of) for of in b.load_reviews([MENU.document.id]).values()] == [1]
+
+
+def decided(store: Store, review_id: str, field: str, quote: str) -> None:
+    """A person rejects what the model found for the field."""
+    (key,) = store.fingerprints()
+    (stored,) = store.load_documents([key])
+    (finding,) = (one for one in store.load_findings([key])[key] if (one.field, one.quote) == (field, quote))
+    decide(store, Asked(review_id, key, field, "reject", text_digest(stored.document.text), finding.id), "Ann")
+
+
+def reviewed(store: Store) -> list[tuple[Any, ...]]:
+    """Each decision, whether it counts, and whether the model's finding is gone."""
+    return store._read(
+        "SELECT review_id, state, finding_id NOT IN (SELECT finding_id FROM core.findings)"
+        " FROM core.reviews JOIN core.placements USING (review_id) ORDER BY review_id"
+    )
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_what_people_decided_on_two_machines_counts_on_both(sqlite_lake: str, tmp_path: Path, first: int) -> None:
+    """Each before it has heard of the other, whoever shares first; one has decided more."""
+    ours, theirs = contract(tmp_path), tmp_path / "other.duckdb"
+    shutil.copy(ours, theirs)
+    with open_store(ours, [DOMAIN]) as a, open_store(theirs, [DOMAIN]) as b:
+        exchanged(a)
+        decided(a, "a1", "governing_law", MARKED["governing_law"][0])
+        decided(b, "b1", "agreement_date", MARKED["agreement_date"][0])
+        decided(b, "b2", "agreement_date", MARKED["agreement_date"][1])
+        for store in ((a, b), (b, a))[first]:
+            assert exchanged(store)[1] == 1
+        assert exchanged((a, b)[first]) == [1, 0]
+        assert reviewed(a) == reviewed(b) == [(name, "standing", True) for name in ("a1", "b1", "b2")]
+        assert a.load_findings(list(a.fingerprints())) == b.load_findings(list(b.fingerprints()))
+    assert verify(ours, [DOMAIN]) == verify(theirs, [DOMAIN]) == ()
 
 
 def test_what_was_replaced_on_one_machine_is_current_on_none(sqlite_lake: str, tmp_path: Path) -> None:

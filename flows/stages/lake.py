@@ -2,7 +2,8 @@
 
 Each run writes to a database file of its own, so that none waits for another; the lake's catalogue (a DuckDB, SQLite or
 Postgres database) makes what one shares appear whole or not at all. Of two states of a document the one with more
-reviews stands, then the later. Knows the core tables by what names their rows, not what a row means.
+reviews stands, then the later; of reviews none is ever lost. Knows the core tables by what names their rows, not what a
+row means.
 """
 
 import platform
@@ -76,6 +77,12 @@ REMOVE = "DELETE FROM {target}.{table} WHERE document_id IN (SELECT document_id 
 OF_BATCH = "document_id IN (SELECT document_id FROM batch)"
 UNKNOWN_RUNS = "run_id NOT IN (SELECT run_id FROM {target}.runs)"
 OWN_RUNS = "run_id IN (SELECT run_id FROM core.runs WHERE machine IS NULL)"
+
+KEEP_REVIEWS = "INSERT INTO core.reviews BY NAME FROM mine WHERE review_id NOT IN (SELECT review_id FROM core.reviews)"
+FETCH_REVIEWS = f"""
+INSERT INTO core.reviews BY NAME FROM {LAKE}.core.reviews WHERE review_id NOT IN (SELECT review_id FROM core.reviews)
+    AND document_id IN (SELECT document_id FROM core.documents WHERE state = 'processed')
+"""  # noqa: S608 (SQL of our own)
 
 DIFFER = "(FROM {table} EXCEPT FROM {copy}) UNION ALL (FROM {copy} EXCEPT FROM {table}) LIMIT 1"
 
@@ -219,10 +226,24 @@ def _fetch(connection: duckdb.DuckDBPyConnection, lake: Lake, deidentified: bool
     with transaction(connection), _newer(connection, FETCHED, "here.state = 'processed'") as count:
         for table in OF_RUNS:
             _bring(connection, FETCHED, table, UNKNOWN_RUNS)
-        _replace_documents(connection, tables, FETCHED)
+        with _kept_reviews(connection):
+            _replace_documents(connection, tables, FETCHED)
         connection.execute(FORGET_SUPERSEDED)
         connection.execute(FETCH_SUPERSEDED.format(lake=LAKE))
     return count
+
+
+@contextmanager
+def _kept_reviews(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """What was decided here and elsewhere about the batch and any other document is there when the block has ended."""
+    mine = connection.execute(f"FROM core.reviews WHERE {OF_BATCH}").to_arrow_table()
+    yield
+    connection.register("mine", mine)
+    try:
+        connection.execute(KEEP_REVIEWS)
+        connection.execute(FETCH_REVIEWS)
+    finally:
+        connection.unregister("mine")
 
 
 def _share(connection: duckdb.DuckDBPyConnection, lake: Lake) -> int:

@@ -93,6 +93,15 @@ def decide(store: Store, wanted: Asked, reviewer: str) -> Review:
     return review
 
 
+def settle(store: Store) -> None:
+    """Applies reviews that came in from another machine, where they were decided about another state of the document."""
+    for document_id in store.unsettled():
+        (stored,) = store.load_documents([document_id])
+        reviews = store.load_reviews([document_id])[document_id]
+        domain = get_domain(stored.domain or "")
+        store.save_review(reviews[-1], _with(stored, domain, _stored_extraction(store, document_id), tuple(reviews)))
+
+
 def _with(stored: StoredDocument, domain: Domain, before: Extraction, reviews: tuple[Review, ...]) -> Extraction:
     return apply_reviews(stored.document, stored.sections, domain, before, reviews)
 

@@ -23,6 +23,11 @@ FROM core.documents AS d LEFT JOIN core.findings AS f USING (document_id)
 WHERE d.document_id IN (SELECT document_id FROM batch) GROUP BY d.run_id
 """
 
+UNSETTLED = """
+SELECT DISTINCT document_id FROM core.reviews JOIN core.documents AS d USING (document_id)
+ANTI JOIN core.placements USING (review_id) WHERE d.state = 'processed' ORDER BY document_id
+"""
+
 RULINGS = """
 SELECT document_id, field, verdict, best_score, found_at, absent_below, searched_chars
 FROM core.rulings WHERE document_id = $id ORDER BY field

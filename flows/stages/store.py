@@ -206,6 +206,10 @@ class Store:
             if self._connection.execute(review_rows.PLACES).fetchall() != [(run_id, before)]:
                 self._unsummarise([review.document_id], run_id)
 
+    def unsettled(self) -> list[str]:
+        """Ids of processed documents with a review that has not been applied to them."""
+        return [row[0] for row in self._read(review_rows.UNSETTLED)]
+
     def _replace_extractions(self, batch: Sequence[Extraction], run_id: str) -> None:
         made = {
             "findings": rows.finding_rows(f for e in batch for f in e.findings),
