@@ -51,18 +51,20 @@ def plain_server_errors() -> Iterator[None]:
             ) from error
         if _has_lost_server(error):
             raise ServerUnavailable(
-                "the Prefect server has gone; what was stored stays, run the same command again to go on"
+                "the Prefect server has gone or is too busy; what was stored stays, run the same command again to go on"
             ) from error
         raise
 
 
 def _has_lost_server(error: BaseException) -> bool:
-    """Whether a connection that broke is behind the error; Prefect wraps it in errors of its own."""
+    """Whether a connection that broke, or a server too busy to answer, is behind the error; Prefect wraps it in its own."""
     import httpx
 
     behind: BaseException | None = error
     while behind is not None:
         if isinstance(behind, httpx.TransportError):
+            return True
+        if isinstance(behind, httpx.HTTPStatusError) and behind.response.is_server_error:
             return True
         behind = behind.__cause__ or behind.__context__
     return False

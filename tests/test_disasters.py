@@ -146,13 +146,30 @@ def test_a_lost_model_file_is_said_in_one_line_and_the_reading_is_kept(lost: str
         assert [state.state for state in store.fingerprints().values()] == ["processed"]
 
 
-def test_a_server_that_goes_during_a_run_is_said_in_one_line() -> None:
-    """As measured by a kill -9 of it: Prefect hides the broken connection behind an error of its own."""
-    with pytest.raises(ServerUnavailable, match="has gone; what was stored stays"), plain_server_errors():
+REQUEST = httpx.Request("POST", "http://127.0.0.1/api/task_runs/")
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        httpx.ConnectError("All connection attempts failed"),
+        httpx.HTTPStatusError("503 Service Unavailable", request=REQUEST, response=httpx.Response(503)),
+    ],
+)
+def test_a_server_that_goes_or_is_too_busy_is_said_in_one_line(behind: Exception) -> None:
+    """As measured by a kill -9 of it, and beside much other work: Prefect hides this behind an error of its own."""
+    said = "has gone or is too busy; what was stored stays"
+    with pytest.raises(ServerUnavailable, match=said), plain_server_errors():
         try:
-            raise httpx.ConnectError("All connection attempts failed")
-        except httpx.ConnectError as error:
+            raise behind
+        except httpx.HTTPError as error:
             raise ValueError("Unable to acquire concurrency slots") from error
+
+
+def test_an_error_of_the_request_is_not_taken_for_a_lost_server() -> None:
+    refused = httpx.HTTPStatusError("404 Not Found", request=REQUEST, response=httpx.Response(404))
+    with pytest.raises(httpx.HTTPStatusError), plain_server_errors():
+        raise refused
 
 
 def test_a_model_that_cannot_be_fetched_is_not_taken_for_a_lost_server() -> None:
