@@ -40,7 +40,6 @@ from flows.stages.lake import Exchange
 from flows.stages.live import served
 from flows.stages.publish import publish
 from flows.stages.reading.passwords import Passwords, load_passwords
-from flows.stages.review import settle
 from flows.stages.store import Store, open_store
 from flows.worker import LocalWorker, Worker
 from flows.worker_process import Brief, parser_version
@@ -105,7 +104,6 @@ def process_documents(
     with opened(Path(database), encrypt) as store:
         refuse_mixing(store, deidentify)
         exchange = Exchange(store, deidentify)
-        settle(store)
         desk = open_desk(store, models, found, LocalWorker(models, domain, opening))
         store.record("retry" if retry else "run", desk.run_id)
         work = plan(found.files, known(store, retry), models.versions, domain)

@@ -1,21 +1,19 @@
 """Machines that share a DuckLake have the rows of a single file, whoever made them, and lose none to each other."""
 
 import os
-import pwd
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 import pytest
+from postgres_server import postgres
 from stored_evidence import MARKED
 from stored_evidence import store as contract
 from stored_sample import START, extraction, parsed, summary, tagged, toy_domain
@@ -28,7 +26,7 @@ from flows.stages.database import SETTINGS
 from flows.stages.encryption import load_extension
 from flows.stages.ingest import Discovery
 from flows.stages.lake import Exchange, without_secrets
-from flows.stages.review import Asked, decide, settle
+from flows.stages.review import Asked, decide
 from flows.stages.store import Store, open_store
 from flows.stages.verify import verify
 from schemas.document import SourceFile
@@ -83,34 +81,6 @@ def choose(shared: pytest.MonkeyPatch, address: str, data: Path | None = None) -
     return address
 
 
-@contextmanager
-def postgres() -> Iterator[str]:
-    """A server of its own on loopback. It refuses to run as root, which therefore lends it another user."""
-    places = os.pathsep.join([os.environ["PATH"], *map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin")))])
-    initdb, pg_ctl = (shutil.which(program, path=places) for program in ("initdb", "pg_ctl"))
-    if not initdb or not pg_ctl:
-        pytest.skip("Postgres is not installed")
-    with TemporaryDirectory() as folder, socket.socket() as free:
-        if os.geteuid() == 0 and not any(user.pw_name == "postgres" for user in pwd.getpwall()):
-            pytest.skip("Postgres refuses to run as root, and has no user of its own")
-        lent: dict[str, Any] = {"user": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-        if lent:
-            shutil.chown(folder, "postgres")
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
-
-        def run(*command: str) -> None:
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder, **lent)
-
-        run(initdb, "-D", "data", "-U", "muniment", "-A", "trust")
-        run(pg_ctl, "-D", "data", "-l", "log", "-w", "-o", f"-p {port} -h 127.0.0.1 -k {folder}", "start")
-        try:
-            yield f"dbname=postgres host=127.0.0.1 port={port} user=muniment password=open-sesame"
-        finally:
-            run(pg_ctl, "-D", "data", "-m", "immediate", "stop")
-
-
 def open_here(folder: Path) -> Store:
     folder.mkdir(exist_ok=True)
     return open_store(folder / "muniment.duckdb", [toy_domain(folder / "toy")])
@@ -135,9 +105,8 @@ def kept(store: Store) -> bool:
 
 
 def exchanged(store: Store, deidentified: bool = False) -> list[int]:
-    """Fetches and shares as a run does; how many documents each."""
+    """Fetches and shares; how many documents each."""
     exchange = Exchange(store, deidentified)
-    settle(store)
     exchange.end()
     return list(exchange.counts.values())
 

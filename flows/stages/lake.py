@@ -20,6 +20,7 @@ from flows.stages.database import SAFE_ERRORS, database_in_use
 from flows.stages.encryption import is_encrypted, load_extension, quoted
 from flows.stages.mask_rows import RUN_PARSERS
 from flows.stages.mirror import Column, Columns, columns, mirror_tables, mirror_views
+from flows.stages.review import settle
 from flows.stages.store import Store
 from schemas.errors import BadInput, DatabaseTooNew, StoreError
 from schemas.masking import DEIDENTIFIED
@@ -141,7 +142,10 @@ def shared_lake(store: Store) -> Lake | None:
 
 
 class Exchange:
-    """A run's with the shared store, if the settings name one: fetched when it is made, shared at its `end`."""
+    """A run's with the shared store, if the settings name one: fetched when it is made, shared at its `end`.
+
+    Reviews that have come in from other machines are applied, those too that a killed run had left.
+    """
 
     def __init__(self, store: Store, deidentified: bool) -> None:
         self._store, self._lake = store, shared_lake(store)
@@ -149,6 +153,7 @@ class Exchange:
         """Documents, by what was done with them."""
         if self._lake:
             self.counts["fetched from the shared store"] = fetch(store, self._lake, deidentified)
+        settle(store)
 
     def end(self) -> None:
         """Share what the run has left. Raises StoreError out of reach; what is stored stays for the next run to share."""
