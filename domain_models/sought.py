@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from domain_models.outline import Topic
 from domain_models.sentences import Interval
@@ -12,9 +12,8 @@ from schemas.finding import Finding, Record
 IN_SECTION = 1.0  # what a fitting heading weighs, against the probability of one finding
 AT_ITS_HEAD = 0.5  # what it weighs that a sentence begins with who must do something
 BEHIND = 250  # characters behind a name in which it may be given a shorter one
-_DEFINED = re.compile(
-    r"\((?:the\s+)?[“\"](?P<name>[^”\"]{2,40})[”\"]"
-)  # Acme Inc., a corporation of Texas (the "Seller")
+# Acme Inc., a corporation of Texas (the "Seller")
+_DEFINED = re.compile(r"\((?:the\s+)?[“\"](?P<name>[^”\"]{2,40})[”\"]")
 HEAD = 60  # characters of a sentence that are its beginning: "4.2 Delivery. The Supplier shall"
 
 
@@ -35,7 +34,7 @@ class Sought:
     topic: Topic
     marks: Sequence[Finding]
     headed: Sequence[Interval]
-    duty: re.Pattern[str] | None = field(default=None)
+    duty: re.Pattern[str] | None = None
 
     def score(self, span: Interval) -> float:
         """How much the sentence bears on the topic; 0 where it does not."""

@@ -85,7 +85,7 @@ class Models:
         from domain_models.runtime.device import return_freed_memory
 
         with self._lock:
-            self._set_threads()  # it holds for the calling thread alone
+            self._set_threads()
             if domain not in self._sources:
                 self._sources[domain] = self._span_source(self.plans[domain])
             try:

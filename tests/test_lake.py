@@ -286,6 +286,22 @@ def test_what_people_decided_on_two_machines_counts_on_both(sqlite_lake: str, tm
     assert verify(ours, [DOMAIN]) == verify(theirs, [DOMAIN]) == ()
 
 
+def test_a_decision_that_is_shared_while_another_run_is_under_way_stays(sqlite_lake: str, tmp_path: Path) -> None:
+    ours, theirs = contract(tmp_path), tmp_path / "other.duckdb"
+    shutil.copy(ours, theirs)
+    with open_store(ours, [DOMAIN]) as a, open_store(theirs, [DOMAIN]) as b:
+        exchanged(a)
+        under_way = Exchange(b, deidentified=False)
+        decided(a, "a1", "governing_law", MARKED["governing_law"][0])
+        exchanged(a)
+        decided(b, "b1", "agreement_date", MARKED["agreement_date"][0])
+        decided(b, "b2", "agreement_date", MARKED["agreement_date"][1])
+        under_way.end()
+        assert read(sqlite_lake, "SELECT review_id FROM core.reviews") == [("a1",)]
+        exchanged(b)
+    assert read(sqlite_lake, "SELECT review_id FROM core.reviews ORDER BY 1") == [("a1",), ("b1",), ("b2",)]
+
+
 def test_what_was_replaced_on_one_machine_is_current_on_none(sqlite_lake: str, tmp_path: Path) -> None:
     with open_here(tmp_path / "a") as a, open_here(tmp_path / "b") as b:
         work(a, "menu.pdf", run_id="run-a")

@@ -3,8 +3,12 @@
 import platform
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
+from domain_models.runtime.device import alone
 
 SCATTERED = """
 from pathlib import Path
@@ -32,3 +36,16 @@ def test_memory_between_pieces_in_use_is_given_back() -> None:
     full, freed, returned = map(int, shown.split())
     assert full - freed < 20
     assert freed - returned > 150
+
+
+def test_every_thread_has_its_tagging_done_by_one_and_the_same() -> None:
+    at_once = threading.Barrier(3, timeout=30)
+
+    def lane(_: int) -> tuple[int, int]:
+        at_once.wait()
+        return alone(threading.get_ident), threading.get_ident()
+
+    with ThreadPoolExecutor(3) as lanes:
+        used, asking = map(set, zip(*lanes.map(lane, range(3)), strict=True))
+    assert (len(used), len(asking)) == (1, 3)
+    assert used.isdisjoint(asking)

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -88,8 +87,8 @@ def alone(work: Callable[..., Done], *given: object) -> Done:
 
 def set_threads(count: int) -> None:
     """Let one model use this many CPU threads; without it torch takes every core, in every process."""
-    for choose in (torch.set_num_threads, partial(alone, torch.set_num_threads)):  # it holds for the calling thread
-        choose(max(1, count))
+    torch.set_num_threads(max(1, count))  # holds for the calling thread alone
+    alone(torch.set_num_threads, max(1, count))
 
 
 def keep_freed_memory() -> None:

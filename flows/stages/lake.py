@@ -85,6 +85,10 @@ INSERT INTO core.reviews BY NAME FROM {LAKE}.core.reviews WHERE review_id NOT IN
     AND document_id IN (SELECT document_id FROM core.documents WHERE state = 'processed')
 """  # noqa: S608 (SQL of our own)
 
+HEARD_OF = f"""
+document_id NOT IN (SELECT document_id FROM {LAKE}.core.reviews WHERE review_id NOT IN (SELECT review_id FROM core.reviews))
+"""  # noqa: S608 (SQL of our own)
+
 DIFFER = "(FROM {table} EXCEPT FROM {copy}) UNION ALL (FROM {copy} EXCEPT FROM {table}) LIMIT 1"
 
 FORGET_SUPERSEDED = (
@@ -171,7 +175,10 @@ def fetch(store: Store, lake: Lake, deidentified: bool) -> int:
 
 
 def share(store: Store, lake: Lake) -> int:
-    """Bring what is new here into the lake, all or nothing: how many documents. Raises StoreError, DatabaseTooNew."""
+    """Bring what is new here into the lake, all or nothing: how many documents. Raises StoreError, DatabaseTooNew.
+
+    A document that has been decided about elsewhere since `fetch` waits for the next run, which hears of it first.
+    """
     return _with(store, lake, lambda connection: _share(connection, lake))
 
 
@@ -259,7 +266,7 @@ def _share(connection: duckdb.DuckDBPyConnection, lake: Lake) -> int:
     mark = REPLACE_LAST.format(target=target, machine=me)
     if not connection.execute(HAS_LAST.format(target=target)).fetchall():
         connection.execute(mark)
-    with transaction(connection), _newer(connection, SHARED, "true") as count:
+    with transaction(connection), _newer(connection, SHARED, HEARD_OF) as count:
         connection.execute(mark)
         for table, cells in zip(OF_RUNS, ("*", f"* REPLACE ({me} AS machine)"), strict=True):
             _bring(connection, SHARED, table, f"{OWN_RUNS} AND {UNKNOWN_RUNS}", cells)
