@@ -66,12 +66,12 @@ def leave():
 
 with bounded_interrupts(leave):
     start_tracker()
-    print("ready", flush=True)
-    while True:
-        try:
-            time.sleep(60)
-        except KeyboardInterrupt:
-            print("swallowed", flush=True)
+    try:
+        print("ready", flush=True)
+        time.sleep(60)
+    except KeyboardInterrupt:
+        print("swallowed", flush=True)
+    time.sleep(60)
 """
 
 
