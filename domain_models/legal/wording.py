@@ -9,12 +9,13 @@ from functools import cache
 
 from num2words import num2words  # ships no types
 
+from domain_models.marks import typed
+
 LARGEST_WORD = 400
 FIRST_YEAR, LAST_YEAR = 1950, 2060
 
 # "17t h day": superscripts come out of a PDF with a space inside.
 _TORN_ORDINAL = re.compile(r"(?<=\d)\s?(s\s?t|n\s?d|r\s?d|t\s?h)\b", re.IGNORECASE)
-_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "–": "-", "—": "-", "‑": "-"})
 
 # "[***]", "[●]", "____", "[ ]", "$[*]": words kept out of the filing or never filled in.
 BLANK = re.compile(r"\[[\s*_.●•xX\-]*\]|_{2,}|\*{2,}|●|\[\s*redacted\s*\]", re.IGNORECASE)
@@ -22,7 +23,7 @@ BLANK = re.compile(r"\[[\s*_.●•xX\-]*\]|_{2,}|\*{2,}|●|\[\s*redacted\s*\]"
 
 def plain(quote: str) -> str:
     """The quote with every run of white space as one space, straight quotes and whole ordinals ("17th")."""
-    text = " ".join(quote.translate(_QUOTES).split())
+    text = " ".join(typed(quote).split())
     return _TORN_ORDINAL.sub(lambda match: "".join(match.group(1).split()), text)
 
 

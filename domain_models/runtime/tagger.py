@@ -15,6 +15,7 @@ from tokenizers import Tokenizer
 from domain_models.adapter import AdapterConfig, adapter_version, load_config
 from domain_models.decoding.scores import Probabilities, TokenScores
 from domain_models.heads import Head
+from domain_models.marks import typed
 from domain_models.runtime.adapter import load_network
 from domain_models.runtime.device import alone, pick_device, pick_dtype
 from domain_models.windows import Tokens, load_tokenizer, special_ids, tokenize, window_starts
@@ -45,7 +46,7 @@ class Tagger:
 
     def read(self, texts: Sequence[str]) -> Iterator[TokenScores]:
         """Each text's scores, in the order given. Memory: 4 bytes a token and head output of the texts passed."""
-        tokens = [tokenize(self.tokenizer, text) for text in texts]
+        tokens = [tokenize(self.tokenizer, typed(text)) for text in texts]
         sums = [{h.name: np.zeros((len(t), h.width), np.float32) for h in self.config.heads} for t in tokens]
         weights = [np.zeros((len(t), 1), np.float32) for t in tokens]
         for batch in self._batches(tokens):

@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 
 from domain_models.heads import Head
 from domain_models.labelled import LabelledDocument
+from domain_models.marks import typed
 from domain_models.training.recipe import Recipe, Source
 from domain_models.windows import Tokens, special_ids, tokenize, window_starts
 
@@ -38,7 +39,7 @@ class Batch:
 
 def make_example(tokenizer: Tokenizer, document: LabelledDocument, head: Head) -> Example:
     """The document's tokens and the token spans of its labels; labels the head does not know are left out."""
-    tokens = tokenize(tokenizer, document.text)
+    tokens = tokenize(tokenizer, typed(document.text))
     index = {label: i for i, label in enumerate(head.labels)}
     rows = []
     for span in document.spans:
