@@ -74,6 +74,12 @@ def unsupported(sentence: str, cited_text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(missing))
 
 
+def limits_left_out(sentence: str, rest: str) -> list[str]:
+    """What limits the rest of a cited sentence, of which the words are cut, and is left out of the written one."""
+    have = _limits_in(words(sentence))
+    return [limit for limit in _limits_in(words(rest)) if limit not in have]
+
+
 def words(text: str) -> list[Word]:
     """The words and figures of a text in order, each under its claim; a figure's form is its value."""
     places = _places(text)

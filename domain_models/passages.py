@@ -20,7 +20,8 @@ PART = 0.25  # of a document: under a heading that holds more than that, the hea
 class Passage:
     """A sentence that bears on a topic, of a very long one the part that does; `score` says how much.
 
-    `place` is that of what it tells in the summary: two passages of one place, from two sections, tell one thing.
+    `place` is that of what it tells in the summary: two passages of one place, from two sections, tell one thing. `whole`
+    is the sentence that it is, or is cut from.
     """
 
     topic: Topic
@@ -28,6 +29,12 @@ class Passage:
     score: float
     char_start: int
     char_end: int
+    whole: Interval
+
+    @property
+    def lacks_beginning(self) -> bool:
+        """Whether its sentence begins before it, so that it may not say of whom it speaks."""
+        return self.char_start > self.whole[0]
 
 
 def passages(document: ParsedDocument, found: Found, topics: Sequence[Topic]) -> list[Passage]:
@@ -43,7 +50,7 @@ def passages(document: ParsedDocument, found: Found, topics: Sequence[Topic]) ->
         score, span = max(_scored(one, free), default=(0.0, None), key=lambda pair: pair[0])
         if span is not None:
             free.remove(span)
-            chosen.append(Passage(one.topic, place, score, *_cut(text, span, one.needed(span))))
+            chosen.append(Passage(one.topic, place, score, *_cut(text, span, one.needed(span)), span))
     if len(text) >= LONG_DOCUMENT:
         chosen += _elsewhere(dict(wanted), chosen, free, _parts(found.sections, len(text)))
     return sorted(chosen, key=lambda passage: (passage.place, passage.char_start))
@@ -95,7 +102,7 @@ def _elsewhere(
         if span in free:
             free.remove(span)
             one = wanted[first.place]
-            yield Passage(one.topic, first.place, score, *_cut(one.text, span, one.needed(span)))
+            yield Passage(one.topic, first.place, score, *_cut(one.text, span, one.needed(span)), span)
 
 
 def _cut(text: str, span: Interval, needed: int) -> Interval:

@@ -197,8 +197,24 @@ def test_a_very_long_sentence_is_cited_in_part_around_its_finding() -> None:
     assert_traceable(summary, text)
 
 
+def test_a_part_that_lacks_its_sentences_beginning_is_not_put_to_the_writer() -> None:
+    text = f"The Supplier shall {'deliver and insure the goods, ' * 60}and is governed by the laws of Texas."
+    scribe = Scribe(("The goods are governed by the laws of Texas.",), [])
+    found = [finding(text, "governing_law", "governed by the laws of Texas")]
+    summary = summarize(document(text), [], found, get_domain("legal"), scribe)
+    assert ([sentence.origin for sentence in summary.sentences], scribe.asked) == (["extracted"], [])
+
+
+@pytest.mark.parametrize(("end", "origin"), [("as agreed", "written"), ("unless the Customer objects", "extracted")])
+def test_a_limit_in_the_end_that_is_cut_off_is_not_left_out(end: str, origin: str) -> None:
+    law = "This Agreement is governed by the laws of Texas"
+    text = f"{law}, {'in each respect and in every place that is named here, ' * 10}{end}."
+    summary = summary_of(text, [finding(text, "governing_law", "governed by the laws of Texas")], "legal", f"{law}.")
+    assert summary.sentences[0].origin == origin
+
+
 def test_the_version_names_writer_outline_guard_and_passages() -> None:
-    assert summary_version("scribe-1", get_domain("legal")) == "scribe-1+summary.v2+rewrite.v1+guard.v2+passages.v4"
+    assert summary_version("scribe-1", get_domain("legal")) == "scribe-1+summary.v2+rewrite.v1+guard.v2+passages.v5"
 
 
 FIRST = [

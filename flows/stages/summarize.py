@@ -6,14 +6,14 @@ way to the sentence itself, word for word. Of two sections' sentences on one thi
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Protocol
 
 from domain_models.addressed import without_addressed
 from domain_models.domain import Domain
-from domain_models.guard import GUARD_VERSION, supported
+from domain_models.guard import GUARD_VERSION, limits_left_out, supported
 from domain_models.outline import Outline, load_outline
 from domain_models.passages import LONGEST, Passage, opening_sentences, passages
 from domain_models.sentences import Interval, sentence_spans
@@ -25,9 +25,10 @@ from schemas.finding import Finding, Origin, Summary, SummarySentence
 OPENING_SENTENCES = 3
 MAX_NEW_TOKENS = 56
 FEWEST_WORDS = 4
-PASSAGES_VERSION = "4"
+PASSAGES_VERSION = "5"
 """Raised where other passages are chosen for the same document: 2 reads on over a page's edge, 3 leaves out what speaks to
-a program, 4 reads what parties must do, and a long document section by section.
+a program, 4 reads what parties must do, and a long document section by section, 5 has no sentence written of a part that
+lacks its sentence's beginning, or leaves out a limit in its end.
 """
 _STUTTER = re.compile(r"(?i)\b(\w+(?:\s+\w+){0,6})(?:\s+(?:and|or))?\s+\1\b")
 
@@ -79,28 +80,31 @@ def summarize(
     if not chosen:
         opening = [_extracted(document, without(span, gaps)) for span in opening_sentences(document, OPENING_SENTENCES)]
         return Summary(document.id, tuple(opening), 0, version)
-    quotes = [document.text[passage.char_start : passage.char_end] for passage in chosen]
     told = [
         _told(document, without((passage.char_start, passage.char_end), gaps), answer)
-        for passage, answer in zip(chosen, _written(chosen, quotes, outline, writer), strict=True)
+        for passage, answer in zip(chosen, _written(chosen, document.text, outline, writer), strict=True)
     ]
     sentences = reduced(chosen, told)
     refused = sum(sentence.origin == "extracted" for sentence in sentences)
     return Summary(document.id, sentences, refused, version)
 
 
-def _written(
-    chosen: Sequence[Passage], quotes: Sequence[str], outline: Outline, writer: SummaryWriter
-) -> list[Written | None]:
-    """What the writer makes of each quote and the guard upholds, at the second attempt if not at the first; else None."""
-    flat = [" ".join(quote.split()) for quote in quotes]
-    answers = writer.write([outline.prompt(quote) for quote in flat], MAX_NEW_TOKENS)
-    written = [_upheld(answer, quote, "written") for answer, quote in zip(answers, quotes, strict=True)]
-    refused = _unanswered(chosen, written)
-    if refused and outline.second:
-        answers = writer.write([outline.second_prompt(flat[number]) for number in refused], MAX_NEW_TOKENS)
-        for number, answer in zip(refused, answers, strict=True):
-            written[number] = _upheld(answer, quotes[number], "rewritten")
+def _written(chosen: Sequence[Passage], text: str, outline: Outline, writer: SummaryWriter) -> list[Written | None]:
+    """What the writer makes of each passage and the guard upholds, at the second attempt if not at the first; else None.
+
+    A passage that lacks its sentence's beginning is not put to the writer: it takes the first words for who acts.
+    """
+    flat = [" ".join(text[passage.char_start : passage.char_end].split()) for passage in chosen]
+    written: list[Written | None] = [None] * len(chosen)
+    attempts: list[tuple[Origin, Callable[[str], str]]] = [("written", outline.prompt)]
+    if outline.second:
+        attempts.append(("rewritten", outline.second_prompt))
+    asked = [number for number, passage in enumerate(chosen) if not passage.lacks_beginning]
+    for origin, prompt in attempts:
+        answers = writer.write([prompt(flat[number]) for number in asked], MAX_NEW_TOKENS) if asked else []
+        for number, answer in zip(asked, answers, strict=True):
+            written[number] = _upheld(answer, chosen[number], text, origin)
+        asked = [number for number in _unanswered(chosen, written) if not chosen[number].lacks_beginning]
     return written
 
 
@@ -114,10 +118,12 @@ def _unanswered(chosen: Sequence[Passage], written: Sequence[Written | None]) ->
     return list(best.values())
 
 
-def _upheld(answer: str, quote: str, origin: Origin) -> Written | None:
-    """The answer's sentence where the quote bears it out."""
+def _upheld(answer: str, passage: Passage, text: str, origin: Origin) -> Written | None:
+    """The answer's sentence where the passage bears it out, and what is cut from its end does not limit that."""
     sentence = first_sentence(answer)
-    return Written(sentence, origin) if sentence is not None and supported(sentence, quote) else None
+    if sentence is None or not supported(sentence, text[passage.char_start : passage.char_end]):
+        return None
+    return None if limits_left_out(sentence, text[passage.char_end : passage.whole[1]]) else Written(sentence, origin)
 
 
 def _told(document: ParsedDocument, cited: tuple[Interval, ...], written: Written | None) -> SummarySentence:

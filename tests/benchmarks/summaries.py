@@ -1,0 +1,84 @@
+"""Sentences to read by hand: `python -m tests.benchmarks.summaries [SENTENCES]` (100 by default).
+
+Summarises random CUAD dev contracts (from their PDFs) and random dictated reports of mtsamples dev as a run does, until the
+writer has written so many sentences that the guard upheld, half of them of contracts. Prints each with its number, the
+document's key and the words that it cites; sentences taken word for word from the page are counted alone.
+"""
+
+import json
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from hashlib import sha256
+
+from domain_models import get_domain
+from domain_models.labelled import read_labelled
+from flows.evaluate_summaries import read_described
+from flows.models import ModelChoice, Models
+from flows.settings import prepare_environment
+from flows.stages.extract import extract
+from flows.stages.ingest import discover
+from flows.stages.parse import parse_file
+from flows.stages.segment import segment
+from flows.stages.summarize import summarize
+from schemas.document import Page, ParsedDocument
+from schemas.finding import Summary
+from tests.benchmarks.words import CUAD
+
+SEED = 20
+KEY_CHARS = 12
+
+
+def contracts() -> Iterator[ParsedDocument]:
+    """The dev contracts in a random order, read from their PDFs."""
+    names = [document.pdf for document in read_labelled(CUAD / "dev.jsonl.gz") if document.pdf]
+    for name in random.Random(SEED).sample(names, len(names)):
+        yield parse_file(discover([CUAD / name]).files[0])
+
+
+def reports() -> Iterator[ParsedDocument]:
+    """The dictated reports of the dev part in a random order, each on one page."""
+    rows = read_described(CUAD.parent / "mtsamples" / "dev.jsonl.gz")
+    for row in random.Random(SEED).sample(rows, len(rows)):
+        key = sha256(row.text.encode()).hexdigest()
+        yield ParsedDocument(key, key, row.text, (Page(1, 0, len(row.text), "pdfium"),))
+
+
+def summary_of(document: ParsedDocument, domain: str, models: Models) -> Summary:
+    """The summary that a run would store."""
+    sections = segment(document)
+    with models.source(domain) as source:
+        findings = extract(document, sections, source).findings
+    with models.writer(domain) as writer:
+        return summarize(document, sections, findings, get_domain(domain), writer)
+
+
+def told(document: ParsedDocument, summary: Summary, first: int) -> Iterator[str]:
+    """A line for each sentence of the writer's, numbered from `first`, as JSON."""
+    written = (sentence for sentence in summary.sentences if sentence.origin != "extracted")
+    for number, sentence in enumerate(written, start=first):
+        cited = " … ".join(" ".join(document.text[start:end].split()) for start, end in sentence.citations)
+        yield json.dumps([number, document.id[:KEY_CHARS], sentence.origin, sentence.text, cited], ensure_ascii=False)
+
+
+def main(count: int) -> int:
+    """Prints the sentences, then how many there are of each origin."""
+    models = Models(ModelChoice())
+    written, origins = 0, Counter[str]()
+    for domain, documents, last in (("legal", contracts(), count // 2), ("medical", reports(), count)):
+        for document in documents:
+            if written >= last:
+                break
+            summary = summary_of(document, domain, models)
+            lines = list(told(document, summary, written + 1))[: last - written]
+            origins.update(f"{domain} {sentence.origin}" for sentence in summary.sentences)
+            written += len(lines)
+            print(*lines, sep="\n", flush=True)
+    print(dict(sorted(origins.items())))
+    return 0
+
+
+if __name__ == "__main__":
+    prepare_environment()
+    sys.exit(main(int(sys.argv[1]) if sys.argv[1:] else 100))
