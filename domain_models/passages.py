@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from domain_models.outline import Topic
-from domain_models.sentences import Interval, sentence_spans
+from domain_models.sentences import RUNNING_ON, Interval, sentence_spans
 from domain_models.sought import Found, Sought, sought
 from schemas.document import ParsedDocument, Section
 
@@ -13,6 +13,9 @@ SHORTEST = 40  # characters below which a line is a heading or a table cell
 LONG_DOCUMENT = 60_000  # characters, some 20 pages: from here on a topic is looked for section by section
 MOST = 10  # passages of a document; the writer shortens about one a second on two cores
 CLOSE = 0.8  # of the best sentence's score: below it, that of another section costs more than it says
+PARTED = (*RUNNING_ON, " in", " under", " with", " for", " from", " if", "(")
+"""How the text before a sentence ends where both are one sentence: "(as defined in" before "Section 10 below) has ...".
+"""
 PART = 0.25  # of a document: under a heading that holds more than that, the headings below it divide it
 
 
@@ -20,8 +23,9 @@ PART = 0.25  # of a document: under a heading that holds more than that, the hea
 class Passage:
     """A sentence that bears on a topic, of a very long one the part that does; `score` says how much.
 
-    `place` is that of what it tells in the summary: two passages of one place, from two sections, tell one thing. `whole`
-    is the sentence that it is, or is cut from.
+    `place` is that of what it tells in the summary: two passages of one place, from two sections, tell one thing.
+    `sentence_end` is where the sentence ends that it is, or is cut from. One that `lacks_beginning` may not say of whom it
+    speaks, or on what condition.
     """
 
     topic: Topic
@@ -29,12 +33,8 @@ class Passage:
     score: float
     char_start: int
     char_end: int
-    whole: Interval
-
-    @property
-    def lacks_beginning(self) -> bool:
-        """Whether its sentence begins before it, so that it may not say of whom it speaks."""
-        return self.char_start > self.whole[0]
+    sentence_end: int
+    lacks_beginning: bool
 
 
 def passages(document: ParsedDocument, found: Found, topics: Sequence[Topic]) -> list[Passage]:
@@ -50,7 +50,7 @@ def passages(document: ParsedDocument, found: Found, topics: Sequence[Topic]) ->
         score, span = max(_scored(one, free), default=(0.0, None), key=lambda pair: pair[0])
         if span is not None:
             free.remove(span)
-            chosen.append(Passage(one.topic, place, score, *_cut(text, span, one.needed(span)), span))
+            chosen.append(_passage(one, place, score, span))
     if len(text) >= LONG_DOCUMENT:
         chosen += _elsewhere(dict(wanted), chosen, free, _parts(found.sections, len(text)))
     return sorted(chosen, key=lambda passage: (passage.place, passage.char_start))
@@ -101,8 +101,14 @@ def _elsewhere(
     for score, first, span in sorted(found, key=lambda one: -one[0])[: max(0, MOST - len(chosen))]:
         if span in free:
             free.remove(span)
-            one = wanted[first.place]
-            yield Passage(one.topic, first.place, score, *_cut(one.text, span, one.needed(span)), span)
+            yield _passage(wanted[first.place], first.place, score, span)
+
+
+def _passage(wanted: Sought, place: int, score: float, span: Interval) -> Passage:
+    """What of the sentence is cited; two that a line's end has parted were one."""
+    start, end = _cut(wanted.text, span, wanted.needed(span))
+    before = wanted.text[:start].rstrip().lower()
+    return Passage(wanted.topic, place, score, start, end, span[1], start > span[0] or before.endswith(PARTED))
 
 
 def _cut(text: str, span: Interval, needed: int) -> Interval:

@@ -33,6 +33,8 @@ _ITEM = re.compile(
     r"(?:[-•*▪◦●–]\s|\(?[a-z]\)\s|\(?[ivx]{1,4}\)\s|\(?\d{1,2}[.)]\s|(?:ARTICLE|Article|SECTION|Section) \d)"
 )
 _TERMINAL = ".!?:;"
+RUNNING_ON = (",", " and", " or", " of", " the", " to", " by", "&")
+"""How a line ends that its sentence goes on after."""
 _SHORT_LINE = 0.6  # of the usual line: a shorter one was ended by its writer, not by the margin
 _USUAL_LINE = 60  # characters, where the text has too few lines to tell
 
@@ -122,7 +124,7 @@ def _ends_line(text: str, line_start: int, gap: re.Match[str], short: float) -> 
     if "\n" not in gap[0] and "\f" not in gap[0]:
         return False
     blank = gap[0].count("\n") > 1 or "\f" in gap[0]
-    return (blank or len(line) < short) and not line.endswith((",", " and", " or", " of", " the", " to", " by", "&"))
+    return (blank or len(line) < short) and not line.endswith(RUNNING_ON)
 
 
 def _is_pointing(line: str, following: str) -> bool:

@@ -104,6 +104,12 @@ REFUSED = [
     ("Supplier may terminate this Agreement.", TERM, "if"),
     ("Staff shall not compete.", "During the Term, Staff shall not compete.", "during"),
     ("Liability is capped at $5.", "Subject to clause 3, liability is capped at $5.", "subject to"),
+    (
+        "It ends on the date of payment.",
+        "It ends on the earliest to occur of the date of payment and May 1.",
+        "earliest to occur",
+    ),
+    ("Buyer plans for the specified quarter.", "Buyer plans for the current quarter.", "specified"),
     ("Discharge home today.", "Discharge home today when she is comfortable.", "when"),
     ("", NOTE, ""),
     ("The fee is due.", "$500 30%", "fee"),

@@ -205,6 +205,14 @@ def test_a_part_that_lacks_its_sentences_beginning_is_not_put_to_the_writer() ->
     assert ([sentence.origin for sentence in summary.sentences], scribe.asked) == (["extracted"], [])
 
 
+def test_a_sentence_that_a_lines_end_has_parted_is_not_put_to_the_writer() -> None:
+    text = "If an Event of Default (as defined in\nSection 10 below) has occurred, this Agreement is governed by the laws of Texas."
+    scribe = Scribe(("Section 10 below) has occurred, this Agreement is governed by the laws of Texas.",), [])
+    found = [finding(text, "governing_law", "governed by the laws of Texas")]
+    summary = summarize(document(text), [], found, get_domain("legal"), scribe)
+    assert ([sentence.origin for sentence in summary.sentences], scribe.asked) == (["extracted"], [])
+
+
 @pytest.mark.parametrize(("end", "origin"), [("as agreed", "written"), ("unless the Customer objects", "extracted")])
 def test_a_limit_in_the_end_that_is_cut_off_is_not_left_out(end: str, origin: str) -> None:
     law = "This Agreement is governed by the laws of Texas"
@@ -214,7 +222,7 @@ def test_a_limit_in_the_end_that_is_cut_off_is_not_left_out(end: str, origin: st
 
 
 def test_the_version_names_writer_outline_guard_and_passages() -> None:
-    assert summary_version("scribe-1", get_domain("legal")) == "scribe-1+summary.v2+rewrite.v1+guard.v2+passages.v5"
+    assert summary_version("scribe-1", get_domain("legal")) == "scribe-1+summary.v2+rewrite.v1+guard.v3+passages.v5"
 
 
 FIRST = [

@@ -123,7 +123,9 @@ def _upheld(answer: str, passage: Passage, text: str, origin: Origin) -> Written
     sentence = first_sentence(answer)
     if sentence is None or not supported(sentence, text[passage.char_start : passage.char_end]):
         return None
-    return None if limits_left_out(sentence, text[passage.char_end : passage.whole[1]]) else Written(sentence, origin)
+    return (
+        None if limits_left_out(sentence, text[passage.char_end : passage.sentence_end]) else Written(sentence, origin)
+    )
 
 
 def _told(document: ParsedDocument, cited: tuple[Interval, ...], written: Written | None) -> SummarySentence:
