@@ -74,7 +74,8 @@ def main(count: int) -> int:
             lines = list(told(document, summary, written + 1))[: last - written]
             origins.update(f"{domain} {sentence.origin}" for sentence in summary.sentences)
             written += len(lines)
-            print(*lines, sep="\n", flush=True)
+            if lines:
+                print(*lines, sep="\n", flush=True)
     print(dict(sorted(origins.items())))
     return 0
 
