@@ -4,13 +4,13 @@ It refuses rather than believes: each date, number with its unit, name and word 
 text under the same claim (affirmed, negated, hedged, of the family, conditional), and one cited sentence must have the
 words in the order written and no limit ("unless", "during", "only") that the written one leaves out. Cues and their
 reach follow the idea of ConText (Harkema et al. 2009). What it cannot see: a meaning that changes with other words left
-out, such as a relative clause.
+out, such as what a list's items have in common; and that a sentence has no verb.
 """
 
 import re
 import tomllib
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -26,6 +26,7 @@ _FRAME = frozenset(_RULES["frame"].split())
 _MODALS = {word: frozenset(line.split()) for word, line in _RULES["modals"].items()}
 _GENDERS = [frozenset(line.split()) for line in _RULES["genders"].values()]
 _LIMITS = [tuple(limit.split()) for limit in _RULES["limits"].split("\n") if limit]
+_RATES = frozenset(_RULES["rates"].split())
 _BREAKERS = frozenset(_RULES["cues"]["breakers"].split())
 
 AFFIRMED = "affirmed"
@@ -236,7 +237,7 @@ def _missing_order(written: Sequence[Word], cited: Sequence[Word]) -> list[str]:
     A sentence of true words in another order is another claim: "Buyer pays Seller" is not "Seller pays Buyer".
     """
     order = _borne_content(written, cited)
-    return [" ".join(word.form for word in order)] if order and not _bearers(order, cited) else []
+    return [" ".join(word.form for word in order)] if order and not _bearers(written, cited) else []
 
 
 def _missing_limits(written: Sequence[Word], cited: Sequence[Word]) -> list[str]:
@@ -244,7 +245,7 @@ def _missing_limits(written: Sequence[Word], cited: Sequence[Word]) -> list[str]
     have = _limits_in(written)
     missing = [
         [limit for limit in _limits_in([word for word in cited if word.sentence == sentence]) if limit not in have]
-        for sentence in _bearers(_borne_content(written, cited), cited)
+        for sentence in _bearers(written, cited)
     ]
     return min(missing, key=len, default=[])
 
@@ -268,23 +269,44 @@ def _is_content(word: Word) -> bool:
     return word.form not in _FUNCTION | _FRAME
 
 
-def _bearers(order: Sequence[Word], cited: Sequence[Word]) -> list[int]:
-    """The numbers of the cited sentences from which these words can be read in their order."""
-    sentences: dict[int, list[str]] = {}
+def _bearers(written: Sequence[Word], cited: Sequence[Word]) -> list[int]:
+    """The numbers of the cited sentences from which the written words of content can be read in their order."""
+    order, kept = _borne_content(written, cited), frozenset(word.form for word in written)
+    sentences: dict[int, list[Word]] = {}
     for word in cited:
-        if _is_content(word):
-            sentences.setdefault(word.sentence, []).append(word.stem)
+        sentences.setdefault(word.sentence, []).append(word)
     stems = [word.stem for word in order]
-    return [number for number, found in sentences.items() if stems and _in_order(stems, found)]
+    return [number for number, found in sentences.items() if stems and _in_order(stems, found, kept)]
 
 
-def _in_order(order: Sequence[str], stems: Sequence[str]) -> bool:
-    """Whether `order` can be read from `stems` by leaving words out, never more than `_WIDEST_GAP` at once."""
-    reached = {index for index, stem_ in enumerate(stems) if stem_ == order[0]}
+def _in_order(order: Sequence[str], found: Sequence[Word], kept: frozenset[str]) -> bool:
+    """Whether `order` can be read from the words found by leaving some out that are not `kept` anywhere.
+
+    No denial is left out between two words, and no figure before another: "A 5 mg, B 10 mg" does not say "A 10 mg".
+    """
+    reached = {index for index, word in enumerate(found) if word.stem == order[0]}
     for following in order[1:]:
-        steps = {index + step for index in reached for step in range(1, _WIDEST_GAP + 2)}
-        reached = {index for index in steps if index < len(stems) and stems[index] == following}
+        steps = {step for index in reached for step in _steps(found, index, kept)}
+        reached = {index for index in steps if found[index].stem == following}
     return bool(reached)
+
+
+def _steps(found: Sequence[Word], index: int, kept: frozenset[str]) -> Iterator[int]:
+    """The words that may follow this one, when at most `_WIDEST_GAP` words of content are left out."""
+    left_out, no_rate = 0, False
+    for step in range(index + 1, len(found)):
+        word = found[step]
+        is_rate = not word.form[0].isalpha() or word.form in _RATES
+        if not (is_rate and no_rate):
+            yield step
+        left_out += _is_content(word)
+        no_rate = no_rate or (is_rate and word.form not in kept)
+        if left_out > _WIDEST_GAP or (_denies(word) and word.form not in kept):
+            return
+
+
+def _denies(word: Word) -> bool:
+    return word.form == "negative" or _cues().get((word.form,)) == "negated"
 
 
 def _missing_words(written: Sequence[Word], cited: Sequence[Word]) -> list[str]:
