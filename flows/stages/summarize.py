@@ -104,16 +104,19 @@ def _written(chosen: Sequence[Passage], text: str, outline: Outline, writer: Sum
         answers = writer.write([prompt(flat[number]) for number in asked], MAX_NEW_TOKENS) if asked else []
         for number, answer in zip(asked, answers, strict=True):
             written[number] = _upheld(answer, chosen[number], text, origin)
-        asked = [number for number in _unanswered(chosen, written) if not chosen[number].lacks_beginning]
+        asked = _unanswered(chosen, written)
     return written
 
 
 def _unanswered(chosen: Sequence[Passage], written: Sequence[Written | None]) -> list[int]:
-    """For each place in the summary of which nothing is upheld, the number of the passage that bears most on it."""
+    """For each place in the summary of which nothing is upheld, the number of the passage that bears most on it and may be put
+    to the writer.
+    """
     answered = {passage.place for passage, sentence in zip(chosen, written, strict=True) if sentence}
     best: dict[int, int] = {}
     for number, passage in enumerate(chosen):
-        if passage.place not in answered and passage.score > chosen[best.setdefault(passage.place, number)].score:
+        open_to_writer = passage.place not in answered and not passage.lacks_beginning
+        if open_to_writer and passage.score > chosen[best.setdefault(passage.place, number)].score:
             best[passage.place] = number
     return list(best.values())
 
