@@ -12,12 +12,17 @@ from schemas.errors import ModelUnavailable
 
 @dataclass(frozen=True)
 class AdapterConfig:
-    """What an adapter was made for: its base model's name, its heads, and the window it was trained to read."""
+    """What an adapter was made for: its base model's name, its heads, and the window it was trained to read.
+
+    With a `rank` its encoder tensors are low-rank updates, W + alpha / rank * B A; without one they are whole weights.
+    """
 
     base: str
     heads: tuple[Head, ...]
     window: int
     stride: int
+    rank: int = 0
+    alpha: int = 0
 
     @property
     def heads_by_name(self) -> Mapping[str, Head]:
@@ -32,7 +37,7 @@ def load_config(folder: Path) -> AdapterConfig:
         raise ModelUnavailable(f"no trained adapter at {folder}; train one with domain_models.training.tagger")
     stored = json.loads(path.read_text(encoding="utf-8"))
     heads = tuple(Head(head["name"], head["scheme"], tuple(head["labels"])) for head in stored["heads"])
-    return AdapterConfig(stored["base"], heads, stored["window"], stored["stride"])
+    return AdapterConfig(**stored | {"heads": heads})
 
 
 def is_tagger(folder: Path) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from domain_models.adapter import load_config
 from domain_models.decoding.scorer import Calibration, load_calibration
+from domain_models.decoding.spans import without_rivals
 from domain_models.domain import Domain
 from domain_models.heads import Head
 from domain_models.labelled import LabelledDocument, read_labelled
@@ -112,33 +113,27 @@ def _pdf_text(path: Path, name: str) -> str:
 
 
 def _clause_measures(domain: Domain, predicted: Sequence[Predicted], calibration: Calibration) -> dict[str, Any]:
-    outcomes = [_outcome(p) for p in predicted]
+    outcomes = [_outcome(p, p.spans) for p in predicted]
     pooled = curve(outcomes)
     flat = [(s.probability, bool(s.matches)) for outcome in outcomes for s in outcome.predictions]
-    labels = sorted(calibration.thresholds)
-    fields = {label: quality(outcomes, calibration.thresholds[label].found_at, label) for label in labels}
+    stored = [_outcome(p, accepted(p.spans, calibration)) for p in predicted]
+    fields = {label: quality(stored, 0.0, label) for label in sorted(calibration.thresholds)}
     return {
         "aupr": pooled.area,
         "p_at_80r": pooled.precision_at(0.8),
         "p_at_90r": pooled.precision_at(0.9),
         "ece": expected_calibration_error([p for p, _ in flat], [right for _, right in flat]),
-        "auto_accept": vars(_auto_accepted(outcomes, calibration)),
+        "auto_accept": vars(_auto_accepted(stored, calibration)),
         "fields": {label: vars_of(figures) for label, figures in fields.items()},
         "answers": _answers(domain, predicted, calibration),
     }
 
 
-def _auto_accepted(outcomes: Sequence[DocumentOutcome], calibration: Calibration) -> AutoAccepted:
+def _auto_accepted(stored: Sequence[DocumentOutcome], calibration: Calibration) -> AutoAccepted:
     """What of the findings that a run would store needs no second look by the calibration's own thresholds."""
-    found = (s for outcome in outcomes for s in outcome.predictions)
+    found = (s for outcome in stored for s in outcome.predictions)
     accept_at = {label: acceptance.accept_at for label, acceptance in calibration.acceptances.items()}
-    return auto_accepted(
-        [
-            Judged(s.probability, accept_at.get(s.label), bool(s.matches))
-            for s in found
-            if s.probability >= calibration.thresholds[s.label].found_at
-        ]
-    )
+    return auto_accepted([Judged(s.probability, accept_at.get(s.label), bool(s.matches)) for s in found])
 
 
 def _rulings(predicted: Sequence[Predicted], calibration: Calibration) -> RulingQuality:
@@ -168,14 +163,19 @@ def _answers(domain: Domain, predicted: Sequence[Predicted], calibration: Calibr
     return domain.score_answers([one.document for one in predicted], read)
 
 
-def _outcome(predicted: Predicted) -> DocumentOutcome:
-    found = ((s.field, predicted.text[s.char_start : s.char_end], s.probability) for s in predicted.spans)
+def _outcome(predicted: Predicted, spans: Sequence[Span]) -> DocumentOutcome:
+    found = ((s.field, predicted.text[s.char_start : s.char_end], s.probability) for s in spans)
     return match_document(found, predicted.document.quotes)
 
 
 def accepted(spans: Sequence[Span], calibration: Calibration) -> list[Span]:
-    """The spans that a run would store as found."""
-    return [span for span in spans if span.probability >= calibration.thresholds[span.field].found_at]
+    """The spans that a run would store as found: see `flows.stages.extract.accept`."""
+    stored: list[Span] = []
+    for field, thresholds in calibration.thresholds.items():
+        found = [span for span in spans if span.field == field and span.probability >= thresholds.found_at]
+        found.sort(key=lambda span: -span.probability)
+        stored += [found[index] for index in without_rivals((s.char_start, s.char_end) for s in found)]
+    return stored
 
 
 def _entity_measures(predicted: Sequence[Predicted], calibration: Calibration) -> dict[str, Any]:

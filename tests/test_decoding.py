@@ -7,7 +7,7 @@ from domain_models.decoding.bio import best_tags, decode_entities, entities
 from domain_models.decoding.candidates import candidates, runs
 from domain_models.decoding.features import FEATURES, features
 from domain_models.decoding.scores import TokenScores
-from domain_models.decoding.spans import best_of_each_place, characters
+from domain_models.decoding.spans import best_of_each_place, characters, without_rivals
 from domain_models.heads import Head
 from domain_models.windows import Tokens, window_starts
 
@@ -71,6 +71,15 @@ def test_of_overlapping_spans_the_better_one_stays() -> None:
     assert kept == [1, 2, 3]
 
 
+def test_a_sentence_within_a_kept_paragraph_is_a_place_of_its_own() -> None:
+    """Which of the two a person would mark is open; a run stores the better one alone."""
+    spans = [(0, 30), (10, 20), (1, 30), (40, 50)]
+    kept = best_of_each_place(spans, np.array([0.6, 0.5, 0.55, 0.001], dtype=np.float32))
+    assert kept == [0, 1]
+    assert without_rivals([spans[index] for index in kept]) == [0]
+    assert without_rivals([(5, 8), (0, 5), (7, 9), (9, 12)]) == [0, 1, 3]
+
+
 def tokens_of(*pieces: tuple[int, int, int]) -> Tokens:
     starts, ends, words = (np.array(column, dtype=np.int32) for column in zip(*pieces, strict=True))
     return Tokens(np.zeros(len(pieces), dtype=np.int32), starts, ends, words)
@@ -121,7 +130,7 @@ def test_a_label_without_an_entity_still_shows_its_likeliest_place() -> None:
 
 
 def test_a_label_that_is_nowhere_likely_has_no_place() -> None:
-    scores = bio_scores([[0.05, 0.9, 0.042, 0.004, 0.004], [0.99, 0.005, 0.004, 0.0005, 0.0005]])
+    scores = bio_scores([[0.05, 0.9, 0.046, 0.002, 0.002], [0.99, 0.005, 0.004, 0.0005, 0.0005]])
     found, _ = decode_entities(scores, Head("h", "bio", ("Drug", "Disease")))
     assert [label for label, _, _ in found] == [0]
 

@@ -15,7 +15,7 @@ from domain_models.heads import Head
 Array = NDArray[np.float32]
 
 IMPOSSIBLE = -1e4
-NOISE = 0.01  # a label whose tags are nowhere more probable than this has no place worth scoring
+NOISE = 0.005  # a label whose tags are nowhere more probable than this has no place worth scoring
 
 FEATURES = ("mean tag", "lowest tag", "first tag", "log tokens")
 

@@ -28,13 +28,22 @@ class Example:
 class Batch:
     """Windows with special tokens, padded: ids and mask (batch, tokens); targets as the head's scheme asks.
 
-    span: float (batch, tokens, 3, labels) for inside, start, end. bio: int (batch, tokens), -100 on padding.
+    span: bytes (batch, tokens, 3, labels) for inside, start, end. bio: int (batch, tokens), -100 on padding.
     """
 
     head: Head
     input_ids: torch.Tensor
     attention_mask: torch.Tensor
     targets: torch.Tensor
+
+    def to(self, device: torch.device) -> "Batch":
+        """The batch on the device."""
+        moved = (t.to(device, non_blocking=True) for t in (self.input_ids, self.attention_mask, self.targets))
+        return Batch(self.head, *moved)
+
+    def pin_memory(self) -> "Batch":
+        """The batch where a GPU fetches it without waiting; torch's loader asks for it."""
+        return Batch(self.head, *(t.pin_memory() for t in (self.input_ids, self.attention_mask, self.targets)))
 
 
 def make_example(tokenizer: Tokenizer, document: LabelledDocument, head: Head) -> Example:
@@ -95,23 +104,23 @@ class Batches:
     def _masked(self, piece: NDArray[np.int32], rng: random.Random) -> NDArray[np.int32]:
         if not self.recipe.token_mask:
             return piece
-        keep = np.array([rng.random() >= self.recipe.token_mask for _ in range(len(piece))])
+        keep = np.random.default_rng(rng.getrandbits(64)).random(len(piece)) >= self.recipe.token_mask
         return np.where(keep, piece, self.special["mask"]).astype(np.int32)
 
 
-def _empty_targets(head: Head, rows: int, tokens: int) -> NDArray[np.float32] | NDArray[np.int64]:
+def _empty_targets(head: Head, rows: int, tokens: int) -> NDArray[np.uint8] | NDArray[np.int64]:
     if head.scheme == "span":
-        return np.zeros((rows, tokens, 3, len(head.labels)), dtype=np.float32)
+        return np.zeros((rows, tokens, 3, len(head.labels)), dtype=np.uint8)
     return np.full((rows, tokens), -100, dtype=np.int64)
 
 
-def _fill_span(targets: NDArray[np.float32], spans: NDArray[np.int32], start: int, length: int) -> None:
+def _fill_span(targets: NDArray[np.uint8], spans: NDArray[np.int32], start: int, length: int) -> None:
     for label, first, past in spans:
         low, high = max(first - start, 0), min(past - start, length)
         if low < high:
-            targets[low + 1 : high + 1, 0, label] = 1.0
-            targets[low + 1, 1, label] = max(float(first >= start), targets[low + 1, 1, label])
-            targets[high, 2, label] = max(float(past <= start + length), targets[high, 2, label])
+            targets[low + 1 : high + 1, 0, label] = 1
+            targets[low + 1, 1, label] |= first >= start
+            targets[high, 2, label] |= past <= start + length
 
 
 def _fill_bio(targets: NDArray[np.int64], spans: NDArray[np.int32], start: int, length: int) -> None:

@@ -1,14 +1,15 @@
 """Fits what turns token probabilities into ruled spans, on the documents that training held out; never on dev.
 
-    python -m domain_models.training.calibrate RECIPE --data ../shared/data --base FOLDER --adapter FOLDER
+    python -m domain_models.training.calibrate RECIPE --data ../shared/data --base FOLDER --adapter FOLDER [--fold FILE ...]
 
 Writes `calibration-<head>.json` into the adapter's folder: scorer, usual lengths and thresholds. The probabilities
-that set slope and thresholds come from folds that the scorer did not see.
+that set slope and thresholds come from folds that the scorer did not see. Where a recipe has `folds`, the files are
+what `unseen` wrote for them; not every fold need be there.
 """
 
 import argparse
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,15 +19,20 @@ from numpy.typing import NDArray
 
 from domain_models.decoding.bio import decode_entities
 from domain_models.decoding.scorer import Calibration, Scorer, Thresholds, save_calibration
-from domain_models.decoding.scores import TokenScores
-from domain_models.decoding.spans import best_of_each_place, characters, scored_candidates, token_sentences
+from domain_models.decoding.spans import (
+    best_of_each_place,
+    characters,
+    scored_candidates,
+    token_sentences,
+    without_rivals,
+)
 from domain_models.heads import Head
 from domain_models.labelled import LabelledDocument, read_labelled
 from domain_models.measure.clause_spans import spans_match
 from domain_models.runtime.tagger import Tagger
 from domain_models.training.batches import make_example
 from domain_models.training.fit_scorer import Rows, fit_scorer, platt, rescale
-from domain_models.training.recipe import Source, load_recipe
+from domain_models.training.recipe import Source, load_recipe, people_labelled
 from domain_models.training.split import split_held_out
 from domain_models.training.thresholds import (
     Documents,
@@ -36,6 +42,7 @@ from domain_models.training.thresholds import (
     document_thresholds,
     span_threshold,
 )
+from domain_models.training.unseen import Unseen, read_unseen, unpack
 from domain_models.windows import load_tokenizer
 
 FOLDS = 4
@@ -52,6 +59,16 @@ class Group:
     label: int
     spans: Sequence[Interval]
     first_row: int
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A kept span of a group: its probability, whether it is right, and whether a run would store it."""
+
+    group: Group
+    probability: float
+    right: bool
+    stored: bool
 
 
 @dataclass(frozen=True)
@@ -94,9 +111,7 @@ def usual_log_lengths(documents: Sequence[LabelledDocument], head: Head, base: P
     }
 
 
-def span_table(
-    documents: Sequence[LabelledDocument], scores: Sequence[TokenScores], head: Head, usual: dict[str, float]
-) -> Table:
+def span_table(unseen: Unseen, head: Head, usual: dict[str, float]) -> Table:
     """Candidates of a span head; right is what CUAD's measure calls a match."""
     parts: list[Array] = []
     labels: list[int] = []
@@ -104,7 +119,7 @@ def span_table(
     owners: list[int] = []
     groups: list[Group] = []
     truth: set[tuple[int, int]] = set()
-    for index, (document, scored) in enumerate(zip(documents, scores, strict=True)):
+    for index, (document, scored) in enumerate(zip(unseen.documents, unseen.scores, strict=True)):
         sentences = token_sentences(document.text, scored)
         gold: dict[str, list[str]] = {}
         for span in document.spans:
@@ -120,10 +135,10 @@ def span_table(
                 right.append(any(spans_match(label, text, wanted) for wanted in gold.get(label, ())))
             labels += [number] * len(spans)
             owners += [index] * len(spans)
-    return Table(_rows(parts, labels, right, owners), groups, _pairs(documents, head), frozenset(truth))
+    return Table(_rows(parts, labels, right, owners), groups, _pairs(unseen.documents, head), frozenset(truth))
 
 
-def entity_table(documents: Sequence[LabelledDocument], scores: Sequence[TokenScores], head: Head) -> Table:
+def entity_table(unseen: Unseen, head: Head) -> Table:
     """Entities of a bio head; right is what equals a gold entity in type and borders."""
     parts: list[Array] = []
     labels: list[int] = []
@@ -131,7 +146,7 @@ def entity_table(documents: Sequence[LabelledDocument], scores: Sequence[TokenSc
     owners: list[int] = []
     groups: list[Group] = []
     truth: set[tuple[int, int]] = set()
-    for index, (document, scored) in enumerate(zip(documents, scores, strict=True)):
+    for index, (document, scored) in enumerate(zip(unseen.documents, unseen.scores, strict=True)):
         gold = {(head.labels.index(s.label), s.char_start, s.char_end) for s in document.spans}
         truth.update((index, label) for label, _, _ in gold)
         found, features = decode_entities(scored, head)
@@ -143,7 +158,7 @@ def entity_table(documents: Sequence[LabelledDocument], scores: Sequence[TokenSc
             labels.append(entity[0])
             right.append(entity in gold)
             owners.append(index)
-    return Table(_rows(parts, labels, right, owners), groups, _pairs(documents, head), frozenset(truth))
+    return Table(_rows(parts, labels, right, owners), groups, _pairs(unseen.documents, head), frozenset(truth))
 
 
 def _pairs(documents: Sequence[LabelledDocument], head: Head) -> frozenset[tuple[int, int]]:
@@ -160,21 +175,25 @@ def _rows(parts: list[Array], labels: list[int], right: list[bool], owners: list
 
 
 def fit(table: Table, head: Head, usual: dict[str, float], frequencies: Frequencies) -> Calibration:
-    """Scorer on all rows; slope, offset and thresholds from the folds' unseen probabilities of the kept spans."""
-    kept: list[tuple[Group, float, bool]] = []
+    """Scorer on all rows; slope, offset and thresholds from the folds' unseen probabilities of the kept spans.
+
+    The thresholds are those of what a run would store: a span that overlaps a better one of its label does not count.
+    """
+    judged: list[Judged] = []
     for fold in range(FOLDS):
         seen = table.rows.documents % FOLDS != fold
         scorer = fit_scorer(table.rows.of(seen), len(head.labels), seed=fold)
-        kept += _kept(table, scorer, lambda document, fold=fold: document % FOLDS == fold)  # type: ignore[misc]
-    slope, offset = platt([p for _, p, _ in kept], [right for _, _, right in kept])
-    probabilities = _platted(np.array([p for _, p, _ in kept], dtype=np.float32), slope, offset)
-    print(f"{head.name}: {len(table.rows.right)} rows, {len(kept)} kept, slope {slope:.3f}, offset {offset:.3f}")
+        judged += _judged(table, scorer, lambda document, fold=fold: document % FOLDS == fold)  # type: ignore[misc]
+    slope, offset = platt([one.probability for one in judged], [one.right for one in judged])
+    print(f"{head.name}: {len(table.rows.right)} rows, {len(judged)} kept, slope {slope:.3f}, offset {offset:.3f}")
+    stored = [one for one in judged if one.stored]
+    probabilities = _platted(np.array([one.probability for one in stored], dtype=np.float32), slope, offset)
     spans = Kept(
         probabilities.astype(float),
-        np.array([right for *_, right in kept]),
-        np.array([group.label for group, *_ in kept]),
+        np.array([one.right for one in stored]),
+        np.array([one.group.label for one in stored]),
     )
-    documents = held_out_documents(table, spans, [group.document for group, *_ in kept], frequencies)
+    documents = held_out_documents(table, spans, [one.group.document for one in stored], frequencies)
     thresholds = choose_thresholds(table, head, spans, documents)
     found_at = [thresholds[label].found_at for label in head.labels]
     accepted = dict(zip(head.labels, acceptances(spans, found_at), strict=True))
@@ -182,16 +201,16 @@ def fit(table: Table, head: Head, usual: dict[str, float], frequencies: Frequenc
     return Calibration(scorer, usual, thresholds, accepted)
 
 
-def _kept(table: Table, scorer: Scorer, wanted: Callable[[int], bool]) -> list[tuple[Group, float, bool]]:
-    kept = []
+def _judged(table: Table, scorer: Scorer, wanted: Callable[[int], bool]) -> Iterator[Judged]:
     for group in table.groups:
         if wanted(group.document):
             place = slice(group.first_row, group.first_row + len(group.spans))
             probabilities = scorer.probabilities(table.rows.features[place], group.label)
-            for index in best_of_each_place(group.spans, probabilities):
+            kept = best_of_each_place(group.spans, probabilities)
+            stored = set(without_rivals(group.spans[index] for index in kept))
+            for rank, index in enumerate(kept):
                 right = bool(table.rows.right[group.first_row + index])
-                kept.append((group, float(probabilities[index]), right))
-    return kept
+                yield Judged(group, float(probabilities[index]), right, rank in stored)
 
 
 def _platted(values: Array, slope: float, offset: float) -> Array:
@@ -224,14 +243,24 @@ def held_out_documents(table: Table, kept: Kept, owners: Sequence[int], frequenc
     return Documents(best, truth, frequencies.share, frequencies.spans)
 
 
-def calibrate_source(source: Source, tagger: Tagger, data: Path, base: Path, out: Path) -> None:
-    """Calibrates the source's head on its held-out documents and writes the result."""
-    head = tagger.config.heads_by_name[source.head]
-    trained, held = split_held_out(read_labelled(data / source.file), source)
-    scores = [next(tagger.read([document.text])) for document in held]
+def held_out(source: Source, tagger: Tagger, data: Path) -> Unseen:
+    """The documents that the recipe held out of training, read by the network itself."""
+    _, held = split_held_out(read_labelled(data / source.file), source)
+    return read_unseen(tagger, tagger.config.heads_by_name[source.head], held)
+
+
+def of_folds(source: Source, head: Head, data: Path, base: Path, files: Sequence[Path]) -> Unseen:
+    """Every document of the source, as read by the network that was trained without it."""
+    documents = read_labelled(data / source.file)
+    folds = [unpack(path, head, documents, base) for path in files]
+    return Unseen(head.name, [d for f in folds for d in f.documents], [s for f in folds for s in f.scores])
+
+
+def calibrate_head(head: Head, unseen: Unseen, trained: Sequence[LabelledDocument], base: Path) -> Calibration:
+    """The head's calibration from the documents it was not taught; `trained` are those that it was."""
     usual = usual_log_lengths(trained, head, base)
-    table = span_table(held, scores, head, usual) if head.scheme == "span" else entity_table(held, scores, head)
-    save_calibration(out / f"calibration-{head.name}.json", fit(table, head, usual, label_frequencies(trained, head)))
+    table = span_table(unseen, head, usual) if head.scheme == "span" else entity_table(unseen, head)
+    return fit(table, head, usual, label_frequencies(trained, head))
 
 
 def main() -> None:
@@ -241,12 +270,21 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--adapter", type=Path, required=True)
+    parser.add_argument("--fold", type=Path, action="append", default=[], help="a file of `unseen`, one a fold")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     tagger = Tagger(arguments.adapter, arguments.base)
-    for source in load_recipe(arguments.recipe).sources:
-        calibrate_source(source, tagger, arguments.data, arguments.base, arguments.adapter)
+    for source in people_labelled(load_recipe(arguments.recipe)):
+        head = tagger.config.heads_by_name[source.head]
+        trained, _ = split_held_out(read_labelled(arguments.data / source.file), source)
+        unseen = (
+            of_folds(source, head, arguments.data, arguments.base, arguments.fold)
+            if arguments.fold
+            else held_out(source, tagger, arguments.data)
+        )
+        calibration = calibrate_head(head, unseen, trained, arguments.base)
+        save_calibration(arguments.adapter / f"calibration-{head.name}.json", calibration)
 
 
 if __name__ == "__main__":

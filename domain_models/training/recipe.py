@@ -49,6 +49,9 @@ class Recipe:
 
     `border_weight` scales the loss of start and end against inside (they are some 50 times rarer);
     `token_mask` is the share of input tokens replaced by [MASK] in training; `seed` decides how the heads begin.
+    With a `rank` the encoder is tuned by low-rank updates of its linear layers, scaled by `alpha / rank`; without one
+    all weights of its layers are. With `folds` as many further networks, each trained without one part of the
+    documents, read that part for calibration, and the network itself is trained on all of them.
     """
 
     base: str
@@ -62,12 +65,25 @@ class Recipe:
     heads: tuple[Head, ...]
     sources: tuple[Source, ...]
     phases: tuple[Phase, ...]
+    rank: int = 0
+    alpha: int = 0
+    folds: int = 0
 
 
 def load_recipe(path: Path) -> Recipe:
-    """The recipe in a TOML file; a missing or unknown key is a TypeError that names it."""
+    """The recipe in a TOML file; a missing or unknown key is a TypeError that names it.
+
+    `like` names the recipe beside it that gives every key the file itself does not have.
+    """
     table = tomllib.loads(path.read_text(encoding="utf-8"))
+    while other := table.pop("like", None):
+        table = tomllib.loads(path.with_name(other).read_text(encoding="utf-8")) | table
     heads = tuple(Head(h["name"], h["scheme"], tuple(h["labels"])) for h in table.pop("head"))
     sources = tuple(Source(**source) for source in table.pop("source"))
     phases = tuple(Phase(**phase | {"weights": tuple(phase.get("weights", ()))}) for phase in table.pop("phase"))
     return Recipe(heads=heads, sources=sources, phases=phases, **table)
+
+
+def people_labelled(recipe: Recipe) -> list[Source]:
+    """The first source of each head: what a larger tagger labelled comes after it."""
+    return [next(source for source in recipe.sources if source.head == head.name) for head in recipe.heads]

@@ -12,9 +12,9 @@ Task = Literal["describe", "shorten", "question"]
 class WriterSource:
     """One file, the task it teaches, and how often it is drawn against the others.
 
-    `without` are fields (by name) that no question may ask for; `folds` and `fold` leave out every row whose number
-    modulo `folds` is `fold`, to measure on. `covered` is the least share of a description's words that must stand in what
-    is read of its text: what the writer cannot see there it would learn to invent.
+    `without` are fields (by name) that no question may ask for; `folds` and `fold` leave out every row, or document that
+    is asked, whose number modulo `folds` is `fold`, to measure on. `covered` is the least share of a description's words
+    that must stand in what is read of its text: what the writer cannot see there it would learn to invent.
     """
 
     task: Task
@@ -26,7 +26,7 @@ class WriterSource:
     covered: float = 0.0
 
     def teaches(self, number: int) -> bool:
-        """Whether the row with this number, from 0, is learnt from."""
+        """Whether the row or document with this number, from 0, is learnt from."""
         return not self.folds or number % self.folds != self.fold
 
 
@@ -35,7 +35,8 @@ class WriterRecipe:
     """The whole recipe; the learning rate rises over `warmup` steps and falls linearly to zero at the last.
 
     `layers` is the half-open interval of layers that get an update: below the first of them nothing is differentiated.
-    `check` is a file of rows to describe, whose loss is printed on the way and teaches nothing.
+    `check` is a file of rows to describe; those that teach nothing, and what the folds of the questions leave out, decide
+    which of the adapters on the way is kept.
     """
 
     domain: str

@@ -28,7 +28,9 @@ def apply_rules(
     domain, thresholds = rulebook.domain, rulebook.thresholds
     asked = {field.name for field in asked_fields(domain)}
     tagged = [
-        make_finding(document, domain, span, "writer" if span.field in asked else "tagger")
+        make_finding(
+            document, domain, span, "writer" if span.field in asked else "tagger", thresholds[span.field].found_at
+        )
         for span in split(domain, document.text, proposals.tagged)
     ]
     matched = [make_finding(document, domain, span, "patterns") for span in proposals.matched]
@@ -61,8 +63,10 @@ def split(domain: Domain, text: str, spans: Iterable[Span]) -> Iterator[Span]:
         yield from (span,) if domain.split is None else domain.split(text, span)
 
 
-def make_finding(document: ParsedDocument, domain: Domain, span: Span, source: str) -> Finding:
-    """The span with its words, pages and normalised value."""
+def make_finding(
+    document: ParsedDocument, domain: Domain, span: Span, source: str, valued_from: float = 0.0
+) -> Finding:
+    """The span with its words, pages and normalised value; none is made of a span less probable than `valued_from`."""
     start, end = within_page_breaks(document.text, span.char_start, span.char_end)
     quote = document.text[start:end]
     first, last = document.pages_of(start, end)
@@ -76,7 +80,7 @@ def make_finding(document: ParsedDocument, domain: Domain, span: Span, source: s
         page_end=last,
         probability=span.probability,
         source=source,
-        value=domain.normalise(domain.fields_by_name[span.field], quote),
+        value=domain.normalise(domain.fields_by_name[span.field], quote) if span.probability >= valued_from else None,
     )
 
 
