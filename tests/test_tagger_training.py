@@ -1,5 +1,6 @@
 """Training of taggers: what a recipe says, which documents a network never sees, and what is kept of its scores."""
 
+import gzip
 import json
 import random
 from dataclasses import replace
@@ -13,17 +14,21 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import MPNetConfig, MPNetModel
 
 from domain_models.adapter import AdapterConfig, load_config
+from domain_models.decoding.bio import decode_entities
 from domain_models.decoding.scores import TokenScores
 from domain_models.heads import Head
-from domain_models.labelled import LabelledDocument, LabelledSpan
+from domain_models.labelled import LabelledDocument, LabelledSpan, read_labelled
 from domain_models.runtime.adapter import load_network, save_adapter
 from domain_models.runtime.mpnet_attention import fuse_attention
 from domain_models.runtime.network import TaggerNetwork
+from domain_models.runtime.tagger import Tagger
 from domain_models.training.batches import Batches, make_example
+from domain_models.training.calibrate import calibrate_head
 from domain_models.training.recipe import Recipe, load_recipe, people_labelled
 from domain_models.training.schedule import Clock, rise_and_fall
 from domain_models.training.split import split_fold
 from domain_models.training.tagger import Places, build_network, train
+from domain_models.training.taught import FILES, UNLABELLED, label
 from domain_models.training.unseen import LEAST, Unseen, pack, unpack
 from domain_models.windows import load_tokenizer, tokenize
 from schemas.errors import ModelUnavailable
@@ -74,10 +79,9 @@ def documents(count: int = 40) -> list[LabelledDocument]:
     return [LabelledDocument(f"Company{n // 2}_{n}", TEXT, (LabelledSpan("Term", 4, 30),)) for n in range(count)]
 
 
-@pytest.mark.parametrize("path", sorted(RECIPES.glob("*-*.toml")), ids=lambda path: path.stem)
-def test_every_recipe_can_be_read(path: Path) -> None:
-    if "writer" in path.stem:
-        pytest.skip("a writer's recipe: tests/test_writer_training.py")
+@pytest.mark.parametrize("name", sorted(p.name for p in RECIPES.glob("*.toml") if "writer" not in p.name))
+def test_every_recipe_can_be_read(name: str) -> None:
+    path = RECIPES / name
     recipe = load_recipe(path)
     assert path.stem.split("-")[1] in {recipe.base, "floor"} and recipe.phases and recipe.sources
     assert not any(source.file.startswith("taught/") for source in people_labelled(recipe))
@@ -189,3 +193,46 @@ def test_masked_tokens_are_a_share_of_all_and_the_seed_decides_which(base: Path,
     first, again, other = (next(stream(random.Random(seed), 1.0)).input_ids for seed in (1, 1, 2))
     share = float((first == WORDS.index("[MASK]")).float().mean())
     assert 0.15 < share < 0.35 and torch.equal(first, again) and not torch.equal(first, other)
+
+
+def test_a_larger_tagger_labels_what_people_have_not(base: Path, recipe: Recipe, tmp_path: Path) -> None:
+    heads = tuple(Head(name, "bio", ("Drug",)) for name in FILES)
+    network = build_network(replace(recipe, heads=heads), base)
+    with torch.no_grad():
+        for head in heads:
+            layer = network.heads[head.name]
+            layer.weight.zero_()  # type: ignore[operator]
+            layer.bias.copy_(torch.tensor([0.0, 9.0, 0.0]))  # type: ignore[operator]
+    save_adapter(tmp_path / "a", network, AdapterConfig("base", heads, 16, 12, recipe.rank, recipe.alpha))
+    rows = {"maccrobat": {"id": "1", "text": TEXT, "entities": [], "relations": []}}
+    rows |= {name: {"tokens": ["the", "goods"], "tags": ["O", "O"]} for name in ("bc5cdr", "ncbi_disease")}
+    for name, file in [*FILES.items(), ("mtsamples", UNLABELLED)]:
+        path = tmp_path / file
+        path.parent.mkdir(exist_ok=True)
+        with gzip.open(path, "wt", encoding="utf-8") as out:
+            out.write(json.dumps(rows.get(name, {"text": TEXT})) + "\n")
+    label(tmp_path, Tagger(tmp_path / "a", base), tmp_path / "taught", tuple(FILES))
+    for name in FILES:
+        taught = read_labelled(tmp_path / "taught" / f"{name}.jsonl.gz")
+        assert [document.name for document in taught if document.text == TEXT][-1] == "mtsamples 0"
+        assert len(taught) == 3  # the two other sets' texts, and the report that nobody labelled
+        assert taught[-1].quotes == {"Drug": TEXT.split()}
+
+
+def test_thresholds_are_fitted_to_documents_that_were_not_taught(base: Path) -> None:
+    """A surely tagged word is right in two of three documents where it is likely, and never where it is unlikely."""
+    tokens = tokenize(load_tokenizer(base), TEXT)
+    read: list[TokenScores] = []
+    held: list[LabelledDocument] = []
+    for number in range(24):
+        likely = number % 2 == 0
+        tags = np.tile(np.array([0.98, 0.01, 0.01], np.float32), (len(tokens), 1))
+        tags[1] = [0.05, 0.9, 0.05] if likely else [0.6, 0.35, 0.05]
+        spans = (LabelledSpan("Drug", 4, 12),) if likely and number % 3 else ()
+        held.append(LabelledDocument(f"C_{number}", TEXT, spans))
+        read.append(TokenScores(tokens, {"b": tags}))
+    calibration = calibrate_head(HEADS[1], Unseen("b", held, read), held, base)
+    limits = calibration.thresholds["Drug"]
+    _, rows = decode_entities(read[0], HEADS[1])
+    assert float(calibration.scorer.probabilities(rows[:1], 0)[0]) == pytest.approx(2 / 3, abs=0.15)
+    assert limits.absent_below <= limits.found_at < 0.7

@@ -9,7 +9,7 @@ MACCROBAT's format; what a recipe makes of them is its own business. No dev text
 import argparse
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -53,6 +53,20 @@ def labelled(name: str, text: str, scores: TokenScores, head: Head) -> str:
     return json.dumps({"id": name, "text": text, "entities": found, "relations": []}) + "\n"
 
 
+def label(data: Path, tagger: Tagger, out: Path, head_names: Sequence[str]) -> None:
+    """Writes the file of each named head."""
+    out.mkdir(parents=True, exist_ok=True)
+    every = list(texts(data))
+    lines: dict[str, list[str]] = {name: [] for name in head_names}
+    for (labelled_for, name, text), scores in zip(every, tagger.read([text for *_, text in every]), strict=True):
+        for head in tagger.config.heads:
+            if head.name in lines and head.name != labelled_for:
+                lines[head.name].append(labelled(name, text, scores, head))
+    for head_name, of_head in lines.items():
+        with gzip.open(out / f"{head_name}.jsonl.gz", "wt", encoding="utf-8") as file:
+            file.writelines(of_head)
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -66,17 +80,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    tagger = Tagger(arguments.adapter, arguments.base)
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    every = list(texts(arguments.data))
-    lines: dict[str, list[str]] = {name: [] for name in arguments.head or FILES}
-    for (labelled_for, name, text), scores in zip(every, tagger.read([text for *_, text in every]), strict=True):
-        for head in tagger.config.heads:
-            if head.name in lines and head.name != labelled_for:
-                lines[head.name].append(labelled(name, text, scores, head))
-    for head_name, of_head in lines.items():
-        with gzip.open(arguments.out / f"{head_name}.jsonl.gz", "wt", encoding="utf-8") as out:
-            out.writelines(of_head)
+    label(arguments.data, Tagger(arguments.adapter, arguments.base), arguments.out, arguments.head or tuple(FILES))
 
 
 if __name__ == "__main__":
