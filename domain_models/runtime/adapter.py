@@ -55,8 +55,8 @@ def load_network(folder: Path, base: Path) -> TaggerNetwork:
     network = TaggerNetwork(base, config.heads)
     tensors = {n: t for path in sorted(folder.glob("adapter*.safetensors")) for n, t in load_file(path).items()}
     factors = {name: tensors.pop(name) for name in list(tensors) if name.endswith((DOWN, UP))}
-    scale = config.alpha / config.rank if config.rank else 0.0
-    misfit = add_updates(network, factors, scale) or _put(network, tensors)
+    misfit = add_updates(network, factors, config.alpha / config.rank) if config.rank else next(iter(factors), None)
+    misfit = misfit or _put(network, tensors)
     if misfit:
         raise ModelUnavailable(f"adapter at {folder} does not fit its base model: tensor {misfit!r}")
     return network.eval()

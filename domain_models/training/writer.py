@@ -26,6 +26,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from domain_models.low_rank import WEIGHTS, LowRankConfig, save_low_rank_config
 from domain_models.runtime.device import pick_device, pick_dtype
+from domain_models.runtime.low_rank import stored_name
 from domain_models.training.schedule import Clock, rise_and_fall
 from domain_models.training.writer_examples import Lessons, WriterExample, load_lessons, make_lessons
 from domain_models.training.writer_recipe import WriterRecipe, load_writer_recipe
@@ -291,10 +292,7 @@ def save(model: Any, recipe: WriterRecipe, prompts: tuple[str, ...], out: Path) 
     """Writes the update's factors in bf16, and what they were made for."""
     save_low_rank_config(out, LowRankConfig(recipe.base, recipe.rank, recipe.alpha, prompts))
     factors = {
-        name.removeprefix("base_model.model.").replace(".default.weight", ""): p.detach()
-        .to(torch.bfloat16)
-        .cpu()
-        .contiguous()
+        stored_name(name): p.detach().to(torch.bfloat16).cpu().contiguous()
         for name, p in model.named_parameters()
         if p.requires_grad
     }
