@@ -23,7 +23,7 @@ def muniment(*arguments: str, cwd: Path, **environment: str) -> "subprocess.Comp
         (("run", "nowhere"), "muniment: no file or folder at nowhere"),
         (("run", ".", "--passwords", "none"), "muniment: cannot read the passwords file 'none'"),
         (("run", ".", "--domain", "tax"), "muniment: unknown domain 'tax'; have: legal, medical"),
-        (("run", ".", "--tagger", "huge"), "muniment: no 'huge' tagger for domain 'legal'; have: small, or the path of an adapter"),
+        (("run", ".", "--tagger", "huge"), "muniment: no 'huge' tagger for domain 'legal'; have: base, small, or the path of an adapter"),
         (("run", ".", "--writer", "huge"), "muniment: unknown writer 'huge': it is not a folder; have: writer, the path of a folder with config.json, or hub:ORG/NAME@REVISION"),
         (("serve", ".", "--writer", "."), "muniment: unknown writer '.': it has no config.json; have: writer, the path of a folder with config.json, or hub:ORG/NAME@REVISION"),
         (("sql", "SELECT 1"), "muniment: no database at muniment.duckdb; make one with `muniment run FOLDER --database muniment.duckdb`"),
@@ -32,7 +32,7 @@ def muniment(*arguments: str, cwd: Path, **environment: str) -> "subprocess.Comp
         (("report",), "muniment: no database at muniment.duckdb; make one with `muniment run FOLDER --database muniment.duckdb`"),
         (("evaluate", "legal", "--data", "none.jsonl"), "muniment: no labelled file at none.jsonl"),
         (("evaluate", "summaries", "--data", "none.jsonl"), "muniment: no file of texts and summaries at none.jsonl"),
-        (("run", ".", "--tagger", "writer"), "muniment: no 'writer' tagger for domain 'legal'; have: small, or the path of an adapter"),
+        (("run", ".", "--tagger", "writer"), "muniment: no 'writer' tagger for domain 'legal'; have: base, small, or the path of an adapter"),
         (("evaluate", "law", "--data", "none.jsonl"), "muniment: unknown domain 'law'; have: legal, medical"),
     ],
 )  # fmt: skip
