@@ -30,7 +30,14 @@ NEEDLES = {
     for word in PLANTED
     for spelled in (word, word.lower(), word.upper())
     for form in (spelled.encode(), spelled.encode("utf-16-le"), spelled.encode().hex().encode())
-} | {base64.b64encode(b"x" * skip + word.encode())[4:-4] for word in PLANTED for skip in range(3)}
+} | {
+    # What the word alone decides of its base64, wherever it begins: with fewer characters, ciphertext holds it by chance.
+    base64.b64encode(b"x" * skip + word.encode())[-(-skip * 4 // 3) : (skip + len(word)) * 4 // 3]
+    for word in PLANTED
+    for skip in range(3)
+}
+SHORTEST_NEEDLE = 9
+"""Bytes: by chance in one of 10^14 files of 10 MB; four bytes, as the search once had, are in one of 400."""
 
 # Loaded by every Python process of the run: writes down each address that is not this machine's, and refuses it.
 GUARD = """
@@ -161,6 +168,14 @@ def modes(home: Home) -> dict[str, int]:
         for path in home.work.rglob("*")
         if not path.is_symlink()
     }
+
+
+def test_no_word_is_looked_for_that_ciphertext_holds_by_chance() -> None:
+    assert min(map(len, NEEDLES)) >= SHORTEST_NEEDLE
+    for word in PLANTED:
+        for before in ("", "a", "bc", "def"):
+            content = base64.b64encode(f"{before}{word} Ltd".encode())
+            assert any(needle in content for needle in NEEDLES)
 
 
 @pytest.mark.model
