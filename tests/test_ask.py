@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from domain_models import domains
 from domain_models.answering.confidence import Confidence, Signs, load_confidence
+from domain_models.answering.passages import statements
 from domain_models.decoding.scorer import Thresholds
 from domain_models.runtime.generator import Writer, load_writer, plain_words
 from domain_models.runtime.span_paths import PassageTokens, allowed, first_paths, follow
@@ -19,7 +20,7 @@ from flows.cli import app
 from flows.shown import steps_progress
 from flows.stages.answer import Flat, Searched, answer, flattened
 from flows.stages.audit import read_journal
-from flows.stages.locate import Asked, Passage, Piece, best_pieces, locate, statements
+from flows.stages.locate import Asked, Passage, Piece, best_pieces, locate
 from flows.stages.query import run_query
 from schemas.document import ParsedDocument
 from schemas.errors import BadInput

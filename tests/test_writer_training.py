@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 
+from domain_models.answering.passages import PASSAGE_CHARS, statements
 from domain_models.answering.prompt import NOT_STATED
 from domain_models.guard import supported
 from domain_models.low_rank import load_low_rank_config
@@ -17,14 +18,12 @@ from domain_models.runtime.generator import load_writer
 from domain_models.training.schedule import Clock
 from domain_models.training.writer import collate, collate_whole, encode, loss_of, loss_of_whole, train
 from domain_models.training.writer_examples import (
-    PASSAGE_CHARACTERS,
     Lessons,
     WriterExample,
     load_lessons,
     make_examples,
     make_lessons,
     save_lessons,
-    statements,
 )
 from domain_models.training.writer_recipe import WriterRecipe, WriterSource, load_writer_recipe
 from schemas.errors import BadInput
@@ -85,7 +84,7 @@ def test_a_passage_is_whole_sentences_as_many_as_are_read_in_use(tmp_path: Path)
     firsts = {TEXT[start:end] for start, end in statements(TEXT)}
     for example in make_examples("legal", source, tmp_path, random.Random(3)):
         passage = example.prompt.partition("Text: ")[2].partition("\n\nQuestion:")[0]
-        assert PASSAGE_CHARACTERS - 100 < len(passage) <= PASSAGE_CHARACTERS
+        assert PASSAGE_CHARS - 100 < len(passage) <= PASSAGE_CHARS
         assert passage.endswith(".") and any(passage.startswith(first) for first in firsts)
 
 

@@ -22,6 +22,7 @@ from functools import cached_property
 from pathlib import Path
 
 from domain_models import get_domain
+from domain_models.answering.passages import STATEMENT_CHARS, around, statements
 from domain_models.answering.prompt import NOT_STATED, PROMPT_VERSION, question_prompt
 from domain_models.description import load_description
 from domain_models.domain import Domain, Field
@@ -32,13 +33,8 @@ from domain_models.sentences import Interval, sentence_spans
 from domain_models.training.writer_recipe import WriterRecipe, WriterSource, load_writer_recipe
 from schemas.errors import BadInput
 
-# In use a passage is whole sentences around the one that is nearest to the question, which is part of a sentence where it
-# is very long; the answer is words of that (`flows.stages.locate`).
-PASSAGE_CHARACTERS = 900
-STATEMENT_CHARACTERS = 500
-HEADING_CHARACTERS = 60
 NEAREST = 3  # so many passages of a document are read for a question, whether they answer it or not
-LONGEST_ANSWER = STATEMENT_CHARACTERS
+LONGEST_ANSWER = STATEMENT_CHARS
 ANSWERS_A_DOCUMENT = 30
 ANSWERS_A_FIELD = 4  # of a document: a contract may name its parties fifty times
 REPEATED = 60  # characters of an answer up to which a passage with the same words is not said to lack it
@@ -213,21 +209,6 @@ class _Searched:
         """The interval's words with single spaces between them."""
         return " ".join(self.document.text[slice(*interval)].split())
 
-    def around(self, number: int) -> Interval:
-        """The statement with its neighbours, now one behind it, now one before, as many as fit."""
-        first = last = number
-        grows = True
-        while grows:
-            grows = False
-            if last + 1 < len(self.statements) and self._fits(first, last + 1):
-                last, grows = last + 1, True
-            if first and self._fits(first - 1, last):
-                first, grows = first - 1, True
-        return self.statements[first][0], self.statements[last][1]
-
-    def _fits(self, first: int, last: int) -> bool:
-        return self.statements[last][1] - self.statements[first][0] <= PASSAGE_CHARACTERS
-
     def nearest(self, field: Field) -> list[int]:
         """The statements' numbers, those first that have most of the words of the field's name and description."""
         asked = _stems(f"{field.label} {field.name} {field.description}")
@@ -235,26 +216,6 @@ class _Searched:
             sum(self.weights[s] for s in sorted(stems & asked)) / math.sqrt(len(stems) or 1) for stems in self.stems
         ]
         return sorted(range(len(score)), key=lambda number: -score[number])
-
-
-def statements(text: str) -> list[Interval]:
-    """The sentences of a text, long ones in parts, and a heading with what follows it."""
-    found: list[Interval] = []
-    for start, end in (part for sentence in sentence_spans(text) for part in _parts(text, *sentence)):
-        if found and found[-1][1] - found[-1][0] < HEADING_CHARACTERS and end - found[-1][0] <= STATEMENT_CHARACTERS:
-            found[-1] = (found[-1][0], end)
-        else:
-            found.append((start, end))
-    return found
-
-
-def _parts(text: str, start: int, end: int) -> Iterator[Interval]:
-    while end - start > STATEMENT_CHARACTERS:
-        furthest = start + STATEMENT_CHARACTERS
-        cut = text.rfind(" ", start + STATEMENT_CHARACTERS // 2, furthest) + 1 or furthest
-        yield start, cut
-        start = cut
-    yield start, end
 
 
 def _stems(text: str) -> frozenset[str]:
@@ -317,9 +278,9 @@ def _passage_with(searched: _Searched, span: LabelledSpan, rng: random.Random) -
     """A passage around the span's statement or, where that holds the span too, around one beside it."""
     begun = sum(start <= span.char_start for start, _ in searched.statements) - 1
     number = max(0, min(begun + rng.choice((-1, 0, 0, 1)), len(searched.statements) - 1))
-    beside = searched.around(number)
+    beside = around(number, searched.statements)
     holds = beside[0] <= span.char_start and span.char_end <= beside[1]
-    return beside if holds else searched.around(max(0, begun))
+    return beside if holds else around(max(0, begun), searched.statements)
 
 
 def _first_marked(document: LabelledDocument, label: str, passage: Interval) -> LabelledSpan | None:
@@ -339,7 +300,7 @@ def _near_without(searched: _Searched, field: Field, count: int) -> list[Interva
     for number in searched.nearest(field):
         if len(found) == count:
             break
-        start, end = searched.around(number)
+        start, end = around(number, searched.statements)
         middle = searched.statements[number][0]
         if any(s.char_start < end and s.char_end > start for s in spans) or any(a <= middle < b for a, b in found):
             continue

@@ -6,14 +6,15 @@ a text is embedded nor what answers are.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain_models.addressed import without_addressed
-from domain_models.sentences import Interval, sentence_spans, sentences_over
+from domain_models.answering.passages import around, statements
+from domain_models.sentences import Interval, sentences_over
 from flows.stages.words import asked_stems, words_of
 
 Vector = NDArray[np.float32]
@@ -26,14 +27,6 @@ DEEP = 6
 """So many pieces of a document are looked into sentence by sentence."""
 K = 60
 """Reciprocal rank fusion, as `flows.stages.search` has it."""
-STATEMENT_CHARS = 500
-"""The longest piece that is compared with a question by itself: some 126 tokens, all that its vector can tell."""
-HEADING_CHARS = 60
-"""A shorter sentence is a heading, or else too short to tell anything by itself: "Governing Law." says less than its clause.
-With what follows it, F1 of the nearest sentence's words rose from 0.104 to 0.216 (144 questions to 24 dev contracts).
-"""
-PASSAGE_CHARS = 900
-"""The longest passage: some 200 tokens, as the writer is trained on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +71,7 @@ def locate(text: str, pieces: Sequence[Piece], asked: Asked, embed: EmbedOne, co
         if len(passages) == count:
             break
         if not any(passage.char_start <= span[0] < passage.char_end for passage in passages):
-            passages.append(Passage(*_around(said.index(span), said), span, likeness))
+            passages.append(Passage(*around(said.index(span), said), span, likeness))
     return passages
 
 
@@ -107,42 +100,3 @@ def _shared_words(text: str, pieces: Sequence[Piece], question: str) -> NDArray[
     counts = Counter(stem for one in found for stem in one)
     weight = {stem: math.log(1 + len(pieces) / count) for stem, count in counts.items()}
     return np.array([sum(weight[stem] for stem in sorted(one)) for one in found])
-
-
-def statements(text: str) -> list[Interval]:
-    """The sentences of a text, those longer than `STATEMENT_CHARS` in parts that end with a clause or a word, and a heading
-    with what follows it.
-    """
-    found: list[Interval] = []
-    for start, end in (part for sentence in sentence_spans(text) for part in _parts(text, *sentence)):
-        if found and found[-1][1] - found[-1][0] < HEADING_CHARS and end - found[-1][0] <= STATEMENT_CHARS:
-            found[-1] = (found[-1][0], end)
-        else:
-            found.append((start, end))
-    return found
-
-
-def _parts(text: str, start: int, end: int) -> Iterator[Interval]:
-    while end - start > STATEMENT_CHARS:
-        middle, furthest = start + STATEMENT_CHARS // 2, start + STATEMENT_CHARS
-        cuts = (text.rfind(mark, middle, furthest) + 1 for mark in (";", ",", " "))
-        cut = next((cut for cut in cuts if cut), furthest)
-        yield start, cut
-        start = cut + len(text[cut:end]) - len(text[cut:end].lstrip())
-    if start < end:
-        yield start, end
-
-
-def _around(number: int, sentences: Sequence[Interval]) -> Interval:
-    """The sentence with its neighbours, now one behind it, now one before, as many as fit."""
-    first = last = number
-    grows = True
-    while grows:
-        grows = False
-        for before, after in ((first, last + 1), (first - 1, last)):
-            if before >= 0 and after < len(sentences) and sentences[after][1] - sentences[before][0] <= PASSAGE_CHARS:
-                first, last, grows = before, after, True
-                break
-        if grows and first > 0 and sentences[last][1] - sentences[first - 1][0] <= PASSAGE_CHARS:
-            first -= 1
-    return sentences[first][0], sentences[last][1]
