@@ -11,6 +11,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from flows.stages.reading.cleaning import clean
 from flows.stages.reading.ocr import find_engine
 from flows.stages.reading.passwords import load_passwords
 from flows.stages.reading.quality import is_garbled
+from flows.stages.worker_pool import worker_pool
 from schemas.document import PAGE_BREAK, ParsedDocument
 from schemas.errors import BadInput, DocumentError
 from schemas.run import Failure
@@ -235,6 +237,23 @@ def test_a_worker_killed_from_outside_costs_no_document_unless_it_happens_again(
     killer.start()
     assert _states([tmp_path], Limits(seconds=60, workers=1)) == {"slow.pdf": state}
     killer.join()
+
+
+def test_a_worker_killed_while_it_has_nothing_to_do_costs_no_task() -> None:
+    with worker_pool(1, 1 << 30) as pool:
+        for _ in range(3):
+            idle = pool.start(os.getpid, 30)()
+            os.kill(idle, signal.SIGKILL)
+            assert pool.start(os.getpid, 30)() != idle
+
+
+def test_a_task_of_a_stopped_pool_is_not_waited_for() -> None:
+    with worker_pool(1, 1 << 30) as pool:
+        finish = pool.start(time.sleep, 60, 50)
+    begun = time.monotonic()
+    with pytest.raises(CancelledError):
+        finish()
+    assert time.monotonic() - begun < 5
 
 
 def test_interrupting_stops_the_workers(heeded: None, hard_folder: Path) -> None:

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from pebble import ProcessPool
-
 from flows.stages.page_pictures import Pictures, draw_pages
-from flows.stages.parse import Limits, finish_task, worker_processes
+from flows.stages.parse import Limits
 from flows.stages.reading.passwords import Passwords
 from flows.stages.redaction import Cut
+from flows.stages.worker_pool import WorkerPool, worker_pool
 from schemas.errors import DocumentError
 
 PAGES_PER_TASK = 16
@@ -20,7 +19,7 @@ PAGES_PER_TASK = 16
 class Painter:
     """Draws pages of stored documents; may be called from any thread."""
 
-    def __init__(self, pool: ProcessPool, limits: Limits, passwords: Passwords) -> None:
+    def __init__(self, pool: WorkerPool, limits: Limits, passwords: Passwords) -> None:
         self._pool, self._limits, self._passwords = pool, limits, passwords
 
     def draw(
@@ -34,13 +33,12 @@ class Painter:
         batches = [pages[at : at + PAGES_PER_TASK] for at in range(0, len(pages), PAGES_PER_TASK)]
         seconds = self._limits.seconds
         started = [
-            self._pool.schedule(draw_pages, args=(path, sha256, batch, passwords, _of(cuts, batch)), timeout=seconds)
-            for batch in batches
+            self._pool.start(draw_pages, seconds, path, sha256, batch, passwords, _of(cuts, batch)) for batch in batches
         ]
         drawn = Pictures(())
-        for batch, future in zip(batches, started, strict=True):
+        for batch, finish in zip(batches, started, strict=True):
             try:
-                part = finish_task(future, None)
+                part = finish()
             except DocumentError:
                 part = self._one_by_one(path, sha256, batch, _of(cuts, batch))
             drawn = Pictures(drawn.pages + part.pages, drawn.missing or part.missing)
@@ -67,5 +65,5 @@ def _of(cuts: Mapping[int, Cut | None] | None, pages: Sequence[int]) -> list[Cut
 @contextmanager
 def painter(limits: Limits, passwords: Passwords | None = None) -> Iterator[Painter]:
     """A painter, its processes ended with the block."""
-    with worker_processes(limits) as pool:
+    with worker_pool(limits.workers, limits.memory_bytes) as pool:
         yield Painter(pool, limits, passwords or Passwords())

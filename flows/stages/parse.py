@@ -4,40 +4,29 @@ The process that calls is safe from whatever a file does to the readers. Knows t
 a page is read is in `reading`.
 """
 
-import multiprocessing
 import os
-import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from multiprocessing import forkserver
-from typing import Any, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
-
-from flows.interrupt import beyond_interrupts, start_tracker
+from flows.interrupt import WAIT_SECONDS
 from flows.stages.reading import worker
 from flows.stages.reading.pages import ScanReading
 from flows.stages.reading.passwords import Passwords
+from flows.stages.worker_pool import WorkerPool, worker_pool
 from schemas.document import ParsedDocument, SourceFile
 from schemas.errors import DocumentError
 from schemas.run import Failure
 
-T = TypeVar("T")
 Scan = ScanReading | None
 
 READING_VERSION = "2"
 """Raised with every change that gives other text for the same bytes."""
 
 SCANS_PER_TASK = 8
-TASKS_PER_WORKER = 100
-"""A worker is replaced after so many tasks: native readers leak a little."""
-
-WAIT_SECONDS = 0.5
 
 
 def _parser_version() -> str:
@@ -82,22 +71,16 @@ def parse_files(
 ) -> Iterator[ParsedDocument | Failure]:
     """Each file's document, or why there is none, in the order of the files. Stops its workers when it is closed."""
     limits = limits or Limits()
-    with worker_processes(limits) as pool, _threads(limits.workers) as threads:
+    with worker_pool(limits.workers, limits.memory_bytes) as pool, _threads(limits.workers) as threads:
         reading = _Reading(pool, limits, passwords or Passwords())
         # a few ahead of the caller keep the workers busy; more would pile up text in memory
         ahead = deque[Future[ParsedDocument | Failure]]()
-        waiting = iter(files)
-        try:
-            for file in waiting:
-                ahead.append(threads.submit(reading.read, file))
-                if len(ahead) >= 4 * limits.workers:
-                    yield _outcome(ahead.popleft())
-            while ahead:
+        for file in files:
+            ahead.append(threads.submit(reading.read, file))
+            if len(ahead) >= 4 * limits.workers:
                 yield _outcome(ahead.popleft())
-        finally:
-            for future in ahead:
-                future.cancel()
-            reading.stop()
+        while ahead:
+            yield _outcome(ahead.popleft())
 
 
 def _outcome(reading: Future[ParsedDocument | Failure]) -> ParsedDocument | Failure:
@@ -110,18 +93,8 @@ def _outcome(reading: Future[ParsedDocument | Failure]) -> ParsedDocument | Fail
 class _Reading:
     """Takes one file through the pool: its text layers first, then its scans, several at a time."""
 
-    def __init__(self, pool: ProcessPool, limits: Limits, passwords: Passwords) -> None:
-        self._pool = pool
-        self._limits = limits
-        self._passwords = passwords
-        self._running: set[Future[Any]] = set()
-        self._is_stopped = False
-
-    def stop(self) -> None:
-        """Ends what is under way: a pool that stops leaves some of its waiting tasks without an outcome for ever."""
-        self._is_stopped = True
-        for future in tuple(self._running):
-            future.cancel()
+    def __init__(self, pool: WorkerPool, limits: Limits, passwords: Passwords) -> None:
+        self._pool, self._limits, self._passwords = pool, limits, passwords
 
     def read(self, file: SourceFile) -> ParsedDocument | Failure:
         """The document or its failure; the one place where what a file did to its reader is caught."""
@@ -132,7 +105,7 @@ class _Reading:
 
     def _read(self, file: SourceFile) -> ParsedDocument:
         passwords = self._passwords.matching(file.path)
-        outcome = self._start(worker.read_document, self._limits.seconds, file, passwords)()
+        outcome = self._pool.start(worker.read_document, self._limits.seconds, file, passwords)()
         if isinstance(outcome, ParsedDocument):
             return outcome
         batches = [outcome.scans[at : at + SCANS_PER_TASK] for at in range(0, len(outcome.scans), SCANS_PER_TASK)]
@@ -159,53 +132,7 @@ class _Reading:
     def _start_scans(
         self, file: SourceFile, batch: Sequence[int], passwords: Sequence[str]
     ) -> Callable[[], list[Scan]]:
-        return self._start(worker.read_pages, self._limits.seconds_per_scan * len(batch), file, batch, passwords)
-
-    def _start(self, function: Callable[..., T], seconds: float, *arguments: object) -> Callable[[], T]:
-        start = partial(self._schedule, function, seconds, *arguments)
-        return partial(finish_task, start(), start)
-
-    def _schedule(self, function: Callable[..., T], seconds: float, *arguments: object) -> Future[T]:
-        if self._is_stopped:
-            raise CancelledError
-        future: Future[T] = self._pool.schedule(function, args=arguments, timeout=seconds)
-        self._running.add(future)
-        future.add_done_callback(self._running.discard)
-        return future
-
-
-def finish_task(future: Future[T], again: Callable[[], Future[T]] | None) -> T:
-    """A task's outcome. Raises DocumentError where it failed, with what stopped it as the reason.
-
-    A process that was killed from outside (a readers' own crash ends by another signal) says nothing of the file, so
-    that the task is started `again`, once.
-    """
-    try:
-        return future.result()
-    except TimeoutError as error:
-        raise DocumentError("timed out") from error
-    except MemoryError as error:
-        raise DocumentError("too large in memory") from error
-    except ProcessExpired as error:
-        if again is not None and error.exitcode == -signal.SIGKILL:
-            return finish_task(again(), None)
-        raise DocumentError("parser crashed") from error
-
-
-@contextmanager
-def worker_processes(limits: Limits) -> Iterator[ProcessPool]:
-    """Worker processes that begin with nothing of this one: a plain fork would copy torch's threads half alive."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([worker.__name__])
-    start_tracker()
-    with beyond_interrupts():
-        forkserver.ensure_running()
-    pool = ProcessPool(limits.workers, TASKS_PER_WORKER, worker.prepare, (limits.memory_bytes,), context)
-    try:
-        yield pool
-    finally:
-        pool.stop()
-        pool.join()
+        return self._pool.start(worker.read_pages, self._limits.seconds_per_scan * len(batch), file, batch, passwords)
 
 
 @contextmanager
