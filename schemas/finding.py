@@ -66,6 +66,7 @@ class Ruling:
 
     `best_score` is the highest probability of any candidate, accepted or not (0 where there was none);
     `found_at` and `absent_below` are the thresholds that decided; `searched_chars` is how much text was read.
+    `source` names what proposed the best candidate or, where there was none, what searched (as `Finding.source`).
     """
 
     document_id: str
@@ -75,6 +76,7 @@ class Ruling:
     found_at: float
     absent_below: float
     searched_chars: int
+    source: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,10 +42,10 @@ def store(folder: Path, name: str = "contract.pdf", tagger: str = "t1", content:
             pages = document.pages_of(start, end)
             found.append(Finding(document.id, field, quote, start, end, *pages, 0.85, "tagger", value))
     sure = replace(found[0], probability=0.95)
-    rulings = [Ruling(document.id, field, "found", 0.95, 0.5, 0.1, 100) for field in MARKED]
-    rulings += [Ruling(document.id, OPEN, "abstained", 0.3, 0.5, 0.1, 100)]
+    rulings = [Ruling(document.id, field, "found", 0.95, 0.5, 0.1, 100, "tagger") for field in MARKED]
+    rulings += [Ruling(document.id, OPEN, "abstained", 0.3, 0.5, 0.1, 100, "tagger")]
     others = {field.name for field in DOMAIN.fields} - {*MARKED, OPEN}
-    rulings += [Ruling(document.id, field, "absent", 0.05, 0.5, 0.1, 100) for field in sorted(others)]
+    rulings += [Ruling(document.id, field, "absent", 0.05, 0.5, 0.1, 100, "tagger") for field in sorted(others)]
     findings = (sure, *found[1:])
     made_of = Extraction(document.id, findings, tuple(rulings), tuple(DOMAIN.group(document, (), findings)))
     with open_store(folder / "m.duckdb", [DOMAIN]) as made:

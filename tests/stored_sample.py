@@ -72,7 +72,7 @@ def extraction(document: ParsedDocument) -> Extraction:
     other = finding(
         document, "price", "\U0001d54f\x00 12 \u20ac", Value(date=date(2026, 3, 1), code="FR", code_system="ISO 3166")
     )
-    ruling = Ruling(document.id, "dish", "found", 0.875, 0.5, 0.1, len(document.text))
+    ruling = Ruling(document.id, "dish", "found", 0.875, 0.5, 0.1, len(document.text), "tagger")
     rulings = (ruling, replace(ruling, field="price"), replace(ruling, field="day", verdict="absent", best_score=0.05))
     record = Record(document.id, "offer", 0, (Member("dish", dish.id), Member("price", price.id)))
     return Extraction(document.id, (dish, price, other), rulings, (record,))

@@ -68,7 +68,8 @@ def stored(folder: Path, tagger: str, documents: int = 6) -> Path:
             document = ParsedDocument(key, f"{number}.pdf", text, pages, (PageMap(0, 0),))
             found = [made_finding(document, clause) for clause in CLAUSES]
             rulings = [
-                Ruling(key, f.name, "found" if f.name == FIELD else "absent", 0.9, 0.5, 0.1, 9) for f in DOMAIN.fields
+                Ruling(key, f.name, "found" if f.name == FIELD else "absent", 0.9, 0.5, 0.1, 9, "tagger")
+                for f in DOMAIN.fields
             ]
             records = tuple(DOMAIN.group(document, (), found))
             opened.save_parsed(

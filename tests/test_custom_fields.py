@@ -127,6 +127,8 @@ def test_a_run_asks_rules_and_stores_them(fields_file: Path, prefect_server: Non
         assert (verdict == "found") == (quote is not None) and (quote is None or str(quote) in text)
     sources = run_query(database, "SELECT DISTINCT source FROM core.findings WHERE field = 'payment_days'").rows
     assert sources in ((), (("writer",),))
+    by = run_query(database, "SELECT DISTINCT source FROM core.rulings WHERE field IN ('payment_days', 'helicopters')")
+    assert by.rows == (("writer",),)
     asked = run_query(
         database, "SELECT count(*) FROM core.proposals WHERE field IN ('payment_days', 'helicopters')"
     ).rows

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 import pytest
 
+from domain_models import get_domain
+from domain_models.decoding.scorer import Thresholds
 from domain_models.legal import DOMAIN
-from domain_models.tagging import Proposals, SpanSource, SpanSourcePlan
-from flows.stages.extract import extract
+from domain_models.tagging import Proposals, SpanSource, SpanSourcePlan, make_rulebook
+from flows.stages.extract import apply_rules, extract, rule
 from schemas.document import ParsedDocument, join_pages
-from schemas.finding import Span
+from schemas.finding import Finding, Span
 
 LEASE = (
     "This Lease Agreement is made by and between Alpine Tools, Inc. and Meridian Freight LLC. The parties hereby agree"
@@ -54,6 +56,33 @@ def test_what_is_found_stays_found_in_any_language() -> None:
     found = extract(document(BAIL), (), FixedSource([Span("effective_date", start, start + 15, 0.9)]))
     verdicts = {ruling.field: ruling.verdict for ruling in found.rulings}
     assert verdicts["effective_date"] == "found"
+
+
+RULED_BY = [
+    (("tagger", 0.3), None, "tagger"),
+    (("tagger", 0.3), ("patterns", 0.9), "patterns"),
+    (("tagger", 0.9), ("patterns", 0.3), "tagger"),
+    (None, ("patterns", 0.9), "patterns"),
+    (None, None, "tagger"),  # nothing proposed: what searches for the field
+]
+
+
+@pytest.mark.parametrize(("tagged", "matched", "source"), RULED_BY)
+def test_a_ruling_names_whose_candidate_is_the_likeliest(
+    tagged: tuple[str, float] | None, matched: tuple[str, float] | None, source: str
+) -> None:
+    candidates = [
+        Finding("e", "parties", "Acme", 0, 4, 1, 1, probability, of)
+        for of, probability in filter(None, (tagged, matched))
+    ]
+    assert rule(document(LEASE), "parties", Thresholds(0.5, 0.1), candidates, "tagger").source == source
+
+
+def test_a_field_is_searched_for_by_what_knows_it() -> None:
+    medical = get_domain("medical")
+    ruled = apply_rules(document("Nothing."), (), make_rulebook(medical, None), Proposals((), ())).rulings
+    known = medical.fields_by_name
+    assert {(bool(known[one.field].label), one.source) for one in ruled} == {(True, "tagger"), (False, "patterns")}
 
 
 def test_a_span_of_two_parties_is_stored_as_two_findings() -> None:

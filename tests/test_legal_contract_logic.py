@@ -43,7 +43,7 @@ def store(connection: duckdb.DuckDBPyConnection, text: str, marked: Marked, abse
         section = [document.id, n, s.title, s.level, list(s.path), s.char_start, s.char_end]
         connection.execute("INSERT INTO core.sections VALUES (?, ?, ?, ?, ?, ?, ?)", section)
     ruling = [document.id, "insurance", "abstained", 0.05, 0.4, absent_below, len(text)]
-    connection.execute("INSERT INTO core.rulings VALUES (?, ?, ?, ?, ?, ?, ?, 'r')", ruling)
+    connection.execute("INSERT INTO core.rulings VALUES (?, ?, ?, ?, ?, ?, ?, 'r', 'tagger')", ruling)
 
 
 def _finding(document: ParsedDocument, field: str, quote: str) -> Finding:

@@ -74,7 +74,8 @@ def _store(connection: duckdb.DuckDBPyConnection, document: ParsedDocument, find
     store_findings(connection, document, findings)
     for field, verdict in (("audit_rights", "found"), ("insurance", "absent"), ("non_compete", "abstained")):
         connection.execute(
-            "INSERT INTO core.rulings VALUES (?, ?, ?, 0.5, 0.6, 0.4, 100, NULL)", [document.id, field, verdict]
+            "INSERT INTO core.rulings VALUES (?, ?, ?, 0.5, 0.6, 0.4, 100, NULL, 'tagger')",
+            [document.id, field, verdict],
         )
 
 

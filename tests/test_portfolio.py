@@ -63,7 +63,7 @@ def contract(folder: Path, name: str, words: tuple[str, ...]) -> tuple[Parsed, E
             findings.append(Finding(document.id, field, quote, start, end, *pages_of, 0.9, "tagger", value))
     found = {finding.field for finding in findings}
     rulings = [
-        Ruling(document.id, f.name, "found" if f.name in found else "absent", 0.1, 0.5, 0.2, len(text))
+        Ruling(document.id, f.name, "found" if f.name in found else "absent", 0.1, 0.5, 0.2, len(text), "tagger")
         for f in DOMAIN.fields
     ]
     rulings = [replace(r, verdict="abstained") if r.field == "insurance" else r for r in rulings]

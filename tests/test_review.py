@@ -51,7 +51,10 @@ class Reviewer:
         return [(finding.quote, finding.source) for finding in self.findings(field)]
 
     def verdict(self, field: str) -> str:
-        return next(ruling.verdict for ruling in self.store.load_rulings(self.key) if ruling.field == field)
+        return self.ruling(field).verdict
+
+    def ruling(self, field: str) -> Ruling:
+        return next(ruling for ruling in self.store.load_rulings(self.key) if ruling.field == field)
 
     def __call__(self, decision: Decision, field: str, judged: str = "", chosen: str = "") -> str:
         self.count += 1
@@ -68,7 +71,8 @@ class Reviewer:
         (stored,) = self.store.load_documents([self.key])
         found = {finding.field for finding in findings}
         rulings = tuple(
-            Ruling(self.key, f.name, "found" if f.name in found else "absent", 0.6, 0.5, 0.1, 9) for f in DOMAIN.fields
+            Ruling(self.key, f.name, "found" if f.name in found else "absent", 0.6, 0.5, 0.1, 9, "tagger")
+            for f in DOMAIN.fields
         )
         made = Extraction(self.key, tuple(findings), rulings, tuple(DOMAIN.group(stored.document, (), findings)))
         reviews = self.store.load_reviews([self.key])[self.key]
@@ -122,8 +126,9 @@ def test_a_rejected_field_is_open_until_someone_says_that_it_is_absent(tmp_path:
     database = store(tmp_path)
     with open_store(database, [DOMAIN]) as opened:
         ann = Reviewer(opened)
+        assert ann.ruling(LAW).source == "tagger"
         ann("reject", LAW, MARKED[LAW][0])
-        assert (ann.quotes(LAW), ann.verdict(LAW)) == ([], "abstained")
+        assert (ann.quotes(LAW), ann.verdict(LAW), ann.ruling(LAW).source) == ([], "abstained", "review")
         ann("absent", LAW)
         assert (ann.quotes(LAW), ann.verdict(LAW)) == ([], "absent")
         ann("add", LAW, chosen="laws of Delaware")
@@ -286,7 +291,8 @@ def test_the_queue_begins_with_what_is_least_certain(tmp_path: Path) -> None:
         document = replace(stored.document, id=sure, name="sure.pdf")
         finding = replace(model_finding(document, LAW, MARKED[LAW][0]), probability=0.99)
         rulings = tuple(
-            Ruling(sure, f.name, "found" if f.name == LAW else "absent", 0.01, 0.5, 0.1, 9) for f in DOMAIN.fields
+            Ruling(sure, f.name, "found" if f.name == LAW else "absent", 0.01, 0.5, 0.1, 9, "tagger")
+            for f in DOMAIN.fields
         )
         opened.save_parsed([Parsed(replace(file, sha256=sure), document, (), DOMAIN.name, None)], "p1", "run-1")
         opened.save_extraction([Extraction(sure, (finding,), rulings, ())], "t1", "rules", "run-1")

@@ -36,7 +36,7 @@ BROKEN = [
     ("evidence", "probability", "UPDATE core.findings SET probability = 1.01 WHERE field = 'dish'", [DISH]),
     ("evidence", "probability", "UPDATE core.findings SET probability = 'nan' WHERE field = 'dish'", [DISH]),
     ("rulings", "without a ruling", "DELETE FROM core.rulings WHERE field = 'day'", [f"{MENU}:day"]),
-    ("rulings", "does not have", f"INSERT INTO core.rulings VALUES ('{MENU}', 'wine', 'absent', 0, 0.5, 0.1, 9, 'run-1')",
+    ("rulings", "does not have", f"INSERT INTO core.rulings VALUES ('{MENU}', 'wine', 'absent', 0, 0.5, 0.1, 9, 'run-1', 'tagger')",
      [f"{MENU}:wine"]),
     ("rulings", "found without a finding", "UPDATE core.rulings SET verdict = 'found' WHERE field = 'day'",
      [f"{MENU}:day"]),
@@ -82,7 +82,7 @@ BROKEN = [
     ("orphans", "attachments of", "INSERT INTO core.attachments VALUES ('gone', 0, 'a', NULL)", ["gone"]),
     ("orphans", "masks of", "INSERT INTO core.masks VALUES ('gone', 0, 'name', 0, 1, [])", ["gone"]),
     ("orphans", "sections of", "INSERT INTO core.sections VALUES ('gone', 0, 't', 1, ['t'], 0, 1)", ["gone"]),
-    ("orphans", "rulings of", "INSERT INTO core.rulings VALUES ('gone', 'day', 'absent', 0, 1, 0, 1, NULL)", ["gone"]),
+    ("orphans", "rulings of", "INSERT INTO core.rulings VALUES ('gone', 'day', 'absent', 0, 1, 0, 1, NULL, 'tagger')", ["gone"]),
     ("orphans", "placements of", "INSERT INTO core.placements VALUES ('r', 'gone', 'day', 'stale', NULL, NULL)", ["gone"]),
     ("orphans", "summaries of", "INSERT INTO core.summaries VALUES ('gone', 0, 't', 'written',"
      " [{'char_start': 0, 'char_end': 1}], 'w', NULL)", ["gone"]),
@@ -93,7 +93,7 @@ BROKEN = [
     ("search", "outside their page", f"INSERT INTO core.passages VALUES ('{MENU}', 1, 0, 999, {VECTOR})", [f"{MENU}:1"]),
     ("orphans", "records of", f"INSERT INTO core.findings SELECT * REPLACE ('f' AS finding_id, 'gone' AS document_id)"
      f" FROM core.findings WHERE finding_id = '{DISH}'; INSERT INTO core.rulings VALUES"
-     " ('gone', 'dish', 'found', 1, 1, 0, 1, NULL); INSERT INTO core.records VALUES"
+     " ('gone', 'dish', 'found', 1, 1, 0, 1, NULL, 'tagger'); INSERT INTO core.records VALUES"
      " ('r', 'gone', 'k', 0, 'dish', 'f', NULL)",
      ["gone"]),
     ("orphans", "finding that", f"UPDATE core.records SET finding_id = 'gone' WHERE finding_id = '{DISH}'",
@@ -131,7 +131,7 @@ EARLIER_RUN = (
     " 0 AS files, 0 AS processed, 0 AS failed, 0 AS skipped) FROM core.runs;"
 )
 for table, history in {name: kept.history for name, kept in KEPT.items()}.items():
-    earlier = f"INSERT INTO core.{history} SELECT * REPLACE ({{}}), {{}} FROM core.{table};"
+    earlier = f"INSERT INTO core.{history} BY NAME SELECT * REPLACE ({{}}), {{}} AS until_run FROM core.{table};"
     BROKEN += [
         ("history", f"{history} ended by", earlier.format("run_id AS run_id", "'gone'"), [MENU]),
         ("history", f"{table} that stand twice", EARLIER_RUN + earlier.format("'run-0' AS run_id", "'run-1'")
@@ -197,7 +197,7 @@ def test_places_are_counted_as_python_counts_them(tmp_path: Path) -> None:
         Finding(document.id, "dish", text[a:b], a, b, *document.pages_of(a, b), 0.5, "tagger") for a, b in places
     )
     rulings = tuple(
-        Ruling(document.id, field, "found" if field == "dish" else "absent", 0.5, 0.4, 0.1, len(text))
+        Ruling(document.id, field, "found" if field == "dish" else "absent", 0.5, 0.4, 0.1, len(text), "tagger")
         for field in ("dish", "price", "day")
     )
     domain = toy_domain(tmp_path / "toy")

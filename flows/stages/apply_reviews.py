@@ -123,7 +123,7 @@ def _ruled(ruling: Ruling, fields: Mapping[str, FieldReviews], findings: Sequenc
     verdict: Verdict = "absent" if fields[ruling.field].absent else "abstained"
     if any(finding.field == ruling.field for finding in findings):
         verdict = "found"
-    return replace(ruling, verdict=verdict)
+    return replace(ruling, verdict=verdict, source=REVIEW)
 
 
 def _overlap(one: Interval, other: Interval) -> int:

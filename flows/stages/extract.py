@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from domain_models.addressed import without_addressed
-from domain_models.custom_fields import asked_fields
 from domain_models.decoding.scorer import Thresholds
-from domain_models.domain import Domain
+from domain_models.domain import Domain, Field
 from domain_models.tagging import Proposals, Rulebook, SpanSource
 from flows.stages.rows import Extraction
 from schemas.document import PAGE_BREAK, ParsedDocument, Section
@@ -26,11 +25,9 @@ def apply_rules(
 ) -> Extraction:
     """Findings, rulings and records of one document, from what was proposed for it."""
     domain, thresholds = rulebook.domain, rulebook.thresholds
-    asked = {field.name for field in asked_fields(domain)}
+    sources = {field.name: _source(field) for field in domain.fields}
     tagged = [
-        make_finding(
-            document, domain, span, "writer" if span.field in asked else "tagger", thresholds[span.field].found_at
-        )
+        make_finding(document, domain, span, sources[span.field], thresholds[span.field].found_at)
         for span in split(domain, document.text, proposals.tagged)
     ]
     matched = [make_finding(document, domain, span, "patterns") for span in proposals.matched]
@@ -38,8 +35,8 @@ def apply_rules(
     tagged, matched = outranked(tagged, stated), [*outranked(matched, stated), *stated]
     accepted = accept([*tagged, *matched], thresholds)
     rulings = tuple(
-        rule(document, field.name, thresholds[field.name], [f for f in (*tagged, *matched) if f.field == field.name])
-        for field in domain.fields
+        rule(document, name, thresholds[name], [f for f in (*tagged, *matched) if f.field == name], source)
+        for name, source in sources.items()
     )
     if domain.understands is not None and not domain.understands(document.text):
         rulings = tuple(undecided(ruling) for ruling in rulings)
@@ -106,11 +103,20 @@ def accept(findings: Iterable[Finding], thresholds: Mapping[str, Thresholds]) ->
     return tuple(sorted(kept, key=lambda f: (f.char_start, f.char_end, f.field)))
 
 
-def rule(document: ParsedDocument, field: str, thresholds: Thresholds, candidates: Sequence[Finding]) -> Ruling:
-    """Found, absent or abstained, from the field's best candidate."""
-    scores = [finding.probability for finding in candidates]
-    verdict, best = verdict_of(scores, thresholds), max(scores, default=0.0)
-    return Ruling(document.id, field, verdict, best, thresholds.found_at, thresholds.absent_below, len(document.text))
+def _source(field: Field) -> str:
+    """What searches for the field."""
+    return "writer" if field.question else "tagger" if field.label else "patterns"
+
+
+def rule(
+    document: ParsedDocument, field: str, thresholds: Thresholds, candidates: Sequence[Finding], source: str
+) -> Ruling:
+    """Found, absent or abstained, from the field's best candidate; `source` is what searched, where there is none."""
+    verdict = verdict_of([finding.probability for finding in candidates], thresholds)
+    best = max(candidates, key=lambda finding: finding.probability, default=None)
+    score, source = (best.probability, best.source) if best else (0.0, source)
+    searched = len(document.text)
+    return Ruling(document.id, field, verdict, score, thresholds.found_at, thresholds.absent_below, searched, source)
 
 
 def verdict_of(scores: Sequence[float], thresholds: Thresholds) -> Verdict:

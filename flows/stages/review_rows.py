@@ -29,7 +29,7 @@ ANTI JOIN core.placements USING (review_id) WHERE d.state = 'processed' ORDER BY
 """
 
 RULINGS = """
-SELECT document_id, field, verdict, best_score, found_at, absent_below, searched_chars
+SELECT document_id, field, verdict, best_score, found_at, absent_below, searched_chars, source
 FROM core.rulings WHERE document_id = $id ORDER BY field
 """
 

@@ -216,12 +216,12 @@ def ruling_rows(rulings: Iterable[Ruling]) -> pa.Table:
     """core.rulings."""
     columns = {
         "document_id": TEXT, "field": TEXT, "verdict": TEXT, "best_score": DOUBLE, "found_at": DOUBLE,
-        "absent_below": DOUBLE, "searched_chars": INTEGER,
+        "absent_below": DOUBLE, "searched_chars": INTEGER, "source": TEXT,
     }  # fmt: skip
     return _table(
         columns,
         (
-            (r.document_id, r.field, r.verdict, r.best_score, r.found_at, r.absent_below, r.searched_chars)
+            (r.document_id, r.field, r.verdict, r.best_score, r.found_at, r.absent_below, r.searched_chars, r.source)
             for r in rulings
         ),
     )
