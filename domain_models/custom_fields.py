@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
+from domain_models.answering.confidence import load_confidence
 from domain_models.domain import Domain, Field, Kind
 from schemas.errors import BadInput
 
@@ -39,9 +40,9 @@ def asked_fields(domain: Domain) -> tuple[Field, ...]:
 
 
 def asked_version(domain: Domain) -> str:
-    """Names the domain's questions in stored rows; empty where it has none."""
+    """Names the domain's questions, and how they are judged, in stored rows; empty where it has none."""
     fields = asked_fields(domain)
-    told = repr([(field.name, field.kind, field.question) for field in fields])
+    told = repr([load_confidence().version, *((field.name, field.kind, field.question) for field in fields)])
     return hashlib.sha256(told.encode()).hexdigest()[:8] if fields else ""
 
 

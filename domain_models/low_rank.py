@@ -3,11 +3,14 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 from domain_models.adapter import adapter_version
 from domain_models.domain import Domain
 from domain_models.runtime.weights import fingerprint
 from schemas.errors import ModelUnavailable
+
+Use = Literal["summaries", "questions"]
 
 WEIGHTS = "adapter.safetensors"
 FOLDER = "writer"
@@ -17,15 +20,15 @@ FOLDER = "writer"
 class LowRankConfig:
     """A low-rank update of a base model's weights: W + alpha / rank * B A for each module it names.
 
-    `base` is the base model's name, `prompts` the versions of the prompts it was trained on. `summaries` says whether
-    flows write summaries with it: only where it measures better under the guard than the base does.
+    `base` is the base model's name, `prompts` the versions of the prompts it was trained on. `uses` are what
+    flows do with it: only what it measures better at than the base does.
     """
 
     base: str
     rank: int
     alpha: int
     prompts: tuple[str, ...]
-    summaries: bool = False
+    uses: tuple[Use, ...] = ()
 
     @property
     def scale(self) -> float:
@@ -39,7 +42,7 @@ def load_low_rank_config(folder: Path) -> LowRankConfig:
     if not path.is_file():
         raise ModelUnavailable(f"no writer's adapter at {folder}; train one with domain_models.training.writer")
     stored = json.loads(path.read_text(encoding="utf-8"))
-    return LowRankConfig(**stored | {"prompts": tuple(stored["prompts"])})
+    return LowRankConfig(**stored | {"prompts": tuple(stored["prompts"]), "uses": tuple(stored["uses"])})
 
 
 def save_low_rank_config(folder: Path, config: LowRankConfig) -> None:
@@ -54,13 +57,13 @@ def writer_adapter(domain: Domain) -> Path | None:
     return folder if (folder / "adapter.json").is_file() else None
 
 
-def summary_adapter(domain: Domain, base: str) -> Path | None:
-    """The adapter that the domain's summaries are written with on this base model; None where the base does it alone."""
+def adapter_for(domain: Domain, use: Use, base: str) -> Path | None:
+    """The adapter that does this for the domain on this base model; None where the base does it alone."""
     adapter = writer_adapter(domain)
     if adapter is None:
         return None
     config = load_low_rank_config(adapter)
-    return adapter if config.summaries and config.base == base else None
+    return adapter if use in config.uses and config.base == base else None
 
 
 def writer_version(base_folder: Path, adapter: Path | None) -> str:

@@ -6,13 +6,15 @@ Reads the published state. Loads the models only where there is something to rea
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
 
 from domain_models.domain import Domain
+from domain_models.sentences import Interval
 from flows.models import ModelChoice, Models
 from flows.searching import Bar, Meaning, Wanted, bring_up_to_date, chosen_documents
 from flows.stages.answer import Answer, Flat, Searched, answer
@@ -24,17 +26,13 @@ from flows.stages.query import QueryResult, snapshot
 from schemas.document import Page, ParsedDocument
 from schemas.errors import BadInput
 
-if TYPE_CHECKING:
-    from domain_models.runtime.span_reader import SpanRead
-
-PASSAGES = 3
-"""So many passages of a document are read: on the dev contracts nine in ten questions have their answer in them."""
 TOGETHER = 4
 """So many documents are read at a time."""
 
 NEAREST = """
-SELECT document_id FROM current.passages WHERE document_id IN (SELECT unnest($ids))
-GROUP BY document_id ORDER BY max(array_cosine_similarity(embedding, $vector::FLOAT[384])) DESC, document_id LIMIT $most
+SELECT document_id, domain FROM current.passages JOIN current.documents USING (document_id)
+WHERE document_id IN (SELECT unnest($ids)) GROUP BY ALL
+ORDER BY max(array_cosine_similarity(embedding, $vector::FLOAT[384])) DESC, document_id LIMIT $most
 """
 DOCUMENT = "SELECT name, text FROM core.documents WHERE document_id = $id"
 PAGES = "SELECT page_number, char_start, char_end, reader FROM core.pages WHERE document_id = $id ORDER BY page_number"
@@ -71,11 +69,23 @@ class Answering:
         """What each text means (see `first_vectors`)."""
         return first_vectors(self.meaning, texts)
 
-    def read(self, passages: Sequence[Flat], question: str) -> "list[SpanRead]":
-        """What the writer answers from each passage."""
+    def reader(self, domain: str) -> "DomainReader":
+        """What reads the domain's documents."""
+        return DomainReader(self.models, domain)
+
+
+@dataclass(frozen=True, slots=True)
+class DomainReader:
+    """Reads passages with the writer that answers for the domain; it is loaded when there is something to read."""
+
+    models: Models
+    domain: str
+
+    def read(self, passages: Sequence[Flat], question: str) -> list[Interval]:
+        """The characters of each passage that the writer answers with."""
         from domain_models.runtime.span_reader import SpanReader
 
-        with self.models.writer() as writer:
+        with self.models.writer(self.domain, "questions") as writer:
             return SpanReader(writer).read(passages, question)
 
 
@@ -99,12 +109,13 @@ def ask_documents(
     asked = Asked(query.question, answering.vectors([query.question])[0])
     told: list[Told] = []
     with bar("documents asked") as progress:
-        for chunk, total in _chunks(_nearest(database, ids, asked, query.limit)):
-            progress(len(told), total)
+        nearest = _nearest(database, ids, asked, query.limit)
+        for domain, chunk in _chunks(nearest):
+            progress(len(told), len(nearest))
             searched = [_searched(database, key, asked, answering) for key in chunk]
-            answers = answer(searched, query.question, answering)
+            answers = answer(searched, query.question, answering.reader(domain))
             told += [Told(*pair) for pair in zip(searched, answers, strict=True)]
-            progress(len(told), total)
+            progress(len(told), len(nearest))
     return told, left_out
 
 
@@ -118,23 +129,25 @@ def _chosen(database: Path, query: Query, domains: Sequence[Domain]) -> list[str
         return [find_document(connection, query.document)]
 
 
-def _nearest(database: Path, ids: Sequence[str], asked: Asked, limit: int) -> list[str]:
-    """The ids of the documents with the passages nearest to the question, at most `limit`."""
+def _nearest(database: Path, ids: Sequence[str], asked: Asked, limit: int) -> list[tuple[str, str]]:
+    """The id and domain of the documents with the passages nearest to the question, at most `limit`."""
     cells = {"ids": list(ids), "vector": list(map(float, asked.vector)), "most": limit}
     with snapshot(database) as connection, plain_errors(snapshot_path(database)):
-        return [row[0] for row in connection.execute(NEAREST, cells).fetchall()]
+        return connection.execute(NEAREST, cells).fetchall()
 
 
-def _chunks(ids: Sequence[str]) -> Iterator[tuple[Sequence[str], int]]:
-    """The ids, a few at a time, and how many there are in all."""
-    for start in range(0, len(ids), TOGETHER):
-        yield ids[start : start + TOGETHER], len(ids)
+def _chunks(documents: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
+    """Each domain with a few ids of it, in the order of the documents."""
+    for domain, run in groupby(documents, itemgetter(1)):
+        ids = [document_id for document_id, _ in run]
+        for start in range(0, len(ids), TOGETHER):
+            yield domain, ids[start : start + TOGETHER]
 
 
 def _searched(database: Path, document_id: str, asked: Asked, answering: Answering) -> Searched:
     with snapshot(database) as connection, plain_errors(snapshot_path(database)):
         document, pieces = _load(connection, document_id)
-    return Searched(document, tuple(locate(document.text, pieces, asked, answering.vectors, PASSAGES)))
+    return Searched(document, locate(document.text, pieces, asked, answering.vectors))
 
 
 def _load(connection: duckdb.DuckDBPyConnection, document_id: str) -> tuple[ParsedDocument, list[Piece]]:
@@ -148,14 +161,14 @@ def _load(connection: duckdb.DuckDBPyConnection, document_id: str) -> tuple[Pars
 
 def answer_table(told: Sequence[Told], database: Path) -> QueryResult:
     """One row a document: the answer in its words, or "not stated" with what was searched and the best rejected score."""
-    columns = ("document", "answer", "page", "probability", "passages", "best_rejected", "evidence")
+    columns = ("document", "answer", "page", "probability", "pages_searched", "best_rejected", "evidence")
     where = "" if database == Path("muniment.duckdb") else f" --database {shlex.quote(str(database))}"
     return QueryResult(columns, tuple(_row(one, where) for one in told))
 
 
 def _row(told: Told, where: str) -> tuple[object, ...]:
     document, answer_ = told.searched.document, told.answer
-    searched = len(told.searched.passages)
+    searched = len(document.pages)
     probability = round(answer_.probability, 4)
     if not answer_.is_found:
         return (

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from domain_models.domain import Field
-from flows.answering import PASSAGES, first_vectors
+from domain_models.sentences import Interval
+from flows.answering import first_vectors
 from flows.searching import Meaning
 from flows.stages.answer import Flat, Searched, answer
 from flows.stages.locate import Asked, Piece, Vector, locate
@@ -16,7 +17,6 @@ from schemas.finding import Span
 
 if TYPE_CHECKING:
     from domain_models.runtime.generator import Writer
-    from domain_models.runtime.span_reader import SpanRead
 
 
 class FieldAsker:
@@ -31,16 +31,16 @@ class FieldAsker:
         pieces = [Piece(one.char_start, one.char_end, one.embedding) for one in passages]
         return [span for field in self.fields for span in self._asked(text, pieces, field)]
 
-    def read(self, passages: Sequence[Flat], question: str) -> "list[SpanRead]":
-        """What the writer answers from each passage."""
+    def read(self, passages: Sequence[Flat], question: str) -> list[Interval]:
+        """The characters of each passage that the writer answers with."""
         from domain_models.runtime.span_reader import SpanReader
 
         return SpanReader(self.writer()).read(passages, question)
 
     def _asked(self, text: str, pieces: Sequence[Piece], field: Field) -> list[Span]:
         asked = Asked(field.question, self._vectors([field.question])[0])
-        passages = tuple(locate(text, pieces, asked, self._vectors, PASSAGES))
-        (best,) = answer([Searched(ParsedDocument("", "", text, ()), passages)], field.question, self)
+        passage = locate(text, pieces, asked, self._vectors)
+        (best,) = answer([Searched(ParsedDocument("", "", text, ()), passage)], field.question, self)
         if best.char_end <= best.char_start:
             return []
         return [Span(field.name, best.char_start, best.char_end, best.probability)]

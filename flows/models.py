@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from domain_models import domains
 from domain_models.custom_fields import asked_fields
-from domain_models.domain import Domain
-from domain_models.low_rank import summary_adapter, writer_version
+from domain_models.low_rank import Use, adapter_for, writer_version
 from domain_models.recalibration import Recalibration
 from domain_models.runtime.weights import resolve
 from domain_models.tagging import (
@@ -102,17 +101,16 @@ class Models:
             yield self._rulebooks[domain]
 
     @contextmanager
-    def writer(self, domain: str | None = None) -> Iterator["Writer"]:
-        """What writes the domain's summaries, or, without a domain, answers questions; for this thread alone."""
-        adapter = self._summary_adapter(self.plans[domain].domain) if domain else None
+    def writer(self, domain: str, use: Use) -> Iterator["Writer"]:
+        """What does this for the domain, for this thread alone."""
         with self._lock:
             self._set_threads()
-            yield self._writer_with(adapter)
+            yield self._writer_for(domain, use)
 
     def _proposer(self, plan: SpanSourcePlan) -> str:
         """What proposals depend on: the tagger, and the writer where it is asked."""
         return (
-            f"{plan.proposer}-{writer_version(self._writer_folder, None)}"
+            f"{plan.proposer}-{self._version_for(plan.domain.name, 'questions')}"
             if asked_fields(plan.domain)
             else plan.proposer
         )
@@ -123,28 +121,33 @@ class Models:
         if fields:
             from flows.asked_fields import FieldAsker
 
-            source.ask = FieldAsker(fields, lambda: self._writer_with(None)).ask
+            source.ask = FieldAsker(fields, lambda: self._writer_for(plan.domain.name, "questions")).ask
         return source
 
     def _writer_versions(self) -> Mapping[str, str]:
         if not self.choice.summaries:
             return {}
-        return {name: self._writer_version(plan.domain) for name, plan in self.plans.items()}
+        return {
+            name: summary_version(self._version_for(name, "summaries"), plan.domain)
+            for name, plan in self.plans.items()
+        }
 
-    def _writer_version(self, domain: Domain) -> str:
-        weights = writer_version(self._writer_folder, self._summary_adapter(domain))
-        return summary_version(weights, domain)
+    def _version_for(self, domain: str, use: Use) -> str:
+        return writer_version(self._writer_folder, self._adapter(domain, use))
 
-    def _summary_adapter(self, domain: Domain) -> Path | None:
-        return summary_adapter(domain, self.choice.writer)
+    def _adapter(self, domain: str, use: Use) -> Path | None:
+        """The adapter that does this for the domain; none where the base does it, or nobody knows the domain any more."""
+        plan = self.plans.get(domain)
+        return adapter_for(plan.domain, use, self.choice.writer) if plan else None
 
     @cached_property
     def _writer_folder(self) -> Path:
         return base_folder(self.choice.writer)
 
-    def _writer_with(self, adapter: Path | None) -> "Writer":
+    def _writer_for(self, domain: str, use: Use) -> "Writer":
         from domain_models.runtime.generator import load_writer
 
+        adapter = self._adapter(domain, use)
         if adapter not in self._writers:
             self._writers[adapter] = load_writer(self._writer_folder, adapter)
         return self._writers[adapter]

@@ -116,7 +116,7 @@ class LocalWorker:
         self, domain: str, documents: Sequence[StoredDocument], findings: Mapping[str, Sequence[Finding]]
     ) -> StageResult[Summary]:
         """Each document's summary, by the writer."""
-        with self.models.writer(domain) as writer:
+        with self.models.writer(domain, "summaries") as writer:
             write = partial(_summarize, findings=findings, domain=get_domain(domain), writer=writer)
             return each("summarize", documents, write)
 

@@ -9,9 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from domain_models import domains
-from domain_models.answering.confidence import Confidence, Signs, load_confidence
+from domain_models.answering.confidence import Signs, load_confidence
 from domain_models.answering.passages import statements
-from domain_models.decoding.scorer import Thresholds
 from domain_models.runtime.generator import Writer, load_writer, plain_words
 from domain_models.runtime.span_paths import PassageTokens, allowed, first_paths, follow
 from domain_models.runtime.span_reader import SpanReader
@@ -20,7 +19,7 @@ from flows.cli import app
 from flows.shown import steps_progress
 from flows.stages.answer import Flat, Searched, answer, flattened
 from flows.stages.audit import read_journal
-from flows.stages.locate import Asked, Passage, Piece, best_pieces, locate
+from flows.stages.locate import Asked, Passage, Piece, best_pieces, locate, shared_words
 from flows.stages.query import run_query
 from schemas.document import ParsedDocument
 from schemas.errors import BadInput
@@ -72,16 +71,14 @@ PASSAGES = [
 @pytest.mark.parametrize("seed", range(6))
 def test_a_model_that_knows_nothing_still_says_words_of_the_passage(tmp_path: Path, seed: int) -> None:
     reader = SpanReader(load_writer(save_model(tmp_path, CHAT, seed)))
-    for passage, span in zip(PASSAGES, reader.read(PASSAGES, "the term"), strict=True):
-        said = passage.text[span.char_start : span.char_end]
+    for passage, (start, end) in zip(PASSAGES, reader.read(PASSAGES, "the term"), strict=True):
+        said = passage.text[start:end]
         assert said.split() and f" {said} " in f" {passage.text} "
-        assert span.likelihood < 0 and span.not_stated < 0
 
 
 def test_no_words_no_span_and_the_same_each_time(tmp_path: Path) -> None:
     reader = SpanReader(load_writer(save_model(tmp_path, CHAT)))
-    empty = reader.read([Flat("", (), (0, 0)), PASSAGES[0]], "the term")[0]
-    assert (empty.char_start, empty.char_end) == (0, 0)
+    assert reader.read([Flat("", (), (0, 0)), PASSAGES[0]], "the term")[0] == (0, 0)
     assert reader.read([], "the term") == []
     assert reader.read(PASSAGES, "the term") == reader.read(PASSAGES, "the term")
 
@@ -90,7 +87,7 @@ def test_no_words_no_span_and_the_same_each_time(tmp_path: Path) -> None:
 def test_an_answer_is_chosen_where_it_is_to_stand(tmp_path: Path, seed: int) -> None:
     reader = SpanReader(load_writer(save_model(tmp_path, CHAT, seed)))
     opened = [Flat(SENTENCE, (), choice) for choice in ((9, 26), (26, 39), (200, 210))]
-    spans = [(span.char_start, span.char_end) for span in reader.read(opened, "the term")]
+    spans = reader.read(opened, "the term")
     assert 9 <= spans[0][0] < spans[0][1] <= 26 <= spans[1][0] < spans[1][1] <= 39
     assert spans[2][0] == spans[2][1]
 
@@ -130,7 +127,7 @@ FLAT = [
 
 @pytest.mark.parametrize(("text", "place", "flat"), FLAT)
 def test_white_space_is_flattened_and_places_are_kept(text: str, place: tuple[int, int], flat: str) -> None:
-    told = flattened(text, Passage(*place, place, 0.5))
+    told = flattened(text, Passage(*place, place, Signs(0.5, 0.5)))
     assert told.text == flat
     assert all(
         text[at] == letter or (text[at].isspace() and letter == " ")
@@ -155,7 +152,7 @@ def test_a_heading_goes_with_what_follows_it() -> None:
     assert [text[start:end] for start, end in statements(text)] == [text[:-8].rstrip(), "10. Fee."]
 
 
-def test_a_passage_is_the_nearest_sentence_with_those_around_it() -> None:
+def test_a_passage_is_the_likeliest_statement_with_those_around_it() -> None:
     """Vectors tell how often "fee" and "law" stand in a text, so that what is nearest can be seen."""
     fee = "The fee is paid at once and in the currency of the country of the buyer."
     text = f"The law of the land governs what is not settled in this contract. {fee} Goods go by sea or by rail. " * 40
@@ -166,19 +163,45 @@ def test_a_passage_is_the_nearest_sentence_with_those_around_it() -> None:
     pieces = [Piece(at, at + 90, embed([text[at : at + 90]])[0]) for at in range(0, len(text), 90)]
     asked = Asked("Which fee?", unit(1, 0.1))
     assert len(best_pieces(text, pieces, asked)) == 6
-    (first, *others) = locate(text, pieces, asked, embed, 3)  # type: ignore[arg-type]
-    assert text[slice(*first.sentence)] == fee
-    assert first.char_start <= first.sentence[0] and 700 < first.char_end - first.char_start <= 900
-    assert all(not first.char_start <= other.sentence[0] < first.char_end for other in others)
-    assert locate("", [], asked, embed, 2) == []  # type: ignore[arg-type]
+    found = locate(text, pieces, asked, embed)  # type: ignore[arg-type]
+    assert found is not None and text[slice(*found.statement)] == fee
+    assert found.char_start <= found.statement[0] and 700 < found.char_end - found.char_start <= 900
+    assert locate("", [], asked, embed) is None  # type: ignore[arg-type]
+
+
+SHARED = [
+    (
+        "Who insures the goods?",
+        ["The seller insures the goods.", "Goods go by sea.", "The fee is due."],
+        [1.0, 0.4, 0.0],
+    ),
+    ("Who insures the goods?", ["Nothing."], [0.0]),
+    ("the", ["The end.", "An end."], [1.0, 0.0]),  # words that say little count where there are no others
+]
+
+
+@pytest.mark.parametrize(("question", "statements", "shares"), SHARED)
+def test_a_rare_word_of_the_question_weighs_more(question: str, statements: list[str], shares: list[float]) -> None:
+    starts = [sum(map(len, statements[:number])) for number in range(len(statements))]
+    intervals = [(start, start + len(one)) for start, one in zip(starts, statements, strict=True)]
+    assert shared_words("".join(statements), intervals, question) == pytest.approx(shares, abs=0.01)
+
+
+def test_of_two_as_near_the_one_with_the_question_s_words_is_chosen() -> None:
+    text = "The hirer may use the boat for as long as the owner lets him do so. The boat is insured by the hirer at his own cost."
+
+    def embed(texts: list[str]) -> list[np.ndarray]:  # type: ignore[type-arg]
+        return [unit(1, 1) for _ in texts]
+
+    asked = Asked("Who insured the boat?", unit(1, 1))
+    found = locate(text, [Piece(0, len(text), unit(1, 1))], asked, embed)  # type: ignore[arg-type]
+    assert found is not None and "insured" in text[slice(*found.statement)]
 
 
 def test_confidence_grows_with_its_signs() -> None:
-    model = Confidence("t", Thresholds(0.5, 0.3), -1.0, 2.0, 0.5, 0.0)
-    near, far = (model.probability(Signs(likeness, -0.2, -1.0)) for likeness in (0.9, 0.1))
-    assert far < near
-    assert model.probability(Signs(0.9, -0.2, -3.0)) > near
-    assert 0 < model.probability(Signs(1.0, float("-inf"), -1.0)) < 1
+    model = load_confidence()
+    far, near, worded = (model.probability(Signs(*signs)) for signs in ((0.1, 0.2), (0.6, 0.2), (0.6, 0.7)))
+    assert 0 < far < near < worded < 1
 
 
 LEASE = ["The tenant pays the rent each month.", "Either side may end the lease by notice\nof ninety days."]
@@ -199,7 +222,7 @@ def test_the_command_answers_in_the_document_s_words(database: Path) -> None:
     text = str(run_query(database, "SELECT text FROM core.documents WHERE name = 'lease.pdf'").rows[0][0])
     assert lease["answer"] in text and lease["page"] in {1, 2} and lease["best_rejected"] is None
     assert lease["probability"] >= load_confidence().thresholds.found_at
-    assert rows[1]["answer"] == "not stated" and rows[1]["passages"] == 1 and rows[1]["page"] is None
+    assert rows[1]["answer"] == "not stated" and rows[1]["pages_searched"] == 1 and rows[1]["page"] is None
     assert rows[1]["best_rejected"] < load_confidence().thresholds.found_at
     assert lease["evidence"] == f"muniment show {sha256(b'lease.pdf').hexdigest()[:12]} --database {database}"
     used = [(entry.action, entry.subject) for entry in read_journal(database)]
@@ -239,8 +262,8 @@ def test_what_cannot_be_asked_is_said(database: Path, query: Query, message: str
 def test_every_answer_is_a_place_of_its_document(tmp_path: Path) -> None:
     reader = SpanReader(load_writer(save_model(tmp_path, CHAT)))
     document = ParsedDocument("d" * 64, "d.pdf", "the  term\nis three years . payment falls due monthly .", ())
-    passages = (Passage(0, 26, (0, 26), 0.9), Passage(27, len(document.text), (27, 40), 0.2))
-    (best,) = answer([Searched(document, passages)], "the term", reader)
-    assert 0 <= best.char_start < best.char_end <= 26 and best.is_found
-    (none,) = answer([Searched(document, ())], "the term", reader)
+    sure, unsure = Passage(0, 26, (0, 26), Signs(0.9, 0.9)), Passage(27, len(document.text), (27, 40), Signs(0.1, 0.0))
+    found, rejected, none = answer([Searched(document, one) for one in (sure, unsure, None)], "the term", reader)
+    assert 0 <= found.char_start < found.char_end <= 26 and found.is_found
+    assert (rejected.char_start, rejected.char_end, rejected.is_found) == (27, 40, False), "the whole statement, unread"
     assert (none.is_found, none.probability) == (False, 0.0)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import torch
@@ -12,9 +13,10 @@ from domain_models.adapter import is_tagger
 from domain_models.low_rank import (
     WEIGHTS,
     LowRankConfig,
+    Use,
+    adapter_for,
     load_low_rank_config,
     save_low_rank_config,
-    summary_adapter,
     writer_adapter,
     writer_version,
 )
@@ -85,11 +87,12 @@ def test_a_domains_adapter_fits_its_card_and_is_no_tagger(name: str) -> None:
     assert [heading for heading in ("Data", "Split", "Recipe", "Figures", "Date") if heading not in card] == []
 
 
-def test_summaries_take_the_adapter_only_where_it_says_so_and_on_its_own_base() -> None:
+@pytest.mark.parametrize("use", get_args(Use))
+def test_the_adapter_is_used_only_for_what_it_says_and_on_its_own_base(use: Use) -> None:
     for name in ("legal", "medical"):
         domain = get_domain(name)
         adapter = writer_adapter(domain)
         assert adapter is not None
         config = json.loads((adapter / "adapter.json").read_text(encoding="utf-8"))
-        assert (summary_adapter(domain, config["base"]) == adapter) is config["summaries"]
-        assert summary_adapter(domain, "another") is None
+        assert (adapter_for(domain, use, config["base"]) == adapter) is (use in config["uses"])
+        assert adapter_for(domain, use, "another") is None

@@ -1,4 +1,4 @@
-"""How sure an answer is. Knows what retrieval and the writer said of it in figures, not in words."""
+"""How likely a statement of a document answers a question. Knows what retrieval says of it in figures, not in words."""
 
 import math
 import tomllib
@@ -11,13 +11,12 @@ from domain_models.decoding.scorer import Thresholds
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What speaks for an answer: how near its passage's best sentence is to the question (-1 to 1), the mean
-    log-probability that the writer gives its tokens, and that of saying that the passage does not tell.
+    """What speaks for a statement: how near it is to the question in meaning (-1 to 1), and the share of the question's
+    words that it has (0 to 1), each word weighed by how few of the document's statements have it.
     """
 
     likeness: float
-    likelihood: float
-    not_stated: float
+    overlap: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +27,12 @@ class Confidence:
     thresholds: Thresholds
     constant: float
     likeness: float
-    contrast: float
-    likelihood: float
+    overlap: float
 
     def probability(self, signs: Signs) -> float:
-        """How likely the passage answers the question, 0 to 1."""
-        score = self.constant + self.likeness * signs.likeness
-        if math.isfinite(signs.likelihood):
-            score += self.contrast * (signs.likelihood - signs.not_stated) + self.likelihood * signs.likelihood
-        return 1 / (1 + math.exp(-max(-60.0, min(60.0, score))))
+        """How likely the statement with these signs answers the question, 0 to 1, where it is the document's best."""
+        score = self.constant + self.likeness * signs.likeness + self.overlap * signs.overlap
+        return 1 / (1 + math.exp(-score))
 
 
 @cache

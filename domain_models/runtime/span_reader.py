@@ -10,10 +10,11 @@ from typing import Protocol
 
 import torch
 
-from domain_models.answering.prompt import NOT_STATED, question_prompt
+from domain_models.answering.prompt import question_prompt
 from domain_models.runtime.continuation import Continuation, Likelihoods
 from domain_models.runtime.generator import Writer, length_batches
 from domain_models.runtime.span_paths import PassageTokens, Path, allowed, first_paths, follow, passage_tokens
+from domain_models.sentences import Interval
 from schemas.errors import ModelUnavailable
 
 MARK = "\ue000"
@@ -36,20 +37,6 @@ class Choice(Protocol):
         """Where the answer stands."""
 
 
-@dataclass(frozen=True, slots=True)
-class SpanRead:
-    """The span `[char_start, char_end)` of the passage that the writer would answer with, empty in an empty passage.
-
-    `likelihood` is the mean log-probability of its tokens and the end after them, `not_stated` that of the words which
-    say that the passage does not tell.
-    """
-
-    char_start: int
-    char_end: int
-    likelihood: float
-    not_stated: float
-
-
 @dataclass(frozen=True)
 class _Row:
     """A question as the model reads it; `passage` begins at character `offset` of what it was asked about."""
@@ -58,7 +45,7 @@ class _Row:
     passage: PassageTokens
     offset: int
 
-    def span(self, first: int, after: int) -> tuple[int, int]:
+    def span(self, first: int, after: int) -> Interval:
         """The characters, in the passage, of the tokens from `first` up to `after`."""
         start, end = self.passage.span(first, after)
         return start + self.offset, end + self.offset
@@ -105,17 +92,19 @@ class SpanReader:
         if not writer.tokenizer.is_fast:
             raise ModelUnavailable("this writer's tokenizer tells no character places; questions need one that does")
         self.writer = writer
-        self.not_stated = self._spell([NOT_STATED])[0]
         self.end_id: int = writer.tokenizer.eos_token_id
 
-    def read(self, passages: Sequence[Choice], question: str) -> list[SpanRead]:
-        """The best span of each passage, in the order of `passages`."""
+    def read(self, passages: Sequence[Choice], question: str) -> list[Interval]:
+        """The half-open characters of each passage that the writer would answer with, in the order of `passages`.
+
+        Those whose mean log-probability, with the end behind them, is highest; (0, 0) in a passage without words.
+        """
         rows = [self._row(passage, question) for passage in passages]
-        reads: list[SpanRead | None] = [None] * len(rows)
+        reads: list[Interval] = [(0, 0)] * len(rows)
         for batch in length_batches([len(row.prompt) for row in rows]):
             for index, read in zip(batch, self._read_batch([rows[i] for i in batch]), strict=True):
                 reads[index] = read
-        return [read for read in reads if read is not None]
+        return reads
 
     def _spell(self, words: Sequence[str]) -> list[list[int]]:
         if not words:
@@ -131,17 +120,12 @@ class SpanReader:
         return _Row(encoding.ids, passage_tokens(chat, encoding, self._spell, within), asked.choice[0])
 
     @torch.inference_mode()
-    def _read_batch(self, rows: Sequence[_Row]) -> list[SpanRead]:
+    def _read_batch(self, rows: Sequence[_Row]) -> list[Interval]:
         run = Continuation(self.writer, [row.prompt for row in rows])
-        silence = [*self.not_stated, self.end_id]
-        silent = run.likelihoods([silence] * len(rows), self.end_id)
         begun = self._walk(run, rows)
         rests = [walked.rest(row.passage) for row, walked in zip(rows, begun, strict=True)]
         after = run.likelihoods(rests, self.end_id)
-        return [
-            _span(row, walked, scores, sum(quiet.following) / len(silence))
-            for row, walked, scores, quiet in zip(rows, begun, after, silent, strict=True)
-        ]
+        return [_span(*one) for one in zip(rows, begun, after, strict=True)]
 
     def _walk(self, run: Continuation, rows: Sequence[_Row]) -> list[_Walked]:
         """Each row's answer as far as several places of its passage begin alike."""
@@ -159,14 +143,13 @@ class SpanReader:
         return walked
 
 
-def _span(row: _Row, walked: _Walked, after: Likelihoods, not_stated: float) -> SpanRead:
+def _span(row: _Row, walked: _Walked, after: Likelihoods) -> Interval:
     """The span that the answer comes to, at the end that makes its mean log-probability highest; empty without a word."""
-    nothing = SpanRead(0, 0, float("-inf"), not_stated)
     if not walked.paths:
-        return nothing
+        return 0, 0
     path, scores = walked.paths[0], walked.scores
     if walked.ended:
-        return SpanRead(*row.span(path.first, path.after), sum(scores) / len(scores), not_stated)
+        return row.span(path.first, path.after)
     ends = []
     total = sum(scores)
     for number, ending in enumerate(after.ending):
@@ -175,7 +158,4 @@ def _span(row: _Row, walked: _Walked, after: Likelihoods, not_stated: float) -> 
         if number < len(after.following):
             total += after.following[number]
             path = path.step()
-    if not ends:
-        return nothing
-    likelihood, end = max(ends)
-    return SpanRead(*row.span(path.first, end), likelihood, not_stated)
+    return row.span(path.first, max(ends)[1]) if ends else (0, 0)

@@ -1,4 +1,4 @@
-"""Answers to a question from a few passages of each document, word for word. Knows the reader only as something to ask.
+"""Answers to a question from a passage of each document, word for word. Knows the reader only as something to ask.
 
 An answer is a place in the document: whatever the reader thinks, `text[char_start:char_end]` is what is said.
 """
@@ -9,43 +9,24 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from domain_models.addressed import addressed_spans, without_addressed
-from domain_models.answering.confidence import Signs, load_confidence
+from domain_models.answering.confidence import load_confidence
+from domain_models.sentences import Interval
 from flows.stages.locate import Passage
 from schemas.document import ParsedDocument
 
 
-class Span(Protocol):
-    """A span of a passage, and the mean log-probabilities of it and of saying that the passage does not tell."""
-
-    @property
-    def char_start(self) -> int:
-        """Its first character in the passage."""
-
-    @property
-    def char_end(self) -> int:
-        """One past its last character; the same where the passage has no words."""
-
-    @property
-    def likelihood(self) -> float:
-        """Of the span."""
-
-    @property
-    def not_stated(self) -> float:
-        """Of the words that say that the passage does not tell."""
-
-
 class Reader(Protocol):
-    """What chooses a span in each passage."""
+    """What chooses words in each passage."""
 
-    def read(self, passages: Sequence["Flat"], question: str) -> Sequence[Span]:
-        """A span of each passage, in order."""
+    def read(self, passages: Sequence["Flat"], question: str) -> Sequence[Interval]:
+        """The half-open characters of each passage that answer, in order; the same twice where it has no words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flat:
     """A passage with single spaces for white space, and where in the document each of its characters stands.
 
-    `choice` is where its nearest sentence stands in `text`: the answer is words of that.
+    `choice` is where its likeliest statement stands in `text`: the answer is words of that.
     """
 
     text: str
@@ -55,10 +36,10 @@ class Flat:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """A document and the passages of it that may answer."""
+    """A document and the passage of it that may answer; None where it has no words."""
 
     document: ParsedDocument
-    passages: tuple[Passage, ...]
+    passage: Passage | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +53,44 @@ class Answer:
     @property
     def is_found(self) -> bool:
         """Whether it counts as an answer."""
-        return self.char_end > self.char_start and self.probability >= load_confidence().thresholds.found_at
+        return self.char_end > self.char_start and is_likely(self.probability)
+
+
+NOTHING = Answer(0, 0, 0.0)
 
 
 def answer(searched: Sequence[Searched], question: str, reader: Reader) -> list[Answer]:
-    """Each document's likeliest answer, good enough or not, in the order of the documents."""
-    heard = [without_addressed(one.document.text) for one in searched]
-    places = [(number, passage) for number, one in enumerate(searched) for passage in one.passages]
-    flats = [flattened(heard[number], passage) for number, passage in places]
-    spans = reader.read(flats, question)
-    best = [Answer(0, 0, 0.0) for _ in searched]
-    for (number, passage), flat, span in zip(places, flats, spans, strict=True):
-        if span.char_end > span.char_start:
-            probability = load_confidence().probability(Signs(passage.likeness, span.likelihood, span.not_stated))
-            start, end = flat.offsets[span.char_start], flat.offsets[span.char_end - 1] + 1
-            place = Answer(*unaddressed(searched[number].document.text, start, end), probability)
-            best[number] = max(best[number], place, key=lambda one: one.probability)
-    return best
+    """Each document's likeliest answer, good enough or not, in the order of the documents.
+
+    What is likely enough is read; else the answer is the whole statement, which a person may look at.
+    """
+    passages = {number: one.passage for number, one in enumerate(searched) if one.passage}
+    flats = {n: flattened(without_addressed(searched[n].document.text), passage) for n, passage in passages.items()}
+    likely = [number for number, passage in passages.items() if is_likely(_probability(passage))]
+    read = reader.read([flats[number] for number in likely], question) if likely else ()
+    words = {number: flat.choice for number, flat in flats.items()} | dict(zip(likely, read, strict=True))
+    return [
+        _placed(one.document, passages[number], flats[number], words[number]) if number in passages else NOTHING
+        for number, one in enumerate(searched)
+    ]
+
+
+def _placed(document: ParsedDocument, passage: Passage, flat: Flat, words: Interval) -> Answer:
+    """The words of the passage as a place in the document."""
+    start, end = words
+    if end <= start:
+        return NOTHING
+    place = unaddressed(document.text, flat.offsets[start], flat.offsets[end - 1] + 1)
+    return Answer(*place, _probability(passage))
+
+
+def _probability(passage: Passage) -> float:
+    return load_confidence().probability(passage.signs)
+
+
+def is_likely(probability: float) -> bool:
+    """Whether so probable an answer counts as one."""
+    return probability >= load_confidence().thresholds.found_at
 
 
 def unaddressed(text: str, start: int, end: int) -> tuple[int, int]:
@@ -101,7 +103,7 @@ def flattened(text: str, passage: Passage) -> Flat:
     """The passage as the reader sees it."""
     kept = tuple(_kept(text, passage.char_start, passage.char_end))
     flat = "".join(" " if text[place].isspace() else text[place] for place in kept)
-    start, end = passage.sentence
+    start, end = passage.statement
     return Flat(flat, kept, (bisect_left(kept, start), bisect_left(kept, end)))
 
 

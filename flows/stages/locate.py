@@ -1,7 +1,7 @@
-"""Where in a document the answer to a question may stand: a few passages of whole sentences, the likeliest first.
+"""Where in a document the answer to a question may stand: its likeliest statement, and the passage around that.
 
-Ranks the stored pieces by what they mean and by their words, then their sentences by what they mean. Knows neither how
-a text is embedded nor what answers are.
+Ranks the stored pieces by what they mean and by their words, then their statements likewise. Knows neither how a text is
+embedded nor what answers are.
 """
 
 import math
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain_models.addressed import without_addressed
+from domain_models.answering.confidence import Signs, load_confidence
 from domain_models.answering.passages import around, statements
 from domain_models.sentences import Interval, sentences_over
 from flows.stages.words import asked_stems, words_of
@@ -24,7 +25,7 @@ EmbedOne = Callable[[Sequence[str]], Sequence[Vector]]
 """Texts to the vector of each."""
 
 DEEP = 6
-"""So many pieces of a document are looked into sentence by sentence."""
+"""So many pieces of a document are looked into statement by statement."""
 K = 60
 """Reciprocal rank fusion, as `flows.stages.search` has it."""
 
@@ -48,35 +49,35 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Whole sentences `[char_start, char_end)`, the one that is nearest to the question, and how near (-1 to 1)."""
+    """Whole statements `[char_start, char_end)`, the one among them that answers likeliest, and what speaks for it."""
 
     char_start: int
     char_end: int
-    sentence: Interval
-    likeness: float
+    statement: Interval
+    signs: Signs
 
 
-def locate(text: str, pieces: Sequence[Piece], asked: Asked, embed: EmbedOne, count: int) -> list[Passage]:
-    """At most `count` passages, the one with the nearest sentence first; none where the text has no words."""
+def locate(text: str, pieces: Sequence[Piece], asked: Asked, embed: EmbedOne) -> Passage | None:
+    """The passage of the statement that answers likeliest, however likely; None where the text has no words."""
     text = without_addressed(text)
+    weighed = weigh(text, pieces, asked, embed)
+    if not weighed:
+        return None
+    best, signs = max(weighed, key=lambda one: (load_confidence().probability(one[1]), -one[0][0]))
+    said = statements(text)
+    return Passage(*around(said.index(best), said), best, signs)
+
+
+def weigh(text: str, pieces: Sequence[Piece], asked: Asked, embed: EmbedOne) -> list[tuple[Interval, Signs]]:
+    """The statements of the best pieces, each with what speaks for it."""
     said = statements(text)
     best = best_pieces(text, pieces, asked)
     wanted = sorted({span for piece in best for span in sentences_over(said, piece.char_start, piece.char_end)})
+    overlap = dict(zip(said, shared_words(text, said, asked.words), strict=True))
     vectors = embed([text[start:end] for start, end in wanted])
-    near = sorted(
-        ((float(v @ asked.vector), span) for v, span in zip(vectors, wanted, strict=True)), key=_nearest_first
-    )
-    passages: list[Passage] = []
-    for likeness, span in near:
-        if len(passages) == count:
-            break
-        if not any(passage.char_start <= span[0] < passage.char_end for passage in passages):
-            passages.append(Passage(*around(said.index(span), said), span, likeness))
-    return passages
-
-
-def _nearest_first(scored: tuple[float, Interval]) -> tuple[float, Interval]:
-    return -scored[0], scored[1]
+    return [
+        (span, Signs(float(vector @ asked.vector), overlap[span])) for span, vector in zip(wanted, vectors, strict=True)
+    ]
 
 
 def best_pieces(text: str, pieces: Sequence[Piece], asked: Asked) -> list[Piece]:
@@ -84,7 +85,7 @@ def best_pieces(text: str, pieces: Sequence[Piece], asked: Asked) -> list[Piece]
     if not pieces:
         return []
     likeness = np.stack([piece.vector for piece in pieces]) @ asked.vector
-    overlap = _shared_words(text, pieces, asked.words)
+    overlap = np.array(shared_words(text, [(piece.char_start, piece.char_end) for piece in pieces], asked.words))
     scores = np.zeros(len(pieces))
     for way in (likeness, overlap):
         for place, number in enumerate(np.argsort(-way, kind="stable"), start=1):
@@ -93,10 +94,11 @@ def best_pieces(text: str, pieces: Sequence[Piece], asked: Asked) -> list[Piece]
     return [pieces[number] for number in np.argsort(-scores, kind="stable")[:DEEP]]
 
 
-def _shared_words(text: str, pieces: Sequence[Piece], question: str) -> NDArray[np.float64]:
-    """For each piece the weight of the question's words that it has; a word of few pieces weighs more."""
-    stems = asked_stems(question)
-    found = [{w.stem for w in words_of(text[p.char_start : p.char_end])} & stems for p in pieces]
+def shared_words(text: str, intervals: Sequence[Interval], question: str) -> list[float]:
+    """For each interval the share of the question's words that it has, 0 to 1; a word of few intervals weighs more."""
+    stems = sorted(asked_stems(question))
+    found = [{word.stem for word in words_of(text[start:end])} & set(stems) for start, end in intervals]
     counts = Counter(stem for one in found for stem in one)
-    weight = {stem: math.log(1 + len(pieces) / count) for stem, count in counts.items()}
-    return np.array([sum(weight[stem] for stem in sorted(one)) for one in found])
+    weights = {stem: math.log(1 + len(intervals) / max(1, counts[stem])) for stem in stems}
+    total = sum(weights.values())
+    return [sum(weights[stem] for stem in stems if stem in one) / total if total else 0.0 for one in found]

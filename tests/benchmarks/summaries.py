@@ -50,7 +50,7 @@ def summary_of(document: ParsedDocument, domain: str, models: Models) -> Summary
     sections = segment(document)
     with models.source(domain) as source:
         findings = extract(document, sections, source).findings
-    with models.writer(domain) as writer:
+    with models.writer(domain, "summaries") as writer:
         return summarize(document, sections, findings, get_domain(domain), writer)
 
 
