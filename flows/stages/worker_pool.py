@@ -1,4 +1,4 @@
-"""Processes that do what may hang, swell or crash, each task with a limit on its time. Knows nothing of what they do.
+"""Processes that do what may hang, swell or crash, each task with a limit on its time. Knows how a process is prepared, not its tasks.
 
 The process that calls is safe from whatever a task does to its process, and from whoever kills one.
 """
