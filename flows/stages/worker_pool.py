@@ -1,6 +1,7 @@
-"""Processes that do what may hang, swell or crash, each task with a limit on its time. Knows how a process is prepared, not its tasks.
+"""Processes that do what may hang, swell or crash, each task with a limit on its time.
 
-The process that calls is safe from whatever a task does to its process, and from whoever kills one.
+The process that calls is safe from whatever a task does to its process, and from whoever kills one. Knows how a process is
+prepared, not what its tasks do.
 """
 
 import multiprocessing
@@ -39,7 +40,7 @@ class WorkerPool:
         self._pool = self._make()
 
     def start(self, function: Callable[..., T], seconds: float, *arguments: object) -> Callable[[], T]:
-        """Begins a task, and gives what waits for its outcome, or raises DocumentError with what stopped it as the reason.
+        """Begins a task. What is given waits for its outcome, or raises DocumentError with what stopped it as the reason.
 
         A process that was killed from outside (a readers' own crash ends by another signal) says nothing of the file,
         so that its task is begun again, once.
