@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
-from domain_models.answering.confidence import load_confidence
 from domain_models.domain import Domain, Field, Kind
 from schemas.errors import BadInput
 
@@ -42,8 +41,12 @@ def asked_fields(domain: Domain) -> tuple[Field, ...]:
 def asked_version(domain: Domain) -> str:
     """Names the domain's questions, and how they are judged, in stored rows; empty where it has none."""
     fields = asked_fields(domain)
+    if not fields:
+        return ""
+    from domain_models.answering.confidence import load_confidence  # numpy comes with it
+
     told = repr([load_confidence().version, *((field.name, field.kind, field.question) for field in fields)])
-    return hashlib.sha256(told.encode()).hexdigest()[:8] if fields else ""
+    return hashlib.sha256(told.encode()).hexdigest()[:8]
 
 
 def _extended(domain: Domain, fields: Sequence[Field]) -> Domain:
