@@ -24,6 +24,7 @@ from domain_models import get_domain
 from domain_models.answering.confidence import Signs
 from domain_models.domain import Field
 from domain_models.labelled import LabelledDocument, read_labelled
+from domain_models.low_rank import writer_adapter
 from domain_models.measure.clause_spans import DocumentOutcome, match_document, quality
 from domain_models.runtime.span_reader import SpanReader
 from domain_models.sentences import Interval
@@ -43,6 +44,7 @@ FIT_QUESTIONS = 5  # of each training contract: so many fields that it has, and 
 RETRIEVAL_AT = 0.48
 """A nearest statement at least so near counts as an answer in the baseline: where `--fit` gives it even odds."""
 
+AS_ASKED = "writer, as ask reads"
 NEAREST = "nearest in meaning"
 """Retrieval alone: the statement that means most nearly what is asked."""
 
@@ -110,8 +112,8 @@ def readers(answering: Answering) -> dict[str, Reader]:
     from domain_models.runtime.generator import load_writer
     from flows.models import base_folder
 
-    untuned = SpanReader(load_writer(base_folder("writer")))
-    return {"likeliest statement": Whole(), "untuned writer": untuned, "tuned writer": answering.reader("legal")}
+    tuned = SpanReader(load_writer(base_folder("writer"), writer_adapter(get_domain("legal"))))
+    return {"likeliest statement": Whole(), AS_ASKED: answering.reader("legal"), "tuned writer": tuned}
 
 
 def measure(answering: Answering, asked: Sequence[LabelledDocument]) -> dict[str, list[Verdict]]:
@@ -166,9 +168,9 @@ def show(verdicts: dict[str, list[Verdict]]) -> None:
     for name, said in verdicts.items():
         has = [one for one in said if one.gold]
         print(f"{name:24} {accuracy(said):12.3f} | {words_f1(said):16.3f} {words_f1(has):15.3f} | {f1(said):.3f}")
-    print(f"\n{'tuned writer, by field':36} asked, with an answer: found or not, F1 of words")
+    print(f"\n{AS_ASKED + ', by field':36} asked, with an answer: found or not, F1 of words")
     for field in ASKED:
-        said = [one for one in verdicts["tuned writer"] if one.field == field]
+        said = [one for one in verdicts[AS_ASKED] if one.field == field]
         print(f"{field:36} {len(said)}, {sum(bool(v.gold) for v in said)}: {accuracy(said):.3f} {words_f1(said):.3f}")
 
 
