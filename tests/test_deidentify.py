@@ -44,6 +44,12 @@ MASKED = [
     ("From 192.168.10.4.", "From [IP-1]."),
     ("He lives at 656 Connelly Bridge Unit 95.", "He lives at [ADDRESS-1]."),
     ("Somerville, MA 02138", "[ADDRESS-1]"),
+    ("He was seen at 14 Harrowgate Lane, Kettlebury, LE16 9QT.", "He was seen at [ADDRESS-1]."),
+    ("He lives at Dorpsweg 12, 3456 KL Zwolsen.", "He lives at [ADDRESS-1]."),
+    ("Moved to Kossuth lajos utca 18. last week.", "Moved to [ADDRESS-1]. last week."),
+    ("He lives at Praça Duarte de Lemos, 367.", "He lives at [ADDRESS-1]."),
+    ("Her shop is in rue de Vauquelin.", "Her shop is in [ADDRESS-1]."),
+    ("Flat 7 31 Thornbury Footway", "[ADDRESS-1]"),
     ("ZIP: 02138", "ZIP: [ADDRESS-1]"),
     ("Sent to P.O. Box 118.", "Sent to [ADDRESS-1]."),
     ("A 95-year-old man", "A 90+-year-old man"),
@@ -78,6 +84,8 @@ STAYS = [
     "The patient denies chest pain on Monday.",
     "He worked in France and in Massachusetts.",
     "Amoxicillin 500 MG Oral Tablet",
+    "Fed via PEG 1200 ML a day; Na 138, K 4.1, B12 5MG.",
+    "Level 2 trauma centre, room air 95.",
     "Stage IIIA, T2 N1 M0, C5-C6 fusion.",
 ]
 

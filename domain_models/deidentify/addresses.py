@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import regex
 
@@ -13,13 +13,17 @@ from domain_models.deidentify.rules import any_of, country_names, cue_set, cues,
 
 NUMBER = r"(?<![\w.,/-])\d{1,6}[A-Za-z]?(?:[/-]\d{1,5}[A-Za-z]?)?(?![\w%/-]|[.:]\d|,\d{3})"
 UPPER = r"\p{Lu}[\p{L}\p{M}'’.-]*"
-ZIP = r"(?:\d{5}(?:-\d{4})?|\p{Lu}{1,2}\d[\p{Lu}\d]?\s?\d\p{Lu}{2}|\p{Lu}\d\p{Lu}\s?\d\p{Lu}\d|\d{4}\s?\p{Lu}{2}|\d{3}\s\d{2}|\d{4}-\d{3}|\d{3,6})"
-PIECE = regex.compile(rf"{NUMBER}|(?i:\bs/n\b)|[\p{{L}}][\p{{L}}\p{{M}}'’.]*(?:-[\p{{L}}\p{{M}}'’]+)*|#\s?\d+")
+LETTERED = (
+    r"\p{Lu}{1,2}\d[\p{Lu}\d]?\s?\d\p{Lu}{2}|\p{Lu}\d\p{Lu}\s?\d\p{Lu}\d|\d{4}\s?\p{Lu}{2}"  # British, Canadian, Dutch
+)
+ZIP = rf"(?:\d{{5}}(?:-\d{{4}})?|{LETTERED}|\d{{3}}\s\d{{2}}|\d{{4}}-\d{{3}}|\d{{3,6}})"
+POSTAL = rf"(?<![\w.,/-])(?:{LETTERED}|\p{{Lu}}{{1,2}}-\d{{4,5}}|\d{{8}}|\d{{5}}-\d{{3,4}})(?![\w-])"
+PIECE = regex.compile(rf"{POSTAL}|{NUMBER}|(?i:\bs/n\b)|[\p{{L}}][\p{{L}}\p{{M}}'’.]*(?:-[\p{{L}}\p{{M}}'’]+)*|#\s?\d+")
 GAP = regex.compile(r"(?:[ \t]*\(\p{L}+\))?(?:\.(?=\s*\n))?[ \t]*,?[ \t]*(?:\n[ \t>?]*)?(?:,[ \t]*)?")
 ENDS = regex.compile(r"[ \t]*(?:,|\n|\d|#|Apt|Suite|Unit|Ste)")
 WORD = regex.compile(r"\p{Lu}\p{L}+")
 MISSING = "nan"  # a missing value, as exported tables print it
-ZIP_AHEAD = regex.compile(r"[\p{L} .,'’\n-]{0,40}\b\d{2,6}\b")
+ZIP_AHEAD = regex.compile(rf"[\p{{L}} .,'’\n-]{{0,40}}(?:\b\d{{2,6}}\b|{POSTAL})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,11 @@ class Piece:
     def is_number(self) -> bool:
         """A house, flat or postal number."""
         return self.text[0].isdigit() or self.text[0] == "#" or self.lower == "s/n"
+
+    @property
+    def is_postal(self) -> bool:
+        """A postal code that only an address before it tells from a dose or a number of a record."""
+        return regex.fullmatch(POSTAL, self.text) is not None
 
     @property
     def names_unit(self) -> bool:
@@ -69,14 +78,17 @@ class Piece:
 def addresses(text: str) -> Iterator[Identifier]:
     """Every one of them, in no order; they may overlap."""
     cased = text.title() if text.islower() and len(text.title()) == len(text) else text
-    yield from (Identifier("address", *m.span("place")) for p in _patterns() for m in p.finditer(cased))
-    yield from _stretches(cased)
+    places = (match.span("place") for pattern in _patterns() for match in pattern.finditer(cased))
+    for start, end in chain(places, _stretches(cased)):
+        yield Identifier("address", start, start + len(text[start:end].rstrip(".")))  # the stop is the sentence's
 
 
 @cache
 def _patterns() -> tuple["regex.Pattern[str]", ...]:
     listed = cues()["addresses"]
     states, streets = any_of(listed["states"]), any_of(listed["streets"])
+    small = any_of(listed["small"])
+    kinds = rf"(?:{any_of(word.capitalize() for word in listed['kinds'])}\.?|C/)"
     towns = rf"{UPPER}(?:[ \t]+{UPPER}){{0,3}}"
     return tuple(
         regex.compile(pattern)
@@ -91,6 +103,9 @@ def _patterns() -> tuple["regex.Pattern[str]", ...]:
             r"(?i)(?P<place>(?:PSC\s+\d+|USN[SV]\s+\S+|USS\s+\S+|USCGC\s+\S+|Unit\s+\d+)[^\n]{0,20}\n?\s*(?:APO|FPO|DPO)\s+A[AEP]\s+\d{5})",
             r"(?i)(?P<place>the\s+corner\s+of\s+(?-i:[^?!\n]{1,60}?)\s+and\s+(?-i:(?:[\p{Lu}\d][\p{L}\p{M}'’-]*[ \t]?)+))",
             rf"(?i)(?P<place>\d{{1,6}}[A-Z]?(?:[ \t]+(?-i:[\p{{Lu}}\d][\p{{L}}\p{{M}}\d'’.-]*)){{1,4}}[ \t]+{streets}\b\.?)",
+            rf"(?P<place>{kinds}[ \t]+(?:(?:{UPPER}|{small})[ \t]+){{0,4}}{UPPER},?[ \t]+(?:[Nn]r\.?[ \t]*)?\d{{1,5}}\p{{L}}?(?:[/-]\d{{1,4}})?)(?![\w%])",
+            rf"(?P<place>(?:rue|boulevard|avenue|chemin|impasse|quai|calle|rua|avenida|ulica|viale|strada)[ \t]+(?:{small}[ \t]+){{0,2}}{UPPER}(?:[ \t]+{UPPER})?)",
+            rf"(?P<place>{UPPER}(?:[ \t]+\p{{L}}+){{0,2}}[ \t]+(?:utca|tér|út|tere|útja|ulica|naselje|cesta|náměstí|allé|vej|gade|laan)[ \t]+\d{{1,5}}\p{{L}}?\b)",
             rf"(?i)(?P<place>\d{{1,6}}[ \t]+(?:rue|avenue|calle|via|rua|ul\.?)[ \t]+(?:(?:de|des|du|della|la|le)[ \t]+)*\p{{L}}+(?:[ \t]+(?-i:{UPPER}))*)",
             rf"(?i)(?:^|[ \t\n|;])(?:birth\s?place|place\s+of\s+birth|city|town|county|location|hometown)[ \t]*:[ \t]*(?P<place>(?-i:{towns}))",
             rf"(?i)\b(?:moved\s+(?:here\s+)?from|resident\s+of|resides\s+in|lives\s+in|living\s+in|born\s+in|native\s+of)\s+(?P<place>(?-i:{UPPER}(?:[ \t]{UPPER}){{0,2}}))",
@@ -99,7 +114,7 @@ def _patterns() -> tuple["regex.Pattern[str]", ...]:
     )
 
 
-def _stretches(text: str) -> Iterator[Identifier]:
+def _stretches(text: str) -> Iterator[tuple[int, int]]:
     """Runs of numbers, street words and names, with a number beside a word that is no ordinary one or names a street."""
     run: list[Piece] = []
     is_told = False  # whether words before the run say that an address follows
@@ -116,6 +131,11 @@ def _stretches(text: str) -> Iterator[Identifier]:
 
 
 @cache
+def _street() -> "regex.Pattern[str]":
+    return regex.compile(rf"(?:{UPPER}[ \t]+){{1,3}}(?i:{any_of(cues()['addresses']['streets'])})\b")
+
+
+@cache
 def _cue() -> "regex.Pattern[str]":
     return regex.compile(rf"(?i)\b{any_of(cues()['addresses']['cues'])}\s*:?\s*$")
 
@@ -128,12 +148,14 @@ def _is_near(text: str, before: Piece, piece: Piece, is_first: bool) -> bool:
 
 
 def _begins(piece: Piece) -> bool:
-    return piece.is_number or piece.names_unit or piece.names_street or piece.is_strange
+    return (piece.is_number and not piece.is_postal) or piece.names_unit or piece.names_street or piece.is_strange
 
 
 def _goes_on(text: str, run: list[Piece], piece: Piece, is_told: bool) -> bool:
     if is_told and text[piece.end : piece.end + 1] != ":":
         return piece.text[0].isupper() or _begins(piece) or piece.joins or not is_ordinary(piece.lower)
+    if piece.is_postal:
+        return _is_address(run)
     if _begins(piece) or piece.joins or piece.lower in _countries():
         return text[piece.end : piece.end + 1] != ":"
     if not piece.text[0].isupper() or text[piece.end : piece.end + 1] == ":":
@@ -142,8 +164,13 @@ def _goes_on(text: str, run: list[Piece], piece: Piece, is_told: bool) -> bool:
         return True
     if run[0].is_number and run[-1].is_strange and ENDS.match(text, piece.end):
         return True  # 7573 Peterson Views 177
+    if run[-1].is_number and _street().match(text, piece.start):
+        return True  # 14 Church Lane
+    gap = text[run[-1].end : piece.start]
     return _is_address(run) and (
-        "," in text[run[-1].end : piece.start] or ZIP_AHEAD.match(text, piece.start) is not None
+        (run[-1].is_strange and gap == " ")  # Flat 2 7 Peterson Row
+        or "," in gap
+        or ZIP_AHEAD.match(text, piece.start) is not None
     )
 
 
@@ -152,11 +179,11 @@ def _countries() -> frozenset[str]:
     return frozenset(word.lower() for name in country_names() for word in WORD.findall(name))
 
 
-def _address_of(run: list[Piece], is_told: bool) -> Iterator[Identifier]:
+def _address_of(run: list[Piece], is_told: bool) -> Iterator[tuple[int, int]]:
     while run and ((run[-1].joins and run[-1].lower != MISSING) or (len(run[-1].text) == 1 and not run[-1].is_number)):
         run = run[:-1]
     if run and (_is_address(run) or (is_told and len(run) > 1)):
-        yield Identifier("address", run[0].start, run[-1].end)
+        yield run[0].start, run[-1].end
 
 
 def _is_address(run: list[Piece]) -> bool:
