@@ -15,6 +15,7 @@ class AdapterConfig:
     """What an adapter was made for: its base model's name, its heads, and the window it was trained to read.
 
     With a `rank` its encoder tensors are low-rank updates, W + alpha / rank * B A; without one they are whole weights.
+    `ensemble` names adapters beside this one that read with it: what counts is the mean of what they say.
     """
 
     base: str
@@ -23,6 +24,7 @@ class AdapterConfig:
     stride: int
     rank: int = 0
     alpha: int = 0
+    ensemble: tuple[str, ...] = ()
 
     @property
     def heads_by_name(self) -> Mapping[str, Head]:
@@ -37,7 +39,12 @@ def load_config(folder: Path) -> AdapterConfig:
         raise ModelUnavailable(f"no trained adapter at {folder}; train one with domain_models.training.tagger")
     stored = json.loads(path.read_text(encoding="utf-8"))
     heads = tuple(Head(head["name"], head["scheme"], tuple(head["labels"])) for head in stored["heads"])
-    return AdapterConfig(**stored | {"heads": heads})
+    return AdapterConfig(**stored | {"heads": heads, "ensemble": tuple(stored.get("ensemble", ()))})
+
+
+def members(folder: Path) -> list[Path]:
+    """The adapter's folder and those of the adapters that read with it."""
+    return [folder, *(folder.parent / name for name in load_config(folder).ensemble)]
 
 
 def is_tagger(folder: Path) -> bool:
@@ -46,10 +53,10 @@ def is_tagger(folder: Path) -> bool:
     return path.is_file() and "heads" in json.loads(path.read_text(encoding="utf-8"))
 
 
-def adapter_version(folder: Path) -> str:
-    """Twelve hex digits over every file of the adapter: another byte is another version."""
+def adapter_version(*folders: Path) -> str:
+    """Twelve hex digits over every file of the adapters: another byte is another version."""
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("*")):
+    for path in (path for folder in folders for path in sorted(folder.glob("*"))):
         if path.suffix in {".json", ".safetensors"}:
             digest.update(path.name.encode())
             digest.update(path.read_bytes())

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from domain_models.adapter import adapter_version, is_tagger, load_config
+from domain_models.adapter import adapter_version, is_tagger, load_config, members
 from domain_models.addressed import ADDRESSED_VERSION, without_addressed
 from domain_models.answering.confidence import load_confidence
 from domain_models.custom_fields import asked_fields, asked_version
@@ -33,7 +33,7 @@ OWN_ADAPTER = "small"
 
 
 class Reader(Protocol):
-    """What reads texts into token scores; `domain_models.runtime.tagger.Tagger` is the one."""
+    """What reads texts into token scores: `domain_models.runtime`'s `Tagger` or `Ensemble`."""
 
     def read(self, texts: Sequence[str]) -> Iterator[TokenScores]:
         """Each text's scores in order."""
@@ -139,7 +139,8 @@ def plan_span_source(domain: Domain, tagger: str) -> SpanSourcePlan:
     if is_tagger(adapter) and not _fits(adapter, domain):
         adapter = adapters / OWN_ADAPTER
     if is_tagger(adapter):
-        return SpanSourcePlan(domain, adapter, f"{adapter_version(adapter)}+{_patterns_version(domain.folder)}")
+        version = adapter_version(*members(adapter))
+        return SpanSourcePlan(domain, adapter, f"{version}+{_patterns_version(domain.folder)}")
     if not adapters.is_dir():
         return SpanSourcePlan(domain, None, f"none+{_patterns_version(domain.folder)}")
     have = ", ".join(sorted(path.name for path in adapters.iterdir() if is_tagger(path)))
@@ -150,11 +151,10 @@ def load_span_source(plan: SpanSourcePlan, base_folder: Callable[[str], Path]) -
     """The planned source, its network loaded; `base_folder` gives the folder of a base model by its name."""
     if plan.adapter is None:
         return SpanSource(plan, None, None, None)
-    from domain_models.runtime.tagger import Tagger
+    from domain_models.runtime.ensemble import load_reader
 
-    reader = Tagger(plan.adapter, base_folder(load_config(plan.adapter).base))
-    head = reader.config.heads[0]
-    return SpanSource(plan, reader, head, _calibration(plan.adapter))
+    head = load_config(plan.adapter).heads[0]
+    return SpanSource(plan, load_reader(plan.adapter, base_folder), head, _calibration(plan.adapter))
 
 
 def load_rulebook(plan: SpanSourcePlan) -> Rulebook:

@@ -92,14 +92,14 @@ def _predict(
     advance: Advance,
 ) -> tuple[list[Predicted], Speed]:
     from domain_models.runtime.device import set_threads
-    from domain_models.runtime.tagger import Tagger
+    from domain_models.runtime.ensemble import load_reader
 
     set_threads(settings().thread_count)
-    tagger = Tagger(adapter, base_folder(load_config(adapter).base))
+    reader = load_reader(adapter, base_folder)
     started = time.monotonic()
     predicted, tokens = [], 0
     for index, (document, text) in enumerate(zip(documents, texts, strict=True), start=1):
-        scores = next(iter(tagger.read([text])))
+        scores = next(iter(reader.read([text])))
         predicted.append(Predicted(document, text, decode(text, scores, *decoder)))
         tokens += len(scores.tokens)
         advance(index, len(documents))

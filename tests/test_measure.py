@@ -32,6 +32,11 @@ def test_line_breaks_glue_no_words() -> None:
     assert outcome.predictions[0].matches == {0}
 
 
+def test_typeset_quotation_marks_are_no_other_words() -> None:
+    outcome = match_document([("Parties", "Acme (“Buyer”)", 0.9)], {"Parties": ['Acme ("Buyer")', "Acme (‘Seller’)"]})
+    assert outcome.predictions[0].matches == {0}
+
+
 def test_the_curve_of_three_predictions() -> None:
     gold = {"Insurance": ["maintain insurance of all kinds", "name the other as insured"]}
     found = [

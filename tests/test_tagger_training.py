@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import MPNetConfig, MPNetModel
 
 from domain_models.adapter import AdapterConfig, load_config
@@ -32,27 +31,18 @@ from domain_models.training.taught import FILES, UNLABELLED, label
 from domain_models.training.unseen import LEAST, Unseen, pack, unpack
 from domain_models.windows import load_tokenizer, tokenize
 from schemas.errors import ModelUnavailable
+from tests.tiny_encoder import SPECIAL, write_tiny_encoder
 
 RECIPES = Path(__file__).parents[1] / "domain_models" / "training" / "recipes"
 TEXT = "the supplier shall deliver goods within thirty days of notice ."
-WORDS = [*TEXT.split(), "[CLS]", "[SEP]", "[PAD]", "[MASK]", "[UNK]"]
+WORDS = [*TEXT.split(), *SPECIAL]
 HEADS = (Head("h", "span", ("Term", "Notice")), Head("b", "bio", ("Drug",)))
 
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny MPNet with a tokenizer of whole words."""
-    folder = tmp_path_factory.mktemp("base")
-    torch.manual_seed(3)
-    config = MPNetConfig(
-        vocab_size=len(WORDS), hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=32,
-        max_position_embeddings=80, pad_token_id=WORDS.index("[PAD]"),
-    )  # fmt: skip
-    MPNetModel(config).save_pretrained(folder)
-    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(WORDS)}, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.save(str(folder / "tokenizer.json"))
-    return folder
+    """A tiny encoder that knows the words of the text."""
+    return write_tiny_encoder(tmp_path_factory.mktemp("base"), TEXT.split())
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from domain_models.marks import typed
+
 MATCH_JACCARD = 0.5
 CONTAINMENT_LABEL = "Parties"  # here containing the gold string is enough too
 STEP = 0.01
@@ -70,18 +72,21 @@ def spans_match(label: str, predicted: str, gold: str) -> bool:
 
 
 def match_document(predictions: Iterable[tuple[str, str, float]], gold: Mapping[str, Sequence[str]]) -> DocumentOutcome:
-    """Predictions as (label, text, probability) held against one document's gold texts by label."""
-    gold = {label: [_single_spaced(text) for text in texts] for label, texts in gold.items()}
+    """Predictions as (label, text, probability) held against one document's gold texts by label.
+
+    A PDF's line breaks and typeset quotation marks are no other words than the transcript's spaces and straight ones.
+    """
+    gold = {label: [_flat(text) for text in texts] for label, texts in gold.items()}
     scored = []
     for label, text, probability in predictions:
-        flat = _single_spaced(text)
+        flat = _flat(text)
         hits = (index for index, truth in enumerate(gold.get(label, ())) if spans_match(label, flat, truth))
         scored.append(Scored(label, probability, frozenset(hits)))
     return DocumentOutcome(scored, {label: len(texts) for label, texts in gold.items()})
 
 
-def _single_spaced(text: str) -> str:
-    return " ".join(text.split())
+def _flat(text: str) -> str:
+    return " ".join(typed(text).split())
 
 
 def curve(outcomes: Sequence[DocumentOutcome]) -> Curve:

@@ -60,7 +60,7 @@ class Tagger:
             heads: dict[str, Probabilities] = {}
             for head in self.config.heads:
                 mean = np.asarray(sums[index][head.name] / np.maximum(weights[index], 1e-9), np.float32)
-                heads[head.name] = mean.reshape(len(of_text), 3, -1) if head.scheme == "span" else mean
+                heads[head.name] = mean.reshape(len(of_text), 3, head.width // 3) if head.scheme == "span" else mean
             yield TokenScores(of_text, heads)
 
     def _batches(self, tokens: Sequence[Tokens]) -> Iterator[list[Window]]:

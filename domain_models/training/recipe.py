@@ -51,7 +51,8 @@ class Recipe:
     `token_mask` is the share of input tokens replaced by [MASK] in training; `seed` decides how the heads begin.
     With a `rank` the encoder is tuned by low-rank updates of its linear layers, scaled by `alpha / rank`; without one
     all weights of its layers are. With `folds` as many further networks, each trained without one part of the
-    documents, read that part for calibration, and the network itself is trained on all of them.
+    documents, read that part for calibration, and the network itself is trained on all of them. `ensemble` names the
+    adapters that will read with this one.
     """
 
     base: str
@@ -68,6 +69,7 @@ class Recipe:
     rank: int = 0
     alpha: int = 0
     folds: int = 0
+    ensemble: tuple[str, ...] = ()
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -81,7 +83,8 @@ def load_recipe(path: Path) -> Recipe:
     heads = tuple(Head(h["name"], h["scheme"], tuple(h["labels"])) for h in table.pop("head"))
     sources = tuple(Source(**source) for source in table.pop("source"))
     phases = tuple(Phase(**phase | {"weights": tuple(phase.get("weights", ()))}) for phase in table.pop("phase"))
-    return Recipe(heads=heads, sources=sources, phases=phases, **table)
+    ensemble = tuple(table.pop("ensemble", ()))
+    return Recipe(heads=heads, sources=sources, phases=phases, ensemble=ensemble, **table)
 
 
 def people_labelled(recipe: Recipe) -> list[Source]:

@@ -177,7 +177,9 @@ def train(recipe: Recipe, places: Places, fold: int | None, seconds: float | Non
     network = build_network(recipe, places.base)
     if places.start:
         network.load_state_dict(load_network(places.start, places.base).state_dict())
-    config = AdapterConfig(recipe.base, recipe.heads, recipe.window, recipe.stride, recipe.rank, recipe.alpha)
+    config = AdapterConfig(
+        recipe.base, recipe.heads, recipe.window, recipe.stride, recipe.rank, recipe.alpha, recipe.ensemble
+    )
     streams = build_streams(recipe, places.base, places.data, fold)
     saved = time.monotonic()
     for phase in recipe.phases:
