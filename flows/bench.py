@@ -1,4 +1,4 @@
-"""`muniment bench`: pages a second of each stage, one after the other, and of the whole, over real documents."""
+"""`muniment bench`: how fast each stage is, one after the other, and the whole, over real documents."""
 
 import tempfile
 import time
@@ -16,9 +16,12 @@ from flows.stages.parse import PARSER_VERSION, Limits, parse_files
 from flows.stages.rows import Extraction, Parsed, Tagged
 from flows.stages.segment import segment
 from flows.stages.store import open_store
+from flows.stages.summarize import SummaryWriter, summarize
 from schemas.document import ParsedDocument
+from schemas.finding import Summary
 
 Result = TypeVar("Result")
+Made = tuple[Sequence[Parsed], Sequence[Tagged], Sequence[Extraction], Sequence[Summary]]
 
 
 class Stopwatch:
@@ -35,8 +38,11 @@ class Stopwatch:
         return result
 
 
-def bench_stages(paths: Sequence[Path], limit: int, domain: Domain, tagger: str) -> list[dict[str, object]]:
-    """One row a stage and one for the whole: pages, seconds, pages a second.."""
+def bench_stages(paths: Sequence[Path], limit: int, domain: Domain, choice: ModelChoice) -> list[dict[str, object]]:
+    """One row a stage and one for the whole: pages, seconds, pages a second, seconds a document.
+
+    Documents are summarised only where the choice of models says so.
+    """
     watch = Stopwatch()
     files = discover(list(paths)).files[:limit]
     wanted = settings()
@@ -48,12 +54,17 @@ def bench_stages(paths: Sequence[Path], limit: int, domain: Domain, tagger: str)
     parsed = watch.time(
         "segment", lambda: [Parsed(file, document, segment(document), domain.name, None) for file, document in kept]
     )
-    models = Models(ModelChoice(tagger, summaries=False))
+    models = Models(choice)
     with models.source(domain.name) as source:  # loaded before the clock starts
         tagged = watch.time("tag", lambda: [_tag(p, source) for p in parsed])
     extracted = watch.time("extract", lambda: [_extract(p, t, source) for p, t in zip(parsed, tagged, strict=True)])
-    watch.time("store", lambda: _store(parsed, tagged, extracted, domain))
-    return _rows(watch, sum(len(p.document.pages) for p in parsed))
+    summaries: list[Summary] = []
+    if choice.summaries:
+        with models.writer(domain.name, "summaries") as writer:
+            pairs = list(zip(parsed, extracted, strict=True))
+            summaries = watch.time("summarize", lambda: [_summarize(p, e, domain, writer) for p, e in pairs])
+    watch.time("store", lambda: _store((parsed, tagged, extracted, summaries), domain))
+    return _rows(watch, [len(p.document.pages) for p in parsed])
 
 
 def _tag(parsed: Parsed, source: SpanSource) -> Tagged:
@@ -65,17 +76,27 @@ def _extract(parsed: Parsed, tagged: Tagged, source: SpanSource) -> Extraction:
     return apply_rules(parsed.document, parsed.sections, source.rulebook, proposals)
 
 
-def _store(parsed: Sequence[Parsed], tagged: Sequence[Tagged], extracted: Sequence[Extraction], domain: Domain) -> None:
+def _summarize(parsed: Parsed, extracted: Extraction, domain: Domain, writer: SummaryWriter) -> Summary:
+    return summarize(parsed.document, parsed.sections, extracted.findings, domain, writer)
+
+
+def _store(made: Made, domain: Domain) -> None:
+    parsed, tagged, extracted, summaries = made
     with tempfile.TemporaryDirectory() as folder, open_store(Path(folder) / "bench.duckdb", [domain]) as store:
         store.save_parsed(parsed, PARSER_VERSION, "bench")
         store.save_proposals(tagged, "bench")
         store.save_extraction(extracted, "bench", "bench", "bench")
+        store.save_summaries(summaries, "bench", "bench")
 
 
-def _rows(watch: Stopwatch, pages: int) -> list[dict[str, object]]:
+def _rows(watch: Stopwatch, pages_of: Sequence[int]) -> list[dict[str, object]]:
+    pages, documents = sum(pages_of), max(1, len(pages_of))
     whole = sum(watch.seconds.values())
     timed = [*watch.seconds.items(), ("whole", whole)]
     return [
-        {"stage": stage, "pages": pages, "seconds": round(seconds, 2), "pages per second": round(pages / seconds, 1)}
+        {
+            "stage": stage, "pages": pages, "seconds": round(seconds, 2), "pages per second": round(pages / seconds, 1),
+            "seconds per document": round(seconds / documents, 2),
+        }
         for stage, seconds in timed
-    ]
+    ]  # fmt: skip

@@ -78,14 +78,18 @@ def bench_each_stage(
     limit: Annotated[int, typer.Option(help="At most so many documents.")] = 20,
     domain: Annotated[str, typer.Option(help="legal or medical.")] = "legal",
     tagger: TaggerName = "small",
+    summaries: Annotated[
+        bool, typer.Option("--summaries", help="Have the writer summarise each document too.")
+    ] = False,
 ) -> None:
-    """Pages a second of each stage and of the whole, without summaries."""
+    """Pages a second and seconds a document of each stage and of the whole."""
     from domain_models import get_domain
     from flows.bench import bench_stages
+    from flows.models import ModelChoice
     from flows.shown import show_rows
 
     check_paths(paths)
-    show_rows(bench_stages(paths, limit, get_domain(domain), tagger))
+    show_rows(bench_stages(paths, limit, get_domain(domain), ModelChoice(tagger, summaries=summaries)))
 
 
 @bench.command("parse")

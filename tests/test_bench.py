@@ -1,0 +1,20 @@
+"""`muniment bench` goes through every stage that a run goes through; how long each took is the machine's affair."""
+
+import pytest
+
+from domain_models import get_domain
+from flows.bench import bench_stages
+from flows.models import ModelChoice
+from tests.conftest import SAMPLE_DOCS
+
+STAGES = ["parse", "segment", "tag", "extract", "summarize", "store", "whole"]
+
+
+@pytest.mark.parametrize("summaries", [False, True])
+def test_each_stage_has_a_row_and_the_whole_is_their_sum(summaries: bool) -> None:
+    contract = SAMPLE_DOCS / "legal" / "mutual_nda.pdf"
+    rows = bench_stages([contract], 1, get_domain("legal"), ModelChoice(summaries=summaries))
+    assert [row["stage"] for row in rows] == [stage for stage in STAGES if summaries or stage != "summarize"]
+    seconds = [float(str(row["seconds per document"])) for row in rows]
+    assert seconds[-1] == pytest.approx(sum(seconds[:-1]), abs=0.05)
+    assert {row["pages"] for row in rows} == {4}
