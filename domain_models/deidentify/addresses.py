@@ -17,13 +17,16 @@ LETTERED = (
     r"\p{Lu}{1,2}\d[\p{Lu}\d]?\s?\d\p{Lu}{2}|\p{Lu}\d\p{Lu}\s?\d\p{Lu}\d|\d{4}\s?\p{Lu}{2}"  # British, Canadian, Dutch
 )
 ZIP = rf"(?:\d{{5}}(?:-\d{{4}})?|{LETTERED}|\d{{3}}\s\d{{2}}|\d{{4}}-\d{{3}}|\d{{3,6}})"
-POSTAL = rf"(?<![\w.,/-])(?:{LETTERED}|\p{{Lu}}{{1,2}}-\d{{4,5}}|\d{{8}}|\d{{5}}-\d{{3,4}})(?![\w-])"
-PIECE = regex.compile(rf"{POSTAL}|{NUMBER}|(?i:\bs/n\b)|[\p{{L}}][\p{{L}}\p{{M}}'’.]*(?:-[\p{{L}}\p{{M}}'’]+)*|#\s?\d+")
+# Codes that no house has for a number, written as digits or in one word.
+LONG = r"(?<![\w.,/-])(?:\d{8}|\d{5}-\d{3,4}|\d{4}\p{L}{2})(?![\w-])"
+POSTAL = regex.compile(rf"(?i)(?:{LETTERED}|\p{{Lu}}{{1,2}}-\d{{4,5}}|{LONG})(?![\w-])")
+PIECE = regex.compile(rf"{LONG}|{NUMBER}|(?i:\bs/n\b)|[\p{{L}}][\p{{L}}\p{{M}}'’.]*(?:-[\p{{L}}\p{{M}}'’]+)*|#\s?\d+")
 GAP = regex.compile(r"(?:[ \t]*\(\p{L}+\))?(?:\.(?=\s*\n))?[ \t]*,?[ \t]*(?:\n[ \t>?]*)?(?:,[ \t]*)?")
 ENDS = regex.compile(r"[ \t]*(?:,|\n|\d|#|Apt|Suite|Unit|Ste)")
+SMALL_BEGINNING = regex.compile(r"\b\p{Ll}")
 WORD = regex.compile(r"\p{Lu}\p{L}+")
 MISSING = "nan"  # a missing value, as exported tables print it
-ZIP_AHEAD = regex.compile(rf"[\p{{L}} .,'’\n-]{{0,40}}(?:\b\d{{2,6}}\b|{POSTAL})")
+ZIP_AHEAD = regex.compile(rf"[\p{{L}} .,'’\n-]{{0,40}}\b(?:\d{{2,6}}\b|{POSTAL.pattern})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Piece:
     @property
     def is_postal(self) -> bool:
         """A postal code that only an address before it tells from a dose or a number of a record."""
-        return regex.fullmatch(POSTAL, self.text) is not None
+        return POSTAL.fullmatch(self.text) is not None
 
     @property
     def names_unit(self) -> bool:
@@ -77,10 +80,15 @@ class Piece:
 
 def addresses(text: str) -> Iterator[Identifier]:
     """Every one of them, in no order; they may overlap."""
-    cased = text.title() if text.islower() and len(text.title()) == len(text) else text
+    cased = SMALL_BEGINNING.sub(_capital, text) if text.islower() else text
     places = (match.span("place") for pattern in _patterns() for match in pattern.finditer(cased))
     for start, end in chain(places, _stretches(cased)):
         yield Identifier("address", start, start + len(text[start:end].rstrip(".")))  # the stop is the sentence's
+
+
+def _capital(letter: "regex.Match[str]") -> str:
+    capital = letter[0].upper()
+    return capital if len(capital) == 1 else letter[0]
 
 
 @cache
@@ -118,8 +126,11 @@ def _stretches(text: str) -> Iterator[tuple[int, int]]:
     """Runs of numbers, street words and names, with a number beside a word that is no ordinary one or names a street."""
     run: list[Piece] = []
     is_told = False  # whether words before the run say that an address follows
-    for match in PIECE.finditer(text):
-        piece = Piece(match[0], match.start(), match.end())
+    at = 0
+    while match := PIECE.search(text, at):
+        if _is_address(run):
+            match = POSTAL.match(text, match.start()) or match
+        piece, at = Piece(match[0], match.start(), match.end()), match.end()
         if run and not (_is_near(text, run[-1], piece, len(run) == 1) and _goes_on(text, run, piece, is_told)):
             yield from _address_of(run, is_told)
             run = []
@@ -191,5 +202,7 @@ def _is_address(run: list[Piece]) -> bool:
     has_unit = any(one.names_unit and other.is_number for one, other in pairwise(run))
     has_street = len(run) > 2 and any(piece.names_street for piece in run)
     # "69 Beaver" is a blade as often as a house
-    has_name = (len(run) > 2 or not run[0].is_number) and any(p.is_strange and len(p.text) > 3 for p in run)
+    has_name = (
+        len(run) > 1 and (len(run) > 2 or not run[0].is_number) and any(p.is_strange and len(p.text) > 3 for p in run)
+    )
     return has_number and (has_unit or has_street or has_name)
