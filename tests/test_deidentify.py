@@ -53,6 +53,8 @@ MASKED = [
     ("Sent to 1500 NE Alder Street, Kettlebury, OR 97301.", "Sent to [ADDRESS-1]."),
     ("He was seen at Dorpsweg 12, 3456KL Zwolsen.", "He was seen at [ADDRESS-1]."),
     ("the keys are at kastelstraße 14, 90402 zwolsen", "the keys are at [ADDRESS-1]"),
+    ("Sent to 12 Larkspur Mews, Paphos, Cyprus (Greek) 13475.", "Sent to [ADDRESS-1]."),
+    ("Sent to Kuuse tee 87, Apt. 9.", "Sent to [ADDRESS-1]."),
     ("ZIP: 02138", "ZIP: [ADDRESS-1]"),
     ("Sent to P.O. Box 118.", "Sent to [ADDRESS-1]."),
     ("A 95-year-old man", "A 90+-year-old man"),
@@ -165,12 +167,15 @@ def test_any_text_can_be_masked(text: str) -> None:
 def test_recall_counts_whole_identifiers_and_what_must_stay(tmp_path: Path) -> None:
     rows = [
         {"text": "Dr. Brown came.", "spans": [[4, 9, "PERSON"]]},
+        {"text": "He came home.", "spans": []},
+        {"text": "Mr. Hill came.", "spans": [[4, 8, "PERSON"]]},
         {"text": "He came home with pain.", "spans": [[18, 22, "PERSON"]]},
     ]
     data = tmp_path / "rows.jsonl"
     data.write_text("\n".join(map(json.dumps, rows)))
     measures = evaluate_file(data)
-    assert measures["recall"]["names"] == {"share": 0.5, "masked": 1, "labelled": 2} and measures["precision"] == 1.0
-    assert measures["recall_of_odd_rows"]["names"]["share"] == 0.0
+    assert measures["recall"]["names"] == {"share": 2 / 3, "masked": 2, "labelled": 3} and measures["precision"] == 1.0
+    assert measures["recall_of_tuned_rows"]["names"] == {"share": 1.0, "masked": 2, "labelled": 2}
+    assert measures["recall_of_untuned_rows"]["names"] == {"share": 0.0, "masked": 0, "labelled": 1}
     data.write_text(json.dumps({"tokens": ["Mr.", "Lasix", "helps"], "tags": ["O", "B-Chemical", "O"]}))
     assert evaluate_file(data)["masked_of_what_must_stay"]["Chemical"]["share"] == 1.0

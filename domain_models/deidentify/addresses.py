@@ -21,12 +21,12 @@ ZIP = rf"(?:\d{{5}}(?:-\d{{4}})?|{LETTERED}|\d{{3}}\s\d{{2}}|\d{{4}}-\d{{3}}|\d{
 LONG = r"(?<![\w.,/-])(?:\d{8}|\d{5}-\d{3,4}|\d{4}\p{L}{2})(?![\w-])"
 POSTAL = regex.compile(rf"(?i)(?:{LETTERED}|\p{{Lu}}{{1,2}}-\d{{4,5}}|{LONG})(?![\w-])")
 PIECE = regex.compile(rf"{LONG}|{NUMBER}|(?i:\bs/n\b)|[\p{{L}}][\p{{L}}\p{{M}}'’.]*(?:-[\p{{L}}\p{{M}}'’]+)*|#\s?\d+")
-GAP = regex.compile(r"(?:[ \t]*\(\p{L}+\))?(?:\.(?=\s*\n))?[ \t]*,?[ \t]*(?:\n[ \t>?]*)?(?:,[ \t]*)?")
+GAP = regex.compile(r"\)?(?:\.(?=\s*\n))?[ \t]*,?[ \t]*(?:\n[ \t>?]*)?(?:,[ \t]*)?\(?")
 ENDS = regex.compile(r"[ \t]*(?:,|\n|\d|#|Apt|Suite|Unit|Ste)")
 SMALL_BEGINNING = regex.compile(r"\b\p{Ll}")
 WORD = regex.compile(r"\p{Lu}\p{L}+")
 MISSING = "nan"  # a missing value, as exported tables print it
-ZIP_AHEAD = regex.compile(rf"[\p{{L}} .,'’\n-]{{0,40}}\b(?:\d{{2,6}}\b|{POSTAL.pattern})")
+ZIP_AHEAD = regex.compile(rf"[\p{{L}} ().,'’\n-]{{0,40}}\b(?:\d{{2,6}}\b|{POSTAL.pattern})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _patterns() -> tuple["regex.Pattern[str]", ...]:
             rf"(?i)(?P<place>\d{{1,6}}[A-Z]?(?:[ \t]+(?-i:[\p{{Lu}}\d][\p{{L}}\p{{M}}\d'’.-]*)){{1,4}}[ \t]+{streets}\b\.?)",
             rf"(?P<place>{kinds}[ \t]+(?:(?:{UPPER}|{small})[ \t]+){{0,4}}{UPPER},?[ \t]+(?:[Nn]r\.?[ \t]*)?\d{{1,5}}\p{{L}}?(?:[/-]\d{{1,4}})?)(?![\w%])",
             rf"(?P<place>(?:rue|boulevard|avenue|chemin|impasse|quai|calle|rua|avenida|ulica|viale|strada)[ \t]+(?:{small}[ \t]+){{0,2}}{UPPER}(?:[ \t]+{UPPER})?)",
-            rf"(?P<place>{UPPER}(?:[ \t]+\p{{L}}+){{0,2}}[ \t]+(?:utca|tér|út|tere|útja|ulica|naselje|cesta|náměstí|allé|vej|gade|laan)[ \t]+\d{{1,5}}\p{{L}}?\b)",
+            rf"(?P<place>{UPPER}(?:[ \t]+\p{{Ll}}+)?[ \t]+(?:utca|tér|út|tere|útja|ulica|naselje|cesta|náměstí|allé|vej|gade|laan|tee|põik|tänav|maantee|puiestee)[ \t]+\d{{1,5}}\p{{L}}?\b)",
             rf"(?i)(?P<place>\d{{1,6}}[ \t]+(?:rue|avenue|calle|via|rua|ul\.?)[ \t]+(?:(?:de|des|du|della|la|le)[ \t]+)*\p{{L}}+(?:[ \t]+(?-i:{UPPER}))*)",
             rf"(?i)(?:^|[ \t\n|;])(?:birth\s?place|place\s+of\s+birth|city|town|county|location|hometown)[ \t]*:[ \t]*(?P<place>(?-i:{towns}))",
             rf"(?i)\b(?:moved\s+(?:here\s+)?from|resident\s+of|resides\s+in|lives\s+in|living\s+in|born\s+in|native\s+of)\s+(?P<place>(?-i:{UPPER}(?:[ \t]{UPPER}){{0,2}}))",
