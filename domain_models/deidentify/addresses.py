@@ -128,8 +128,9 @@ def _stretches(text: str) -> Iterator[tuple[int, int]]:
     is_told = False  # whether words before the run say that an address follows
     at = 0
     while match := PIECE.search(text, at):
-        if _is_address(run):
-            match = POSTAL.match(text, match.start()) or match
+        postal = POSTAL.match(text, match.start())
+        if postal and _is_address(run):
+            match = postal
         piece, at = Piece(match[0], match.start(), match.end()), match.end()
         if run and not (_is_near(text, run[-1], piece, len(run) == 1) and _goes_on(text, run, piece, is_told)):
             yield from _address_of(run, is_told)
