@@ -16,6 +16,7 @@ from domain_models.runtime.adapter import save_adapter
 from domain_models.runtime.ensemble import Ensemble, load_reader
 from domain_models.runtime.network import TaggerNetwork
 from domain_models.runtime.tagger import Tagger
+from domain_models.tagging import plan_span_source
 from domain_models.training.recipe import load_recipe
 from schemas.errors import ModelUnavailable
 from tests.tiny_encoder import write_tiny_encoder
@@ -100,5 +101,7 @@ def test_the_larger_tagger_that_we_ship_reads_with_the_small_one(domain: str) ->
     base = get_domain(domain).folder / "adapters" / "base"
     assert [folder.name for folder in members(base)] == ["base", "small"]
     assert load_config(base).heads == load_config(base.with_name("small")).heads
+    version = plan_span_source(get_domain(domain), "base").version  # by which a run knows what to tag anew
+    assert version.partition("+")[0] == adapter_version(base, base.with_name("small")) != adapter_version(base)
     recipe = load_recipe(RECIPES / f"{domain}-base.toml")
     assert (recipe.ensemble, recipe.heads) == (load_config(base).ensemble, load_config(base).heads)
