@@ -81,12 +81,12 @@ class DomainReader:
     models: Models
     domain: str
 
-    def read(self, passages: Sequence[Flat], question: str) -> list[Interval]:
-        """The characters of each passage that the writer answers with."""
+    def read(self, passages: Sequence[Flat]) -> list[Interval]:
+        """The characters of each passage that the writer answers its question with."""
         from domain_models.runtime.span_reader import SpanReader
 
         with self.models.writer(self.domain, "questions") as writer:
-            return SpanReader(writer).read(passages, question)
+            return SpanReader(writer).read(passages)
 
 
 def first_vectors(meaning: Meaning, texts: Sequence[str]) -> list[Vector]:
@@ -113,7 +113,7 @@ def ask_documents(
         for domain, chunk in _chunks(nearest):
             progress(len(told), len(nearest))
             searched = [_searched(database, key, asked, answering) for key in chunk]
-            answers = answer(searched, query.question, answering.reader(domain))
+            answers = answer(searched, answering.reader(domain))
             told += [Told(*pair) for pair in zip(searched, answers, strict=True)]
             progress(len(told), len(nearest))
     return told, left_out
@@ -147,7 +147,7 @@ def _chunks(documents: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[st
 def _searched(database: Path, document_id: str, asked: Asked, answering: Answering) -> Searched:
     with snapshot(database) as connection, plain_errors(snapshot_path(database)):
         document, pieces = _load(connection, document_id)
-    return Searched(document, locate(document.text, pieces, asked, answering.vectors))
+    return Searched(document, asked.words, locate(document.text, pieces, asked, answering.vectors))
 
 
 def _load(connection: duckdb.DuckDBPyConnection, document_id: str) -> tuple[ParsedDocument, list[Piece]]:

@@ -29,21 +29,22 @@ class FieldAsker:
         """The likeliest answer to each field's question, however likely; none where the text has no words."""
         passages = self.meaning.embedder.embed([text])[0]
         pieces = [Piece(one.char_start, one.char_end, one.embedding) for one in passages]
-        return [span for field in self.fields for span in self._asked(text, pieces, field)]
+        answers = answer([self._searched(text, pieces, field.question) for field in self.fields], self)
+        return [
+            Span(field.name, best.char_start, best.char_end, best.probability)
+            for field, best in zip(self.fields, answers, strict=True)
+            if best.char_end > best.char_start
+        ]
 
-    def read(self, passages: Sequence[Flat], question: str) -> list[Interval]:
-        """The characters of each passage that the writer answers with."""
+    def read(self, passages: Sequence[Flat]) -> list[Interval]:
+        """The characters of each passage that the writer answers its question with."""
         from domain_models.runtime.span_reader import SpanReader
 
-        return SpanReader(self.writer()).read(passages, question)
+        return SpanReader(self.writer()).read(passages)
 
-    def _asked(self, text: str, pieces: Sequence[Piece], field: Field) -> list[Span]:
-        asked = Asked(field.question, self._vectors([field.question])[0])
-        passage = locate(text, pieces, asked, self._vectors)
-        (best,) = answer([Searched(ParsedDocument("", "", text, ()), passage)], field.question, self)
-        if best.char_end <= best.char_start:
-            return []
-        return [Span(field.name, best.char_start, best.char_end, best.probability)]
+    def _searched(self, text: str, pieces: Sequence[Piece], question: str) -> Searched:
+        asked = Asked(question, self._vectors([question])[0])
+        return Searched(ParsedDocument("", "", text, ()), question, locate(text, pieces, asked, self._vectors))
 
     def _vectors(self, texts: Sequence[str]) -> list[Vector]:
         return first_vectors(self.meaning, texts)

@@ -1,4 +1,4 @@
-"""`muniment bench writer`: tokens a second of the writer on this machine, batched and one by one, with lookup and without.
+"""`muniment bench writer`: tokens a second of the writer here, batched and one by one, with lookup and shared beginnings or not.
 
 The prompts ask to shorten what the domains say of their own fields: like a summary, what is written is mostly copied.
 """
@@ -28,13 +28,15 @@ def bench_writer(prompt_count: int, most_tokens: int) -> list[dict[str, object]]
     set_threads(settings().thread_count)
     keep_freed_memory()
     guessing = load_writer(base_folder("writer"))
-    plain = replace(guessing, lookup_tokens=0)
+    plain = replace(guessing, lookup_tokens=0, share=False)
+    sharing = replace(plain, share=True)
     prompts = list(islice(cycle(_prompts()), prompt_count))
     plain.write(prompts[:1], 2)  # the first pass through a network pays for its memory
     ways: dict[str, Callable[[], list[str]]] = {
         "one by one": lambda: [answer for prompt in prompts for answer in plain.write([prompt], most_tokens)],
         "one by one, lookup": lambda: [answer for p in prompts for answer in guessing.write([p], most_tokens)],
         "batched": lambda: plain.write(prompts, most_tokens),
+        "batched, beginnings shared": lambda: sharing.write(prompts, most_tokens),
     }
     timed = {name: _time(way, guessing) for name, way in ways.items()}
     slowest = timed["one by one"][0] / timed["one by one"][1]

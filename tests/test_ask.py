@@ -57,7 +57,7 @@ def test_only_runs_of_the_passage_can_be_said(followed: list[int], then: set[int
 
 
 PASSAGES = [
-    Flat(text, (), (0, len(text)))
+    Flat(text, (), (0, len(text)), "the term")
     for text in (
         "the term is three years .",
         "payment",
@@ -71,23 +71,23 @@ PASSAGES = [
 @pytest.mark.parametrize("seed", range(6))
 def test_a_model_that_knows_nothing_still_says_words_of_the_passage(tmp_path: Path, seed: int) -> None:
     reader = SpanReader(load_writer(save_model(tmp_path, CHAT, seed)))
-    for passage, (start, end) in zip(PASSAGES, reader.read(PASSAGES, "the term"), strict=True):
+    for passage, (start, end) in zip(PASSAGES, reader.read(PASSAGES), strict=True):
         said = passage.text[start:end]
         assert said.split() and f" {said} " in f" {passage.text} "
 
 
 def test_no_words_no_span_and_the_same_each_time(tmp_path: Path) -> None:
     reader = SpanReader(load_writer(save_model(tmp_path, CHAT)))
-    assert reader.read([Flat("", (), (0, 0)), PASSAGES[0]], "the term")[0] == (0, 0)
-    assert reader.read([], "the term") == []
-    assert reader.read(PASSAGES, "the term") == reader.read(PASSAGES, "the term")
+    assert reader.read([Flat("", (), (0, 0), "the term"), PASSAGES[0]])[0] == (0, 0)
+    assert reader.read([]) == []
+    assert reader.read(PASSAGES) == reader.read(PASSAGES)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_an_answer_is_chosen_where_it_is_to_stand(tmp_path: Path, seed: int) -> None:
     reader = SpanReader(load_writer(save_model(tmp_path, CHAT, seed)))
-    opened = [Flat(SENTENCE, (), choice) for choice in ((9, 26), (26, 39), (200, 210))]
-    spans = reader.read(opened, "the term")
+    opened = [Flat(SENTENCE, (), choice, "the term") for choice in ((9, 26), (26, 39), (200, 210))]
+    spans = reader.read(opened)
     assert 9 <= spans[0][0] < spans[0][1] <= 26 <= spans[1][0] < spans[1][1] <= 39
     assert spans[2][0] == spans[2][1]
 
@@ -127,7 +127,7 @@ FLAT = [
 
 @pytest.mark.parametrize(("text", "place", "flat"), FLAT)
 def test_white_space_is_flattened_and_places_are_kept(text: str, place: tuple[int, int], flat: str) -> None:
-    told = flattened(text, Passage(*place, place, Signs(0.5, 0.5)))
+    told = flattened(text, Passage(*place, place, Signs(0.5, 0.5)), "who?")
     assert told.text == flat
     assert all(
         text[at] == letter or (text[at].isspace() and letter == " ")
@@ -263,7 +263,7 @@ def test_every_answer_is_a_place_of_its_document(tmp_path: Path) -> None:
     reader = SpanReader(load_writer(save_model(tmp_path, CHAT)))
     document = ParsedDocument("d" * 64, "d.pdf", "the  term\nis three years . payment falls due monthly .", ())
     sure, unsure = Passage(0, 26, (0, 26), Signs(0.9, 0.9)), Passage(27, len(document.text), (27, 40), Signs(0.1, 0.0))
-    found, rejected, none = answer([Searched(document, one) for one in (sure, unsure, None)], "the term", reader)
+    found, rejected, none = answer([Searched(document, "the term", one) for one in (sure, unsure, None)], reader)
     assert 0 <= found.char_start < found.char_end <= 26 and found.is_found
     assert (rejected.char_start, rejected.char_end, rejected.is_found) == (27, 40, False), "the whole statement, unread"
     assert (none.is_found, none.probability) == (False, 0.0)

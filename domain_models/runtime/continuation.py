@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from domain_models.runtime.generator import Writer
+from domain_models.runtime.prefixes import begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,10 @@ class Continuation:
     def __init__(self, writer: Writer, prompts: Sequence[Sequence[int]]) -> None:
         self.model, self.device = writer.model, writer.device
         self.pad: int = writer.tokenizer.pad_token_id
-        longest = max(map(len, prompts))
-        ids = torch.tensor([[self.pad] * (longest - len(prompt)) + list(prompt) for prompt in prompts])
-        self.mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
-        self.mask = self.mask.to(self.device)
-        self.cache: Any = None
-        self.next = self._pass(ids.to(self.device), last_only=True)[:, -1]
+        begun = begin(writer.model, prompts, self.pad, self.device)
+        self.mask = begun.mask
+        self.cache: Any = begun.cache
+        self.next = self._pass(begun.ids[:, begun.read :], last_only=True)[:, -1]
 
     def choose(self, wanted: Sequence[Collection[int]]) -> list[tuple[int, float]]:
         """For each row the likeliest of the wanted tokens, and its log-probability; padding where none is wanted."""

@@ -16,6 +16,7 @@ from domain_models.low_rank import writer_version
 from domain_models.runtime.device import Memory, free_memory, pick_device, pick_dtype
 from domain_models.runtime.low_rank import merge
 from domain_models.runtime.placement import ON_CPU, Placement, empty_model, main_device, place
+from domain_models.runtime.prefixes import begin
 from schemas.errors import ModelUnavailable
 
 MAX_BATCH = 8
@@ -30,7 +31,8 @@ class Writer:
     """A loaded model and its tokenizer, padded on the left; `version` names its exact weights. Prompts go to `device`,
     the first of those that the model's layers are on.
 
-    A prompt alone is answered with up to `lookup_tokens` guessed from it at a time, which changes the speed alone.
+    A prompt alone is answered with up to `lookup_tokens` guessed from it at a time, and what prompts `share` at their
+    beginnings is read once: both change the speed alone.
     """
 
     model: Any
@@ -38,6 +40,7 @@ class Writer:
     device: torch.device
     version: str
     lookup_tokens: int = LOOKUP_TOKENS
+    share: bool = True
 
     def count_tokens(self, texts: Sequence[str]) -> int:
         """How many tokens the texts are together."""
@@ -76,17 +79,17 @@ class Writer:
     def _generate(self, chats: Sequence[str], max_new_tokens: int) -> list[str]:
         encoded = self.tokenizer(
             list(chats),
-            return_tensors="pt",
-            padding=True,
             truncation=True,
             max_length=MAX_PROMPT_TOKENS,
             add_special_tokens=not self.tokenizer.chat_template,
-        ).to(self.device)
-        encoded.pop("token_type_ids", None)
+        )
+        begun = begin(self.model, encoded["input_ids"], self.tokenizer.pad_token_id, self.device, self.share)
         # transformers drafts from the prompt for one sequence only, so a larger batch goes without.
         lookup = {"prompt_lookup_num_tokens": self.lookup_tokens} if len(chats) == 1 and self.lookup_tokens else {}
         output = self.model.generate(
-            **encoded,
+            input_ids=begun.ids,
+            attention_mask=begun.mask,
+            past_key_values=begun.cache,
             **lookup,
             do_sample=False,
             num_beams=1,
@@ -96,7 +99,7 @@ class Writer:
             max_new_tokens=max_new_tokens,
             pad_token_id=self.tokenizer.pad_token_id,
         )
-        continued = output[:, encoded["input_ids"].shape[1] :]
+        continued = output[:, begun.ids.shape[1] :]
         return [text.strip() for text in self.tokenizer.batch_decode(continued, skip_special_tokens=True)]
 
 

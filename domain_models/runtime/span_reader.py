@@ -26,7 +26,7 @@ ANSWER_TOKENS = 160
 
 
 class Choice(Protocol):
-    """A passage that the model reads whole, and the half-open characters of it that the answer is chosen from."""
+    """A passage that the model reads whole, the half-open characters of it that the answer is chosen from, and what is asked."""
 
     @property
     def text(self) -> str:
@@ -35,6 +35,10 @@ class Choice(Protocol):
     @property
     def choice(self) -> tuple[int, int]:
         """Where the answer stands."""
+
+    @property
+    def question(self) -> str:
+        """What it answers."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ class _Walked:
 
 
 class SpanReader:
-    """Reads answers with a writer. Not thread-safe; the same questions in the same order get the same answers."""
+    """Reads answers with a writer. Not thread-safe; the same passages in the same order get the same answers."""
 
     def __init__(self, writer: Writer) -> None:
         if not writer.tokenizer.is_fast:
@@ -94,12 +98,12 @@ class SpanReader:
         self.writer = writer
         self.end_id: int = writer.tokenizer.eos_token_id
 
-    def read(self, passages: Sequence[Choice], question: str) -> list[Interval]:
-        """The half-open characters of each passage that the writer would answer with, in the order of `passages`.
+    def read(self, passages: Sequence[Choice]) -> list[Interval]:
+        """The half-open characters of each passage that the writer would answer its question with, in the order given.
 
         Those whose mean log-probability, with the end behind them, is highest; (0, 0) in a passage without words.
         """
-        rows = [self._row(passage, question) for passage in passages]
+        rows = [self._row(passage) for passage in passages]
         reads: list[Interval] = [(0, 0)] * len(rows)
         for batch in length_batches([len(row.prompt) for row in rows]):
             for index, read in zip(batch, self._read_batch([rows[i] for i in batch]), strict=True):
@@ -112,9 +116,9 @@ class SpanReader:
         ids: list[list[int]] = self.writer.tokenizer(list(words), add_special_tokens=False)["input_ids"]
         return ids
 
-    def _row(self, asked: Choice, question: str) -> _Row:
-        start = self.writer.as_chat(question_prompt(MARK, question)).index(MARK)
-        chat = self.writer.as_chat(question_prompt(asked.text, question))
+    def _row(self, asked: Choice) -> _Row:
+        start = self.writer.as_chat(question_prompt(MARK, asked.question)).index(MARK)
+        chat = self.writer.as_chat(question_prompt(asked.text, asked.question))
         encoding = self.writer.tokenizer([chat], add_special_tokens=False).encodings[0]
         within = (start + asked.choice[0], start + asked.choice[1])
         return _Row(encoding.ids, passage_tokens(chat, encoding, self._spell, within), asked.choice[0])

@@ -16,15 +16,15 @@ from schemas.document import ParsedDocument
 
 
 class Reader(Protocol):
-    """What chooses words in each passage."""
+    """What chooses words in each passage, to its question."""
 
-    def read(self, passages: Sequence["Flat"], question: str) -> Sequence[Interval]:
+    def read(self, passages: Sequence["Flat"]) -> Sequence[Interval]:
         """The half-open characters of each passage that answer, in order; the same twice where it has no words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flat:
-    """A passage with single spaces for white space, and where in the document each of its characters stands.
+    """A passage with single spaces for white space, where in the document each of its characters stands, and what is asked.
 
     `choice` is where its likeliest statement stands in `text`: the answer is words of that.
     """
@@ -32,13 +32,15 @@ class Flat:
     text: str
     offsets: tuple[int, ...]
     choice: tuple[int, int]
+    question: str
 
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """A document and the passage of it that may answer; None where it has no words."""
+    """A document, a question to it, and the passage that may answer; None where it has no words."""
 
     document: ParsedDocument
+    question: str
     passage: Passage | None
 
 
@@ -59,15 +61,15 @@ class Answer:
 NOTHING = Answer(0, 0, 0.0)
 
 
-def answer(searched: Sequence[Searched], question: str, reader: Reader) -> list[Answer]:
-    """Each document's likeliest answer, good enough or not, in the order of the documents.
+def answer(searched: Sequence[Searched], reader: Reader) -> list[Answer]:
+    """The likeliest answer to each question, good enough or not, in the order of `searched`.
 
     What is likely enough is read; else the answer is the whole statement, which a person may look at.
     """
     passages = {number: one.passage for number, one in enumerate(searched) if one.passage}
-    flats = {n: flattened(without_addressed(searched[n].document.text), passage) for n, passage in passages.items()}
+    flats = {number: _flat(searched[number], passage) for number, passage in passages.items()}
     likely = [number for number, passage in passages.items() if is_likely(_probability(passage))]
-    read = reader.read([flats[number] for number in likely], question) if likely else ()
+    read = reader.read([flats[number] for number in likely]) if likely else ()
     words = {number: flat.choice for number, flat in flats.items()} | dict(zip(likely, read, strict=True))
     return [
         _placed(one.document, passages[number], flats[number], words[number]) if number in passages else NOTHING
@@ -99,12 +101,16 @@ def unaddressed(text: str, start: int, end: int) -> tuple[int, int]:
     return start, start + len(text[start:cut].rstrip())
 
 
-def flattened(text: str, passage: Passage) -> Flat:
+def _flat(searched: Searched, passage: Passage) -> Flat:
+    return flattened(without_addressed(searched.document.text), passage, searched.question)
+
+
+def flattened(text: str, passage: Passage, question: str) -> Flat:
     """The passage as the reader sees it."""
     kept = tuple(_kept(text, passage.char_start, passage.char_end))
     flat = "".join(" " if text[place].isspace() else text[place] for place in kept)
     start, end = passage.statement
-    return Flat(flat, kept, (bisect_left(kept, start), bisect_left(kept, end)))
+    return Flat(flat, kept, (bisect_left(kept, start), bisect_left(kept, end)), question)
 
 
 def _kept(text: str, start: int, end: int) -> Iterator[int]:

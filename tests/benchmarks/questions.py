@@ -103,7 +103,7 @@ def put(
 class Whole:
     """Reads nothing: the whole statement is the answer."""
 
-    def read(self, passages: Sequence[Flat], question: str) -> list[Interval]:
+    def read(self, passages: Sequence[Flat]) -> list[Interval]:
         return [passage.choice for passage in passages]
 
 
@@ -127,9 +127,9 @@ def measure(answering: Answering, asked: Sequence[LabelledDocument]) -> dict[str
         quote = contract.text[slice(*span)] if signs.likeness >= RETRIEVAL_AT else None
         verdicts[NEAREST].append(Verdict(field.name, quote, gold))
         document = ParsedDocument("", contract.name, contract.text, ())
-        searched = Searched(document, locate(contract.text, pieces, question, answering.vectors))
+        searched = Searched(document, question.words, locate(contract.text, pieces, question, answering.vectors))
         for name, reader in reading.items():
-            (best,) = answer([searched], question.words, reader)
+            (best,) = answer([searched], reader)
             quote = contract.text[best.char_start : best.char_end] if best.is_found else None
             verdicts[name].append(Verdict(field.name, quote, gold))
     return verdicts
