@@ -15,12 +15,13 @@ import numpy as np
 
 from domain_models.domain import Domain
 from domain_models.sentences import Interval
+from flows.meaning import Meaning
 from flows.models import ModelChoice, Models
-from flows.searching import Bar, Meaning, Wanted, bring_up_to_date, chosen_documents
+from flows.searching import Bar, Wanted, bring_up_to_date, chosen_documents
 from flows.stages.answer import Answer, Flat, Searched, answer
 from flows.stages.database import plain_errors
 from flows.stages.evidence import find_document
-from flows.stages.locate import Asked, Piece, Vector, locate
+from flows.stages.locate import Asked, Piece, locate
 from flows.stages.publish import snapshot_path
 from flows.stages.query import QueryResult, snapshot
 from schemas.document import Page, ParsedDocument
@@ -65,10 +66,6 @@ class Answering:
         self.meaning = Meaning()
         self.models = Models(ModelChoice(writer=writer))
 
-    def vectors(self, texts: Sequence[str]) -> list[Vector]:
-        """What each text means (see `first_vectors`)."""
-        return first_vectors(self.meaning, texts)
-
     def reader(self, domain: str) -> "DomainReader":
         """What reads the domain's documents."""
         return DomainReader(self.models, domain)
@@ -89,12 +86,6 @@ class DomainReader:
             return SpanReader(writer).read(passages)
 
 
-def first_vectors(meaning: Meaning, texts: Sequence[str]) -> list[Vector]:
-    """What each text means, by its beginning where it is long; nothing for one without words."""
-    embedded = meaning.embedder.embed(texts)
-    return [one[0].embedding if one else np.zeros(384, np.float32) for one in embedded]
-
-
 def ask_documents(
     database: Path, query: Query, domains: Sequence[Domain], bar: Bar, writer: str = "writer"
 ) -> tuple[list[Told], int]:
@@ -106,7 +97,7 @@ def ask_documents(
     ids = _chosen(database, query, domains)
     answering = Answering(writer)
     left_out = bring_up_to_date(database, ("meaning",), answering.meaning, bar)
-    asked = Asked(query.question, answering.vectors([query.question])[0])
+    asked = Asked(query.question, answering.meaning.vectors([query.question])[0])
     told: list[Told] = []
     with bar("documents asked") as progress:
         nearest = _nearest(database, ids, asked, query.limit)
@@ -147,7 +138,7 @@ def _chunks(documents: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[st
 def _searched(database: Path, document_id: str, asked: Asked, answering: Answering) -> Searched:
     with snapshot(database) as connection, plain_errors(snapshot_path(database)):
         document, pieces = _load(connection, document_id)
-    return Searched(document, asked.words, locate(document.text, pieces, asked, answering.vectors))
+    return Searched(document, asked.words, locate(document.text, pieces, asked, answering.meaning.vectors))
 
 
 def _load(connection: duckdb.DuckDBPyConnection, document_id: str) -> tuple[ParsedDocument, list[Piece]]:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from domain_models.domain import Field
 from domain_models.sentences import Interval
-from flows.answering import first_vectors
-from flows.searching import Meaning
+from flows.meaning import Meaning
 from flows.stages.answer import Flat, Searched, answer
-from flows.stages.locate import Asked, Piece, Vector, locate
+from flows.stages.locate import Asked, Piece, locate
 from schemas.document import ParsedDocument
 from schemas.finding import Span
 
@@ -43,8 +42,5 @@ class FieldAsker:
         return SpanReader(self.writer()).read(passages)
 
     def _searched(self, text: str, pieces: Sequence[Piece], question: str) -> Searched:
-        asked = Asked(question, self._vectors([question])[0])
-        return Searched(ParsedDocument("", "", text, ()), question, locate(text, pieces, asked, self._vectors))
-
-    def _vectors(self, texts: Sequence[str]) -> list[Vector]:
-        return first_vectors(self.meaning, texts)
+        asked = Asked(question, self.meaning.vectors([question])[0])
+        return Searched(ParsedDocument("", "", text, ()), question, locate(text, pieces, asked, self.meaning.vectors))

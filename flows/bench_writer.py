@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from domain_models import domains
 from domain_models.outline import load_outline
-from flows.models import base_folder
+from flows.base_models import base_folder
 from flows.settings import settings
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from domain_models.measure.clause_spans import DocumentOutcome, Quality, curve, 
 from domain_models.measure.entities import entity_quality
 from domain_models.measure.rulings import RulingQuality, ruling_quality
 from domain_models.tagging import decode, plan_span_source
-from flows.models import base_folder
+from flows.base_models import base_folder
 from flows.settings import settings
 from flows.stages.extract import accept, make_finding, split, verdict_of
 from flows.stages.ingest import discover

@@ -19,7 +19,7 @@ from domain_models.guard import supported
 from domain_models.low_rank import load_low_rank_config, writer_adapter
 from domain_models.measure.descriptions import lead_1, rouge_l, textrank
 from domain_models.sentences import sentence_spans
-from flows.models import base_folder
+from flows.base_models import base_folder
 from flows.settings import settings
 from flows.stages.classify import classify
 from schemas.errors import BadInput, DocumentError, ModelUnavailable

@@ -12,7 +12,6 @@ from domain_models import domains
 from domain_models.custom_fields import asked_fields
 from domain_models.low_rank import Use, adapter_for, writer_version
 from domain_models.recalibration import Recalibration
-from domain_models.runtime.weights import resolve
 from domain_models.tagging import (
     Rulebook,
     SpanSource,
@@ -22,6 +21,7 @@ from domain_models.tagging import (
     plan_span_source,
     recalibrated,
 )
+from flows.base_models import base_folder
 from flows.batch import Versions
 from flows.settings import settings
 from flows.stages.classify import classifier_version
@@ -157,8 +157,3 @@ class Models:
 
         set_threads(self.choice.threads or settings().thread_count)
         keep_freed_memory()
-
-
-def base_folder(name: str) -> Path:
-    """The folder of a base model, fetched into the cache where it is not there yet."""
-    return resolve(name, settings().cache)

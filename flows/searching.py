@@ -7,34 +7,22 @@ import shlex
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from domain_models.domain import Domain
 from domain_models.portfolio import load_portfolio
-from domain_models.runtime.weights import fingerprint
 from flows.evidence_folder import evidence_files, write_evidence
-from flows.models import base_folder
-from flows.settings import settings
-from flows.stages.index import Indexer, Part, Progress, index, meaning_indexer, not_indexed, words_indexer
+from flows.meaning import Meaning
+from flows.stages.index import Part, Progress, index, not_indexed, words_indexer
 from flows.stages.painter import Painter
 from flows.stages.publish import publish
 from flows.stages.query import QueryResult, run_query, snapshot
 from flows.stages.search import Ask, Hit, search
 from schemas.errors import BadInput, DatabaseBusy
 
-if TYPE_CHECKING:
-    from domain_models.runtime.embedder import Embedder
-
 By = Literal["words", "meaning", "both"]
 PARTS: dict[By, tuple[Part, ...]] = {"words": ("words",), "meaning": ("meaning",), "both": ("words", "meaning")}
-
-EMBEDDING_MODEL = "small"
-"""A sentence-embedding model as it comes; the domains' adapters would bend what it knows of meaning."""
-
-PASSAGES = "passages-1"
-"""Names in stored rows how a page is cut into passages (`domain_models.runtime.embedder`): change it with that."""
 
 Bar = Callable[[str], AbstractContextManager[Progress]]
 """Shows how far something of that name is."""
@@ -49,29 +37,6 @@ class Wanted:
     domain: str | None = None
     where: str | None = None
     limit: int = 10
-
-
-class Meaning:
-    """The embedding model, loaded when first needed."""
-
-    @cached_property
-    def folder(self) -> Path:
-        """Where its weights lie."""
-        return base_folder(EMBEDDING_MODEL)
-
-    @cached_property
-    def embedder(self) -> "Embedder":
-        """The model, ready to embed."""
-        from domain_models.runtime.embedder import load_embedder
-
-        return load_embedder(self.folder, settings().thread_count)
-
-    @property
-    def indexer(self) -> Indexer:
-        """What indexes by meaning; the model itself waits until there is something to index."""
-        return meaning_indexer(
-            f"{EMBEDDING_MODEL}-{fingerprint(self.folder)}", lambda texts: self.embedder.embed(texts)
-        )
 
 
 def look_up(database: Path, wanted: Wanted, domains: Iterable[Domain], bar: Bar) -> tuple[tuple[Hit, ...], int]:

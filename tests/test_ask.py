@@ -94,7 +94,7 @@ def test_an_answer_is_chosen_where_it_is_to_stand(tmp_path: Path, seed: int) -> 
 
 @pytest.fixture(scope="module")
 def writer() -> Writer:
-    from flows.models import base_folder
+    from flows.base_models import base_folder
 
     return load_writer(base_folder("writer"))
 

@@ -15,7 +15,7 @@ from domain_models.addressed import addressed_spans, without_addressed
 from domain_models.runtime.generator import load_writer
 from domain_models.runtime.span_reader import SpanReader
 from domain_models.tagging import SpanSource, load_span_source, plan_span_source
-from flows.models import base_folder
+from flows.base_models import base_folder
 from flows.stages.answer import Searched, answer
 from flows.stages.extract import extract
 from flows.stages.locate import Asked, Piece, Vector, locate

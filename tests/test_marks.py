@@ -7,7 +7,7 @@ import pytest
 from domain_models import get_domain
 from domain_models.marks import typed
 from domain_models.tagging import SpanSource, load_span_source, plan_span_source
-from flows.models import base_folder
+from flows.base_models import base_folder
 
 TYPESET = (
     "SUPPLY AGREEMENT\nThis Supply Agreement (the “Agreement”) is entered into as of March 4, 2019 by and between Acme Ltd."

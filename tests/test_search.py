@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +16,8 @@ from typer.testing import CliRunner
 
 from domain_models import domains
 from flows.cli import app
-from flows.searching import EMBEDDING_MODEL, Meaning, Wanted, bring_up_to_date, look_up
+from flows.meaning import EMBEDDING_MODEL, PASSAGES, Meaning
+from flows.searching import Wanted, bring_up_to_date, look_up
 from flows.shown import steps_progress
 from flows.stages.audit import read_journal
 from flows.stages.index import Indexer, StoredPage, index, words_indexer
@@ -224,7 +226,7 @@ def test_meaning_finds_other_words(database: Path) -> None:
     assert len(passages) == 5
     assert {row[2:] for row in passages} == {(True, 1.0)}
     versions = run_query(database, "SELECT DISTINCT version FROM core.indexed WHERE part = 'meaning'").rows
-    assert str(versions[0][0]).startswith(f"{EMBEDDING_MODEL}-")
+    assert re.fullmatch(rf"{EMBEDDING_MODEL}-\w+\+{PASSAGES}", str(versions[0][0]))
     assert bring_up_to_date(database, ("meaning",), Meaning(), steps_progress) == 0
 
 

@@ -69,7 +69,8 @@ def index(
     by: Annotated[By, typer.Option(help="words, meaning, or both.")] = By.both,
 ) -> None:
     """Make stored documents findable ahead of the first search; what is done is left alone."""
-    from flows.searching import PARTS, Meaning, bring_up_to_date
+    from flows.meaning import Meaning
+    from flows.searching import PARTS, bring_up_to_date
     from flows.shown import steps_progress
     from flows.stages.audit import record
 

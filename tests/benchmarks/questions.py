@@ -96,7 +96,7 @@ def put(
         embedded = answering.meaning.embedder.embed([contract.text])[0]
         pieces = [Piece(one.char_start, one.char_end, one.embedding) for one in embedded]
         for field in fields(contract):
-            yield contract, field, pieces, Asked(words(field), answering.vectors([words(field)])[0])
+            yield contract, field, pieces, Asked(words(field), answering.meaning.vectors([words(field)])[0])
         print(f"\r{number}/{len(asked)}", end="", file=sys.stderr, flush=True)
 
 
@@ -110,7 +110,7 @@ class Whole:
 def readers(answering: Answering) -> dict[str, Reader]:
     """Who chooses the words of a likely statement."""
     from domain_models.runtime.generator import load_writer
-    from flows.models import base_folder
+    from flows.base_models import base_folder
 
     tuned = SpanReader(load_writer(base_folder("writer"), writer_adapter(get_domain("legal"))))
     return {"likeliest statement": Whole(), AS_ASKED: answering.reader("legal"), "tuned writer": tuned}
@@ -122,12 +122,14 @@ def measure(answering: Answering, asked: Sequence[LabelledDocument]) -> dict[str
     verdicts: dict[str, list[Verdict]] = {name: [] for name in (NEAREST, *reading)}
     for contract, field, pieces, question in put(answering, asked, held_out, question_of):
         gold = tuple(contract.quotes.get(field.label, ()))
-        weighed = weigh(contract.text, pieces, question, answering.vectors)
+        weighed = weigh(contract.text, pieces, question, answering.meaning.vectors)
         span, signs = max(weighed, key=lambda one: one[1].likeness)
         quote = contract.text[slice(*span)] if signs.likeness >= RETRIEVAL_AT else None
         verdicts[NEAREST].append(Verdict(field.name, quote, gold))
         document = ParsedDocument("", contract.name, contract.text, ())
-        searched = Searched(document, question.words, locate(contract.text, pieces, question, answering.vectors))
+        searched = Searched(
+            document, question.words, locate(contract.text, pieces, question, answering.meaning.vectors)
+        )
         for name, reader in reading.items():
             (best,) = answer([searched], reader)
             quote = contract.text[best.char_start : best.char_end] if best.is_found else None
@@ -179,7 +181,11 @@ def fit(answering: Answering, asked: Sequence[LabelledDocument]) -> None:
     then how likely a document's best one is, over as many questions with an answer as without.
     """
     weighed = [
-        (weigh(contract.text, pieces, question, answering.vectors), contract.quotes.get(field.label, ()), contract.text)
+        (
+            weigh(contract.text, pieces, question, answering.meaning.vectors),
+            contract.quotes.get(field.label, ()),
+            contract.text,
+        )
         for contract, field, pieces, question in put(answering, asked, fields_to_fit, any_wording)
     ]
     rows = np.array([_row(signs) for statements, _, _ in weighed for _, signs in statements])

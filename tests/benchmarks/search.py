@@ -20,7 +20,7 @@ from statistics import mean
 from domain_models import get_domain
 from domain_models.labelled import LabelledDocument, read_labelled
 from domain_models.runtime.embedder import load_embedder
-from flows.models import base_folder
+from flows.base_models import base_folder
 from flows.settings import settings
 from flows.stages.index import index, meaning_indexer, words_indexer
 from flows.stages.ingest import discover
