@@ -40,6 +40,8 @@ BROKEN = [
      [f"{MENU}:wine"]),
     ("rulings", "found without a finding", "UPDATE core.rulings SET verdict = 'found' WHERE field = 'day'",
      [f"{MENU}:day"]),
+    ("rulings", "by what found nothing", "UPDATE core.rulings SET source = 'writer' WHERE field = 'dish'",
+     [f"{MENU}:dish"]),
     ("rulings", "not ruled found", "UPDATE core.rulings SET verdict = 'abstained' WHERE field = 'price'",
      [PRICE, OTHER]),
     ("pages", "1 to page_count", f"UPDATE core.documents SET page_count = 4 WHERE document_id = '{LATER}'", [LATER]),

@@ -52,6 +52,14 @@ RULINGS = (
     ),
     Check(
         "rulings",
+        "fields ruled found by what found nothing of them",
+        """SELECT r.document_id || ':' || r.field FROM core.rulings r
+        ANTI JOIN core.findings f ON f.document_id = r.document_id AND f.field = r.field AND f.source = r.source
+        WHERE r.verdict = 'found' AND r.source <> 'review'  -- which may leave what a model found
+            AND EXISTS (FROM core.findings g WHERE g.document_id = r.document_id AND g.field = r.field)""",
+    ),
+    Check(
+        "rulings",
         "findings of fields that are not ruled found",
         """SELECT f.finding_id FROM core.findings f ANTI JOIN core.rulings r
         ON r.document_id = f.document_id AND r.field = f.field AND r.verdict = 'found'""",
