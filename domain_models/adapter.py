@@ -15,7 +15,8 @@ class AdapterConfig:
     """What an adapter was made for: its base model's name, its heads, and the window it was trained to read.
 
     With a `rank` its encoder tensors are low-rank updates, W + alpha / rank * B A; without one they are whole weights.
-    `ensemble` names adapters beside this one that read with it: what counts is the mean of what they say.
+    Where windows show a place at all likely (`second_look`, a probability; 0 for nowhere), it is read once more, in the
+    middle of another window. `ensemble` names adapters beside this one that read with it: what counts is the mean of what they say.
     """
 
     base: str
@@ -24,6 +25,7 @@ class AdapterConfig:
     stride: int
     rank: int = 0
     alpha: int = 0
+    second_look: float = 0.0
     ensemble: tuple[str, ...] = ()
 
     @property

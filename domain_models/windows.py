@@ -1,5 +1,6 @@
 """A document's tokens and the overlapping windows an encoder reads them in. Pure arithmetic, no network."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,20 @@ def window_starts(token_count: int, window: int, stride: int, phase: int = 0) ->
         position += stride
     starts.append(max(0, min(position, token_count - window)))
     return sorted(set(starts))
+
+
+def second_looks(places: Iterable[int], token_count: int, window: int, margin: int) -> list[int]:
+    """First token of each further window, so that each of the `places` (tokens, in order) stands in one of them, `margin`
+    tokens or more from its edges, or as far as the text's own ends allow.
+    """
+    starts: list[int] = []
+    seen = -1
+    for place in places:
+        if place > seen:
+            start = max(0, min(place - margin, token_count - window))
+            starts.append(start)
+            seen = start + window - 1 - (margin if start + window < token_count else 0)
+    return starts
 
 
 def special_ids(tokenizer: Tokenizer) -> dict[str, int]:

@@ -105,3 +105,13 @@ def test_the_larger_tagger_that_we_ship_reads_with_the_small_one(domain: str) ->
     assert version.partition("+")[0] == adapter_version(base, base.with_name("small")) != adapter_version(base)
     recipe = load_recipe(RECIPES / f"{domain}-base.toml")
     assert (recipe.ensemble, recipe.heads) == (load_config(base).ensemble, load_config(base).heads)
+
+
+@pytest.mark.parametrize("tagger", ["small", "base"])
+@pytest.mark.parametrize("domain", ["legal", "medical"])
+def test_a_tagger_that_we_ship_reads_as_its_recipe_says(domain: str, tagger: str) -> None:
+    config = load_config(get_domain(domain).folder / "adapters" / tagger)
+    recipe = load_recipe(RECIPES / f"{domain}-{tagger}.toml")
+    read = (config.window, config.stride, config.second_look)
+    assert read == (recipe.window, recipe.stride, recipe.second_look)
+    assert config.stride <= config.window - 2, "no token is left out"

@@ -51,8 +51,8 @@ class Recipe:
     `token_mask` is the share of input tokens replaced by [MASK] in training; `seed` decides how the heads begin.
     With a `rank` the encoder is tuned by low-rank updates of its linear layers, scaled by `alpha / rank`; without one
     all weights of its layers are. With `folds` as many further networks, each trained without one part of the
-    documents, read that part for calibration, and the network itself is trained on all of them. `ensemble` names the
-    adapters that will read with this one.
+    documents, read that part for calibration, and the network itself is trained on all of them. `stride`, `second_look` and
+    `ensemble` say how the adapter will read (see `AdapterConfig`).
     """
 
     base: str
@@ -69,6 +69,7 @@ class Recipe:
     rank: int = 0
     alpha: int = 0
     folds: int = 0
+    second_look: float = 0.0
     ensemble: tuple[str, ...] = ()
 
 

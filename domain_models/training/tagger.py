@@ -178,7 +178,14 @@ def train(recipe: Recipe, places: Places, fold: int | None, seconds: float | Non
     if places.start:
         network.load_state_dict(load_network(places.start, places.base).state_dict())
     config = AdapterConfig(
-        recipe.base, recipe.heads, recipe.window, recipe.stride, recipe.rank, recipe.alpha, recipe.ensemble
+        base=recipe.base,
+        heads=recipe.heads,
+        window=recipe.window,
+        stride=recipe.stride,
+        rank=recipe.rank,
+        alpha=recipe.alpha,
+        second_look=recipe.second_look,
+        ensemble=recipe.ensemble,
     )
     streams = build_streams(recipe, places.base, places.data, fold)
     saved = time.monotonic()
