@@ -14,6 +14,8 @@ from domain_models.heads import Head
 from domain_models.windows import Tokens
 
 SUREST = 13.8  # a logit: what one window is surer of than one in a million, another may still outvote
+TRUSTED_FROM = {"span": 256, "bio": 64}
+"""So many tokens from its window's edge a token counts in full: what a clause is, is told by more words around it."""
 
 
 class Reading:
@@ -22,15 +24,15 @@ class Reading:
     def __init__(self, tokens: Tokens, heads: Sequence[Head]) -> None:
         self.tokens, self.heads = tokens, heads
         self.sums = {head.name: np.zeros((len(tokens), head.width), np.float32) for head in heads}
-        self.weights = np.zeros((len(tokens), 1), np.float32)
+        self.weights = {head.name: np.zeros((len(tokens), 1), np.float32) for head in heads}
 
     def add(self, start: int, shown: Mapping[str, NDArray[np.float32]]) -> None:
         """Count a window that begins with token `start`: by head what `poolable` gives, shape (its tokens, width)."""
-        length = len(next(iter(shown.values())))
-        place, weight = slice(start, start + length), _trust(length)
-        self.weights[place] += weight
-        for name, outputs in shown.items():
-            self.sums[name][place] += weight * outputs
+        for head in self.heads:
+            outputs = shown[head.name]
+            place, weight = slice(start, start + len(outputs)), _trust(len(outputs), TRUSTED_FROM[head.scheme])
+            self.weights[head.name][place] += weight
+            self.sums[head.name][place] += weight * outputs
 
     def likely(self, least: float) -> list[int]:
         """The tokens, in order, that any label of a span head gives a probability of `least` or more."""
@@ -49,7 +51,7 @@ class Reading:
         return np.asarray(1 / (1 + np.exp(-mean)), np.float32).reshape(len(self.tokens), 3, head.width // 3)
 
     def _mean(self, head: Head) -> NDArray[np.float32]:
-        return np.asarray(self.sums[head.name] / np.maximum(self.weights, 1e-9), np.float32)
+        return np.asarray(self.sums[head.name] / np.maximum(self.weights[head.name], 1e-9), np.float32)
 
 
 def poolable(logits: torch.Tensor, head: Head) -> torch.Tensor:
@@ -57,7 +59,7 @@ def poolable(logits: torch.Tensor, head: Head) -> torch.Tensor:
     return logits.clamp(-SUREST, SUREST) if head.scheme == "span" else logits.softmax(-1)
 
 
-def _trust(length: int) -> NDArray[np.float32]:
-    """How far each token is from its window's nearer edge, from 1 at the edge; shape (length, 1)."""
+def _trust(length: int, most: int) -> NDArray[np.float32]:
+    """How far each token is from its window's nearer edge, from 1 at the edge to `most`; shape (length, 1)."""
     position = np.arange(length)
-    return np.asarray((np.minimum(position, length - 1 - position) + 1)[:, None], np.float32)
+    return np.asarray(np.minimum(np.minimum(position, length - 1 - position) + 1, most)[:, None], np.float32)
