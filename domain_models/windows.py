@@ -1,4 +1,4 @@
-"""A document's tokens and the overlapping windows an encoder reads them in. Pure arithmetic, no network."""
+"""A document's tokens and the windows an encoder reads them in. Pure arithmetic, no network."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
