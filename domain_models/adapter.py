@@ -15,8 +15,8 @@ class AdapterConfig:
     """What an adapter was made for: its base model's name, its heads, and the window it was trained to read.
 
     With a `rank` its encoder tensors are low-rank updates, W + alpha / rank * B A; without one they are whole weights.
-    Where windows show a place at all likely (`second_look`, a probability; 0 for nowhere), it is read once more, in the
-    middle of another window. `ensemble` names adapters beside this one that read with it: what counts is the mean of what they say.
+    A token that windows give the probability `second_look` or more is read once more, in the middle of another window; 0 is
+    for none. `ensemble` names adapters beside this one that read with it: what counts is the mean of what they say.
     """
 
     base: str

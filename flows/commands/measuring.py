@@ -110,7 +110,7 @@ def bench_writing(
     prompts: Annotated[int, typer.Option(min=1, help="So many prompts.")] = 16,
     tokens: Annotated[int, typer.Option(min=1, help="At most so many tokens an answer.")] = 48,
 ) -> None:
-    """Tokens a second of the writer: batched and one by one, with and without guessing from the prompt."""
+    """Tokens a second of the writer: batched and one by one, with and without its two short cuts."""
     from flows.bench_writer import bench_writer
     from flows.shown import show_rows
 
