@@ -282,13 +282,27 @@ def _bearers(written: Sequence[Word], cited: Sequence[Word]) -> list[int]:
 def _in_order(order: Sequence[str], found: Sequence[Word], kept: frozenset[str]) -> bool:
     """Whether `order` can be read from the words found by leaving some out that are not `kept` anywhere.
 
-    No denial is left out between two words, and no figure before another: "A 5 mg, B 10 mg" does not say "A 10 mg".
+    No denial is left out between two words, and no figure before another: "A 5 mg, B 10 mg" does not say "A 10 mg". What a
+    figure measures goes with it: "30 mg/dL of protein" does not say "protein".
     """
-    reached = {index for index, word in enumerate(found) if word.stem == order[0]}
+    open_to = set(range(len(found))) - _measured(found, kept)
+    reached = {index for index in open_to if found[index].stem == order[0]}
     for following in order[1:]:
         steps = {step for index in reached for step in _steps(found, index, kept)}
-        reached = {index for index in steps if found[index].stem == following}
+        reached = {index for index in steps & open_to if found[index].stem == following}
     return bool(reached)
+
+
+def _measured(found: Sequence[Word], kept: frozenset[str]) -> set[int]:
+    """The words of which so much, "30 mg/dL of ...", is told by a figure that is not kept."""
+    measured = set()
+    for index, word in enumerate(found[:-1]):
+        amount = [
+            other for other in found[max(0, index - 2) : index] if _is_figure(other)
+        ]  # a unit may stand behind it
+        if word.form == "of" and amount and not any(other.form in kept for other in amount):
+            measured.add(index + 1)
+    return measured
 
 
 def _steps(found: Sequence[Word], index: int, kept: frozenset[str]) -> Iterator[int]:
@@ -296,13 +310,17 @@ def _steps(found: Sequence[Word], index: int, kept: frozenset[str]) -> Iterator[
     left_out, no_rate = 0, False
     for step in range(index + 1, len(found)):
         word = found[step]
-        is_rate = not word.form[0].isalpha() or word.form in _RATES
+        is_rate = _is_figure(word) or word.form in _RATES
         if not (is_rate and no_rate):
             yield step
         left_out += _is_content(word)
         no_rate = no_rate or (is_rate and word.form not in kept)
         if left_out > _WIDEST_GAP or (_denies(word) and word.form not in kept):
             return
+
+
+def _is_figure(word: Word) -> bool:
+    return not word.form[0].isalpha()
 
 
 def _denies(word: Word) -> bool:
@@ -319,7 +337,7 @@ def _missing_words(written: Sequence[Word], cited: Sequence[Word]) -> list[str]:
 def _is_borne(word: Word, claims: Mapping[str, set[str]]) -> bool:
     if word.form in _FUNCTION:
         return not _is_cue(word) or any(word.claim in found for found in claims.values())
-    if not word.form[0].isalpha() or (word.form in _FRAME and word.stem not in claims):
+    if _is_figure(word) or (word.form in _FRAME and word.stem not in claims):
         return True  # figures are held against the cited ones by themselves
     return word.claim in claims.get(word.stem, ())
 

@@ -23,6 +23,13 @@ NOTE = (
 )
 
 BELIEVED = [
+    (
+        "Urinalysis showed 30 mg of protein.",
+        "Urinalysis showed glucose, 30 mg/dL of protein.",
+    ),
+    ("Notice is due within 30 days of receipt.", "Notice is due within thirty (30) days of receipt by Buyer."),
+    ("Buyer pays 5% of Net Sales.", "Buyer pays five percent (5%) of Net Sales each year."),
+    ("Protein was found.", "30 mg/dL of protein. Protein was found."),
     ("Supplier must pay the Customer.", "Supplier shall pay Customer."),
     ("The agreement is between Acme Widgets, Inc. and Borealis Foods LLC.", AGREEMENT),
     ("It is dated 3 March 2021.", AGREEMENT),
@@ -113,6 +120,12 @@ REFUSED = [
     ("He takes Xanax 10 mg daily.", "He takes Xanax 0.25 mg p.r.n., Uroxatral 10 mg daily.", "takes xanax 10 daily"),
     ("He takes Xanax daily.", "He takes Xanax 0.25 mg p.r.n., Uroxatral 10 mg daily.", "takes xanax daily"),
     ("She was seen for strep and rests.", "She was seen for strep, which was negative, and rests.", "seen strep rests"),
+    (
+        "Urinalysis showed negative glucose, ketones and protein.",
+        "Urinalysis showed negative glucose, ketones and blood, 30 mg/dL of protein.",
+        "urinalysis negative glucose ketones protein",
+    ),
+    ("Buyer pays Net Sales.", "Buyer pays 5% of Net Sales.", "buyer pays net sales"),
     (
         "The fees are $3 million.",
         "The fees are: (1) for advice, $3 million, (2) for funding, $1 million.",
