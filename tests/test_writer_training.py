@@ -79,6 +79,13 @@ def test_no_recipe_learns_from_a_dev_part() -> None:
     assert [file for file in files if "train" not in file] == []
 
 
+def test_plain_english_is_measured_on_rows_that_choose_nothing() -> None:
+    """The benchmark writes the taught rows to the one file of this recipe, which then keeps some of them to choose the step."""
+    recipe = load_writer_recipe(RECIPES / "legal-writer-plain.toml")
+    assert [source.file for source in recipe.sources] == [recipe.check]
+    assert [source.teaches(0) for source in recipe.sources] == [False]
+
+
 def test_a_passage_is_whole_sentences_as_many_as_are_read_in_use(tmp_path: Path) -> None:
     source = WriterSource("question", save_rows(tmp_path / "rows.jsonl.gz", contract()), 1.0)
     firsts = {TEXT[start:end] for start, end in statements(TEXT)}

@@ -1,6 +1,6 @@
 """Clauses in plain English, cross-validated: `python -m tests.benchmarks.plain_english [FOLDS]` (3 by default).
 
-Trains an adapter without each fold of `legal_summaries`, by `recipes/legal-plain-english.toml`, and has it describe that fold's
+Trains an adapter without each fold of `legal_summaries`, by `recipes/legal-writer-plain.toml`, and has it describe that fold's
 clauses. Which step is kept, rows of the other folds say. Prints ROUGE-L of every fold and of all clauses beside the first
 sentence and TextRank; half an hour on two cores.
 """
@@ -27,7 +27,7 @@ from flows.settings import prepare_environment, settings
 from tests.benchmarks.words import CUAD
 
 ROWS = CUAD.parent / "legal_summaries" / "train.jsonl.gz"
-RECIPE = Path("domain_models/training/recipes/legal-plain-english.toml")
+RECIPE = Path("domain_models/training/recipes/legal-writer-plain.toml")
 
 
 def described(taught: Sequence[Described], asked: Sequence[Described]) -> list[str]:
