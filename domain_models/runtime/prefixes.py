@@ -34,11 +34,11 @@ def begin(model: Any, prompts: Sequence[Prompt], pad: int, device: torch.device,
     stems = shared_stems(prompts) if share else []
     cache = _copyable_cache(model) if any(stems) else None
     if cache is None:
-        ids, mask = padded(prompts, pad, device)
+        ids, mask = _padded(prompts, pad, device)
         return Begun(ids, mask, None, 0)
     beginnings = [tuple(prompt[:stem]) for prompt, stem in zip(prompts, stems, strict=True)]
     distinct = sorted(set(beginnings))
-    ids, mask = padded(distinct, pad, device)
+    ids, mask = _padded(distinct, pad, device)
     model(
         input_ids=ids,
         attention_mask=mask,
@@ -49,7 +49,7 @@ def begin(model: Any, prompts: Sequence[Prompt], pad: int, device: torch.device,
     )
     rows = torch.tensor([distinct.index(beginning) for beginning in beginnings], device=device)
     cache.batch_select_indices(rows)
-    rest, rest_mask = padded([prompt[stem:] for prompt, stem in zip(prompts, stems, strict=True)], pad, device)
+    rest, rest_mask = _padded([prompt[stem:] for prompt, stem in zip(prompts, stems, strict=True)], pad, device)
     return Begun(torch.cat([ids[rows], rest], 1), torch.cat([mask[rows], rest_mask], 1), cache, ids.shape[1])
 
 
@@ -97,7 +97,7 @@ def _alike(one: Prompt, other: Prompt) -> int:
     return next((place for place in range(most) if one[place] != other[place]), max(most, 0))
 
 
-def padded(prompts: Sequence[Prompt], pad: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+def _padded(prompts: Sequence[Prompt], pad: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
     """Ids and mask, shape (rows, tokens), padded on the left."""
     longest = max(map(len, prompts))
     ids = [[pad] * (longest - len(prompt)) + list(prompt) for prompt in prompts]
