@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -31,9 +32,12 @@ RECORD = (
 )
 
 
+ONCE_MORE = load_outline(get_domain("legal").folder).second_prompt("")
+
+
 @dataclass(frozen=True)
 class Scribe:
-    """A writer that gives the answers it was made with, in turn, from its second call on those of `again`.
+    """A writer that gives the answers it was made with, in turn, and those of `again` to what is asked once more.
 
     `asked` collects its prompts, call by call.
     """
@@ -44,9 +48,9 @@ class Scribe:
     version: str = "scribe-1"
 
     def write(self, prompts: Sequence[str], max_new_tokens: int) -> list[str]:
-        answers = self.again if self.asked else self.answers
         self.asked.append(list(prompts))
-        return [answers[index % len(answers)] for index in range(len(prompts))]
+        first, again = cycle(self.answers), cycle(self.again)
+        return [next(again if prompt.startswith(ONCE_MORE) else first) for prompt in prompts]
 
 
 def document(text: str) -> ParsedDocument:
@@ -96,40 +100,43 @@ DENIED = "The agreement is not made between Acme Widgets, Inc. and Borealis Food
 ASSISTANT = "I am a helpful assistant and liability is unlimited."
 CUT_OFF = "Acme Widgets, Inc. and Borealis Foods LLC made the"
 
-# what the writer answers at the first and at the second attempt, where the sentence comes from, calls
+SHORTER = "Acme Widgets, Inc. and Borealis Foods LLC made the agreement."
+
+# what the writer answers at the first and at the second attempt, where the sentence comes from
 ATTEMPTS = [
-    (GOOD, "unused", "written", 1),
-    (OTHER_PARTY, GOOD, "rewritten", 2),
-    (CUT_OFF, GOOD, "rewritten", 2),
-    (OTHER_DATE, OTHER_DATE, "extracted", 2),
-    (OTHER_DATE, OTHER_PARTY, "extracted", 2),
-    (DENIED, ASSISTANT, "extracted", 2),
-    (ASSISTANT, CUT_OFF, "extracted", 2),
-    ("Yes.", "", "extracted", 2),
+    (GOOD, "unused", "written"),
+    (GOOD, SHORTER, "written"),
+    (OTHER_PARTY, GOOD, "rewritten"),
+    (CUT_OFF, GOOD, "rewritten"),
+    (OTHER_DATE, OTHER_DATE, "extracted"),
+    (OTHER_DATE, OTHER_PARTY, "extracted"),
+    (DENIED, ASSISTANT, "extracted"),
+    (ASSISTANT, CUT_OFF, "extracted"),
+    ("Yes.", "", "extracted"),
 ]
 
 
-@pytest.mark.parametrize(("first", "second", "origin", "calls"), ATTEMPTS)
-def test_a_refused_sentence_is_asked_for_once_more_then_gives_way_to_the_documents_own(
-    first: str, second: str, origin: str, calls: int
+@pytest.mark.parametrize(("first", "second", "origin"), ATTEMPTS)
+def test_a_refused_sentence_gives_way_to_a_second_attempt_then_to_the_documents_own(
+    first: str, second: str, origin: str
 ) -> None:
     scribe = Scribe((first,), [], (second,))
     summary = summarize(document(CONTRACT), [], DATED, get_domain("legal"), scribe)
     (sentence,) = summary.sentences
-    assert (sentence.origin, len(scribe.asked), summary.refused) == (origin, calls, int(origin == "extracted"))
+    assert (sentence.origin, len(scribe.asked), summary.refused) == (origin, 1, int(origin == "extracted"))
     assert "Borealis Foods LLC" in sentence.text
     assert sentence.text == GOOD or origin == "extracted"
     assert_traceable(summary, CONTRACT)
 
 
-def test_all_refused_sentences_are_asked_for_again_in_one_call_that_quotes_none_of_them() -> None:
+def test_both_attempts_are_asked_for_in_one_call_and_neither_quotes_the_other() -> None:
     wrong = ("Zephyr pays Borealis Foods.", "It never renews for Venus.", "The Mars law governs all of it.")
     scribe = Scribe(wrong, [], ("This Agreement is governed by the laws of the State of Delaware.",))
     summary = summarize(document(CONTRACT), [], CONTRACT_FINDINGS, get_domain("legal"), scribe)
-    first, second = scribe.asked
-    assert (len(first), len(second)) == (5, 5)
-    assert not any(words in prompt for prompt in second for words in ("Zephyr", "Venus", "Mars"))
-    assert set(first).isdisjoint(second)
+    (prompts,) = scribe.asked
+    second = [prompt for prompt in prompts if prompt.startswith(ONCE_MORE)]
+    assert (len(set(prompts)), len(second)) == (10, 5)
+    assert not any(words in prompt for prompt in prompts for words in ("Zephyr", "Venus", "Mars"))
     assert [sentence.origin for sentence in summary.sentences] == [*["extracted"] * 4, "rewritten"]
     assert summary.refused == 4
 
