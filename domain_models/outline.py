@@ -1,6 +1,6 @@
 """What a domain's summaries tell, topic by topic, and how the writer is asked. Knows no document and runs no model.
 
-It stands in the domain's folder as the prompt `summary`, and as `rewrite`, what is asked where the answer was refused.
+It stands in the domain's folder as the prompt `summary`, and as `rewrite`, the second attempt's where the first is refused.
 """
 
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class Outline:
         return self.template.render(passage=passage).strip()
 
     def second_prompt(self, passage: str) -> str:
-        """What it is asked once more where its answer was refused; no word of that answer stands in it."""
+        """What it is asked for a second attempt; no word of the first one's answer stands in it."""
         return self.second.template.render(passage=passage).strip() if self.second else ""
 
 

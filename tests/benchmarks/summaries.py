@@ -1,4 +1,4 @@
-"""Sentences to read by hand: `python -m tests.benchmarks.summaries [SENTENCES]` (100 by default).
+"""Sentences to read by hand: `python -m tests.benchmarks.summaries [SENTENCES] [SEED]` (100 and 20 by default).
 
 Summarises random CUAD dev contracts (from their PDFs) and random dictated reports of mtsamples dev as a run does, until the
 writer has written so many sentences that the guard upheld, half of them of contracts. Prints each with its number, the
@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
+from itertools import zip_longest
 
 from domain_models import get_domain
 from domain_models.labelled import read_labelled
@@ -30,17 +31,17 @@ SEED = 20
 KEY_CHARS = 12
 
 
-def contracts() -> Iterator[ParsedDocument]:
+def contracts(seed: int) -> Iterator[ParsedDocument]:
     """The dev contracts in a random order, read from their PDFs."""
     names = [document.pdf for document in read_labelled(CUAD / "dev.jsonl.gz") if document.pdf]
-    for name in random.Random(SEED).sample(names, len(names)):
+    for name in random.Random(seed).sample(names, len(names)):
         yield parse_file(discover([CUAD / name]).files[0])
 
 
-def reports() -> Iterator[ParsedDocument]:
+def reports(seed: int) -> Iterator[ParsedDocument]:
     """The dictated reports of the dev part in a random order, each on one page."""
     rows = read_described(CUAD.parent / "mtsamples" / "dev.jsonl.gz")
-    for row in random.Random(SEED).sample(rows, len(rows)):
+    for row in random.Random(seed).sample(rows, len(rows)):
         key = sha256(row.text.encode()).hexdigest()
         yield ParsedDocument(key, key, row.text, (Page(1, 0, len(row.text), "pdfium"),))
 
@@ -62,11 +63,11 @@ def told(document: ParsedDocument, summary: Summary, first: int) -> Iterator[str
         yield json.dumps([number, document.id[:KEY_CHARS], sentence.origin, sentence.text, cited], ensure_ascii=False)
 
 
-def main(count: int) -> int:
+def main(count: int, seed: int) -> int:
     """Prints the sentences, then how many there are of each origin."""
     models = Models(ModelChoice())
     written, origins = 0, Counter[str]()
-    for domain, documents, last in (("legal", contracts(), count // 2), ("medical", reports(), count)):
+    for domain, documents, last in (("legal", contracts(seed), count // 2), ("medical", reports(seed), count)):
         for document in documents:
             if written >= last:
                 break
@@ -82,4 +83,5 @@ def main(count: int) -> int:
 
 if __name__ == "__main__":
     prepare_environment()
-    sys.exit(main(int(sys.argv[1]) if sys.argv[1:] else 100))
+    sentences, seed = (int(given or default) for given, default in zip_longest(sys.argv[1:], (100, SEED)))
+    sys.exit(main(sentences, seed))
