@@ -25,6 +25,7 @@ _FUNCTION = frozenset(_RULES["function"].split())
 _FRAME = frozenset(_RULES["frame"].split())
 _MODALS = {word: frozenset(line.split()) for word, line in _RULES["modals"].items()}
 _GENDERS = [frozenset(line.split()) for line in _RULES["genders"].values()]
+_PRONOUNS = frozenset(_RULES["pronouns"].split())
 _LIMITS = [tuple(limit.split()) for limit in _RULES["limits"].split("\n") if limit]
 _RATES = frozenset(_RULES["rates"].split())
 _BREAKERS = frozenset(_RULES["cues"]["breakers"].split())
@@ -33,7 +34,7 @@ AFFIRMED = "affirmed"
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*(?:/[^\W\d_]+)?")
 _COMMA = re.compile(r",(?=\s|$)")
 _PART_END = re.compile(r";|:(?=\s)")
-_WIDEST_GAP = 8  # content words left out in one place; beyond it the two ends may belong to different claims
+_WIDEST_GAP = 3  # content words left out in one place; beyond it the two ends may belong to different claims
 _PLURALS = (("ies", "y"), ("sses", "ss"), ("es", "e"), ("ss", "ss"), ("us", "us"), ("is", "i"), ("s", ""))
 _ENDINGS = ("ically", "ally", "ment", "ing", "ied", "ion", "ive", "ed", "al", "ic", "ly", "y", "e", "i")
 
@@ -71,6 +72,7 @@ def unsupported(sentence: str, cited_text: str) -> tuple[str, ...]:
         *_missing_words(written, cited),
         *_missing_modals(written, cited),
         *_missing_gender(written, cited),
+        *_missing_pronouns(written, cited),
     ]
     return tuple(dict.fromkeys(missing))
 
@@ -358,3 +360,9 @@ def _missing_gender(written: Sequence[Word], cited: Sequence[Word]) -> list[str]
         if have & other and not have & own:
             missing += [word.form for word in written if word.form in own]
     return missing
+
+
+def _missing_pronouns(written: Sequence[Word], cited: Sequence[Word]) -> list[str]:
+    """Pronouns within the sentence that the cited text has not: which of two parties they mean is a guess."""
+    have = {word.form for word in cited}
+    return [word.form for word in written[1:] if word.form in _PRONOUNS - have]

@@ -127,6 +127,26 @@ REFUSED = [
     ),
     ("Buyer pays Net Sales.", "Buyer pays 5% of Net Sales.", "buyer pays net sales"),
     (
+        "Buyer bears the duties unless Seller has sent it a waiver.",
+        "Buyer bears the duties unless Buyer shall have sent Seller a waiver.",
+        "it",
+    ),
+    (
+        "Distributor undertakes not to repair any pump.",
+        "Distributor undertakes not to repair on its own account any pump.",
+        "own account",
+    ),
+    (
+        "Seller pays the carrier as set out in Annex C.",
+        "Seller pays the carrier as set out in Annex B for spare hoses and fittings listed in Annex C.",
+        "seller pays carrier out annex c",
+    ),
+    (
+        "She was given cefazolin and compression stockings.",
+        "She was given cefazolin and gentamicin promptly as antibiotic prophylaxis and compression stockings against clots.",
+        "cefazolin compression stockings",
+    ),
+    (
         "The fees are $3 million.",
         "The fees are: (1) for advice, $3 million, (2) for funding, $1 million.",
         "fees 3000000",
