@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from domain_models import domains
 from domain_models.description import MAX_NEW_TOKENS, load_description
 from domain_models.domain import Domain
-from domain_models.guard import supported
+from domain_models.guard.support import supported
 from domain_models.low_rank import load_low_rank_config, writer_adapter
 from domain_models.measure.descriptions import lead_1, rouge_l, textrank
 from domain_models.sentences import sentence_spans

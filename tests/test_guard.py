@@ -2,8 +2,9 @@
 
 import pytest
 
-from domain_models.figures import figures
-from domain_models.guard import stem, supported, unsupported
+from domain_models.guard.figures import figures
+from domain_models.guard.support import supported, unsupported
+from domain_models.guard.words import stem
 
 AGREEMENT = (
     "This Services Agreement is made as of March 3, 2021 between Acme Widgets, Inc., a Delaware corporation "
@@ -27,6 +28,14 @@ BELIEVED = [
         "Urinalysis showed 30 mg of protein.",
         "Urinalysis showed glucose, 30 mg/dL of protein.",
     ),
+    ("Buyer pays the royalty.", "Buyer shall pay the royalty."),
+    ("Supplier hereby grants a licence.", "Supplier hereby grants a licence that may be used in Spain."),
+    ("She tolerated the procedure.", "She tolerated the procedure and was sent home."),
+    ("Buyer's agent may inspect the mill.", "Buyer's sole agent may inspect the mill of Seller."),
+    ("Seller gives at least 30 days of notice.", "Seller gives at least thirty (30) days of notice to Buyer."),
+    ("She was seen for gout.", "She was seen by the registrar for gout of the toe."),
+    ("Buyer pays duties and freight.", "Buyer pays duties, tolls and freight."),
+    ("There is no sign of fever.", "There is no sign of fever."),
     ("Notice is due within 30 days of receipt.", "Notice is due within thirty (30) days of receipt by Buyer."),
     ("Buyer pays 5% of Net Sales.", "Buyer pays five percent (5%) of Net Sales each year."),
     ("Protein was found.", "30 mg/dL of protein. Protein was found."),
@@ -55,7 +64,7 @@ BELIEVED = [
     ("Follow-up is on 4/15/2022.", NOTE),
     ("Follow-up is on April 15, 2022.", NOTE),
     ("Troponin was 0.04.", NOTE),
-    ("The fee rises by five percent.", "The fee rises by 5% each year."),
+    ("The fee rises by five percent each year.", "The fee rises by 5% each year."),
     ("Blood pressure was 120/80.", "Her blood pressure was 120/80 today."),
     ("She has COVID-19.", "She tested positive for COVID-19 and has mild symptoms."),
 ]
@@ -132,8 +141,8 @@ REFUSED = [
         "it",
     ),
     (
-        "Distributor undertakes not to repair any pump.",
-        "Distributor undertakes not to repair on its own account any pump.",
+        "Distributor undertakes not to sell pumps in Spain.",
+        "Distributor undertakes not to sell pumps on its own account in Spain.",
         "own account",
     ),
     (
@@ -152,6 +161,29 @@ REFUSED = [
         "fees 3000000",
     ),
     ("Buyer plans for the specified quarter.", "Buyer plans for the current quarter.", "specified"),
+    ("Buyer bears profits.", "Buyer bears loss of the profits.", "buyer bears profits"),
+    ("Buyer may inspect the mill.", "Buyer's agent may inspect the mill.", "buyer inspect mill"),
+    ("Her right ankle is swollen.", "Her right hip hurts and the left ankle is swollen.", "right ankle swollen"),
+    ("Seller gives 30 days of notice.", "Seller gives at least 30 days of notice.", "least"),
+    ("Rent is $500.", "Rent is $500 per month.", "per"),
+    ("The fee rises by five percent.", "The fee rises by 5% each year.", "each"),
+    ("The fee rises by up to five percent.", "The fee rises by 5%.", "up"),
+    ("Buyer and Seller may end the lease.", "Buyer or Seller may end the lease.", "and"),
+    ("Buyer pays duties or freight.", "Buyer pays duties and freight.", "or"),
+    ("Seller must ask both parties.", "Seller must ask either party.", "both"),
+    ("Buyer assigns the lease.", "Buyer may assign the lease.", "may"),
+    ("The lease was ended by Buyer.", "The lease will be ended by Buyer.", "was"),
+    ("A royalty of 5% on sales.", "Buyer shall pay a royalty of 5% on sales.", "shall"),
+    ("The pumps that are sold in Spain.", "The pumps that are sold in Spain shall be repaired.", "shall"),
+    ("Buyer agrees that during the Term.", "Buyer agrees that during the Term it shall not compete.", "shall"),
+    ("Buyer agrees that it shall not.", "Buyer agrees that it shall not compete.", "not"),
+    ("Buyer shall act to complete it.", "Buyer shall act, with best efforts, to complete it.", "efforts"),
+    ("Buyer pays on March 1, 2021.", "Buyer shall pay no later than March 1, 2021.", "later than"),
+    ("She has diabetes.", "She has a history of diabetes.", "diabetes"),
+    ("Dresses were changed.", "Dressings were changed.", "dresses"),
+    ("He followed a pause.", "Followed by a pause, he was draped.", "followed pause"),
+    ("Her exam is normal.", "Her exam, neurologically, is normal.", "neurologically"),
+    ("The patient is a patient.", "The patient has gout.", "The patient is a patient."),
     ("Discharge home today.", "Discharge home today when she is comfortable.", "when"),
     ("", NOTE, ""),
     ("The fee is due.", "$500 30%", "fee"),

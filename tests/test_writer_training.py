@@ -12,7 +12,7 @@ import torch
 
 from domain_models.answering.passages import PASSAGE_CHARS, statements
 from domain_models.answering.prompt import NOT_STATED
-from domain_models.guard import supported
+from domain_models.guard.support import supported
 from domain_models.low_rank import load_low_rank_config
 from domain_models.runtime.generator import load_writer
 from domain_models.training.schedule import Clock
@@ -163,11 +163,11 @@ def test_descriptions_leave_out_a_fold_and_what_the_writer_cannot_see(tmp_path: 
 def test_a_shorter_sentence_says_only_what_the_longer_one_does(tmp_path: Path) -> None:
     row = {
         "text": "He sleeps well. The patient is a 54-year-old male with chest pain for two hours. He walks.",
-        "summary": "A 54-year-old male with chest pain. A 45-year-old male with chest pain.",
+        "summary": "The patient is a male with chest pain. The patient is a 45-year-old male with chest pain.",
     }
     source = WriterSource("shorten", save_rows(tmp_path / "rows.jsonl.gz", row), 1.0)
     (example,) = make_examples("medical", source, tmp_path, random.Random(1))
-    assert example.answer == "A 54-year-old male with chest pain."
+    assert example.answer == "The patient is a male with chest pain."
     assert supported(example.answer, example.prompt.rpartition("\n")[2])
 
 

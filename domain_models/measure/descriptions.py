@@ -10,7 +10,7 @@ from typing import Any
 import networkx
 from rouge_score.rouge_scorer import RougeScorer
 
-from domain_models.guard import Word, words
+from domain_models.guard.words import Word, words
 from domain_models.sentences import sentence_spans
 
 _STOP = re.compile(r"(?<=[.!?])\s+")

@@ -26,7 +26,8 @@ from domain_models.answering.passages import STATEMENT_CHARS, around, statements
 from domain_models.answering.prompt import NOT_STATED, PROMPT_VERSION, question_prompt
 from domain_models.description import load_description
 from domain_models.domain import Domain, Field
-from domain_models.guard import supported, words
+from domain_models.guard.support import supported
+from domain_models.guard.words import words
 from domain_models.labelled import LabelledDocument, LabelledSpan, read_labelled
 from domain_models.outline import load_outline
 from domain_models.sentences import Interval, sentence_spans

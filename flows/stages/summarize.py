@@ -13,7 +13,8 @@ from typing import Protocol
 
 from domain_models.addressed import without_addressed
 from domain_models.domain import Domain
-from domain_models.guard import GUARD_VERSION, limits_left_out, supported
+from domain_models.guard.rules import GUARD_VERSION
+from domain_models.guard.support import limits_left_out, supported
 from domain_models.outline import Outline, load_outline
 from domain_models.passages import LONGEST, Passage, opening_sentences, passages
 from domain_models.sentences import Interval, sentence_spans
@@ -30,6 +31,7 @@ PASSAGES_VERSION = "5"
 a program, 4 reads what parties must do, and a long document section by section, 5 has no sentence written of a part that
 lacks its sentence's beginning, or leaves out a limit in its end.
 """
+_QUOTE = re.compile(r'["“”]')
 _STUTTER = re.compile(r"(?i)\b(\w+(?:\s+\w+){0,6})(?:\s+(?:and|or))?\s+\1\b")
 
 
@@ -178,5 +180,6 @@ def first_sentence(answer: str) -> str | None:
     if not spans:
         return None
     sentence = flat[spans[0][0] : spans[0][1]]
-    whole = sentence[-1] in ".!" and "\n" not in sentence and not _STUTTER.search(sentence)
+    quoted = len(_QUOTE.findall(sentence)) % 2 == 0
+    whole = sentence[-1] in ".!" and "\n" not in sentence and quoted and not _STUTTER.search(sentence)
     return sentence if whole and len(sentence.split()) >= FEWEST_WORDS else None

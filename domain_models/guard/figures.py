@@ -5,15 +5,12 @@ day and month cannot be told apart is not `certain`.
 """
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Literal
 
-_RULES = tomllib.loads(Path(__file__).with_name("guard.toml").read_text(encoding="utf-8"))
-_UNITS = {word: line.split()[0] for line in _RULES["units"]["lines"].strip().splitlines() for word in line.split()}
+from domain_models.guard.rules import ONES, TENS, UNITS
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
@@ -36,9 +33,7 @@ _NUMBER = re.compile(
 )
 _UNIT = re.compile(r"(?:\s*\(\s*[$€£]?\d[\d.,]*\s*%?\))?[)\s-]{0,3}([a-zµA-Z]+|%|\$)")
 _SCALES = {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
-_ONES = {word: value for value, word in enumerate(_RULES["numbers"]["ones"].split())}
-_TENS = {word: 10 * value for value, word in enumerate(_RULES["numbers"]["tens"].split(), start=2)}
-_NUMBER_WORD = "|".join([*sorted([*_ONES, *_TENS], key=len, reverse=True), "hundred", *_SCALES])
+_NUMBER_WORD = "|".join([*sorted([*ONES, *TENS], key=len, reverse=True), "hundred", *_SCALES])
 _NUMBER_WORDS = re.compile(rf"(?i)(?<!\d\s)\b(?:{_NUMBER_WORD})(?:(?:\s+and\s+|[\s-]+)(?:{_NUMBER_WORD}))*\b")
 
 
@@ -106,7 +101,7 @@ def _numbers(text: str) -> Iterator[Figure]:
         value = _plain_number(match["digits"], _SCALES.get((match["scale"] or "").strip(), 1))
         unit, end = _unit_after(text, match.end())
         start = match.start() + len(match[0]) - len(match[0].lstrip())
-        yield Figure("number", value, _UNITS.get(match["sign"] or "") or unit, match[0].strip(), start, end)
+        yield Figure("number", value, UNITS.get(match["sign"] or "") or unit, match[0].strip(), start, end)
 
 
 def _plain_number(digits: str, scale: int) -> str:
@@ -135,14 +130,14 @@ def _spelt_value(spelt: list[str]) -> int:
         elif word in _SCALES:
             total, current = total + max(1, current) * _SCALES[word], 0
         else:
-            current += _ONES.get(word, _TENS.get(word, 0))
+            current += ONES.get(word, TENS.get(word, 0))
     return total + current
 
 
 def _unit_after(text: str, position: int) -> tuple[str | None, int]:
     """The unit that follows, past a repeated figure in brackets ("thirty (30) days"), and where it ends."""
     match = _UNIT.match(text, position)
-    unit = _UNITS.get(match[1].lower()) if match else None
+    unit = UNITS.get(match[1].lower()) if match else None
     return (unit, match.end(1)) if match and unit and "(" not in match[0] else (unit, position)
 
 

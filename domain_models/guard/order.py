@@ -1,0 +1,99 @@
+"""Whether a cited sentence has the written words in their order, each governed there by what governs it as written.
+
+A sentence of true words in another order is another claim: "Buyer pays Seller" is not "Seller pays Buyer". So is one in
+which a word has lost what it belonged to: "loss of profits" is not "profits", "Buyer's agent" is not "Buyer".
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from domain_models.guard.rules import AUXILIARIES, RATES
+from domain_models.guard.words import Word
+
+_WIDEST_GAP = 3  # content words left out in one place; beyond it the two ends may belong to different claims
+_ARTICLES = frozenset({"the", "a", "an", "this", "these", "those", "any", "all", "such", "its", "his", "her", "their"})
+_GOVERNING = frozenset({"of", "by", "from", "for"})
+_EVIDENCE = frozenset({"evidence", "sign", "signs"})
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A written word of content that the cited text has: `beside` the one before, with nothing between; under what `governor`."""
+
+    word: Word
+    beside: bool
+    governor: str | None
+
+
+def kept_content(written: Sequence[Word], cited: Sequence[Word]) -> list[Kept]:
+    """The written content words and figures that the cited text has somewhere, in the order written."""
+    have = {word.stem for word in cited}
+    places = [place for place, word in enumerate(written) if word.stem in have and word.is_content]
+    return [
+        Kept(written[place], place - 1 in places and _is_beside(written, place), _governor(written, place))
+        for place in places
+    ]
+
+
+def _is_beside(written: Sequence[Word], place: int) -> bool:
+    """Whether nothing parts the word from the one before; a denial reaches each of a list alike."""
+    return not (written[place].paused or written[place - 1].denies)
+
+
+def bearing_sentences(kept: Sequence[Kept], written: Sequence[Word], cited: Sequence[Word]) -> list[list[Word]]:
+    """The cited sentences from which the kept words can be read in their order."""
+    forms = frozenset(word.form for word in written)
+    sentences: dict[int, list[Word]] = {}
+    for word in cited:
+        sentences.setdefault(word.sentence, []).append(word)
+    return [found for found in sentences.values() if kept and _in_order(kept, found, forms)]
+
+
+def _in_order(kept: Sequence[Kept], found: Sequence[Word], forms: frozenset[str]) -> bool:
+    """Whether `kept` can be read from the words found by leaving some out, none of which is among the written `forms`.
+
+    No denial is left out between two words, and no figure before another: "A 5 mg, B 10 mg" does not say "A 10 mg".
+    """
+    reached = {place for place in range(len(found)) if _stands(kept[0], found, place)}
+    for following in kept[1:]:
+        steps = {step for place in reached for step in _steps(found, place, following.beside, forms)}
+        reached = {place for place in steps if _stands(following, found, place)}
+    return bool(reached)
+
+
+def _stands(kept: Kept, found: Sequence[Word], place: int) -> bool:
+    return found[place].stem == kept.word.stem and _governor(found, place) in (None, kept.governor)
+
+
+def _governor(found: Sequence[Word], place: int) -> str | None:
+    """The preposition that the word belongs to one before by, "loss of the profits"; None in "no evidence of fever" and
+    "positive for fever", which say as much of fever itself.
+    """
+    before = place - 1
+    while before >= 0 and found[before].form in _ARTICLES and not found[before + 1].paused:
+        before -= 1
+    if before < 0 or found[before].form not in _GOVERNING or found[before + 1].paused:
+        return None
+    owner = found[before - 1].form if before else ""
+    says_it = owner == "positive" or (owner in _EVIDENCE and found[place].claim == "negated")
+    return None if says_it else found[before].form
+
+
+def _steps(found: Sequence[Word], place: int, beside: bool, forms: frozenset[str]) -> Iterator[int]:
+    """The words that may follow this one: of what stands `beside` it as written, or belongs to it, only
+    words that qualify are left out.
+    """
+    left_out, no_rate = 0, False
+    owns = found[place].owns
+    for step in range(place + 1, len(found)):
+        word = found[step]
+        qualifies = word.is_figure or (word.is_content and not word.paused)
+        if not qualifies and (owns or (beside and (word.paused or word.form not in AUXILIARIES))):
+            return
+        is_rate = word.is_figure or word.form in RATES
+        if not (is_rate and no_rate):
+            yield step
+        left_out += word.is_content
+        no_rate = no_rate or (is_rate and word.form not in forms)
+        if left_out > _WIDEST_GAP or (word.denies and word.form not in forms):
+            return
