@@ -180,6 +180,7 @@ REFUSED = [
     ("Buyer shall act to complete it.", "Buyer shall act, with best efforts, to complete it.", "efforts"),
     ("Buyer pays on March 1, 2021.", "Buyer shall pay no later than March 1, 2021.", "later than"),
     ("She has diabetes.", "She has a history of diabetes.", "diabetes"),
+    ("He has gout on the left.", "He has gout on the right and a cyst on the left.", "gout left"),
     ("Dresses were changed.", "Dressings were changed.", "dresses"),
     ("He followed a pause.", "Followed by a pause, he was draped.", "followed pause"),
     ("Her exam is normal.", "Her exam, neurologically, is normal.", "neurologically"),

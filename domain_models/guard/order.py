@@ -14,6 +14,7 @@ _WIDEST_GAP = 3  # content words left out in one place; beyond it the two ends m
 _ARTICLES = frozenset({"the", "a", "an", "this", "these", "those", "any", "all", "such", "its", "his", "her", "their"})
 _GOVERNING = frozenset({"of", "by", "from", "for"})
 _EVIDENCE = frozenset({"evidence", "sign", "signs"})
+_SIDES = frozenset({"left", "right", "bilateral"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def bearing_sentences(kept: Sequence[Kept], written: Sequence[Word], cited: Sequ
 def _in_order(kept: Sequence[Kept], found: Sequence[Word], forms: frozenset[str]) -> bool:
     """Whether `kept` can be read from the words found by leaving some out, none of which is among the written `forms`.
 
-    No denial is left out between two words, and no figure before another: "A 5 mg, B 10 mg" does not say "A 10 mg".
+    No denial is left out between two words, and no figure or side before another: "A 5 mg, B 10 mg" does not say "A 10 mg".
     """
     reached = {place for place in range(len(found)) if _stands(kept[0], found, place)}
     for following in kept[1:]:
@@ -83,7 +84,7 @@ def _steps(found: Sequence[Word], place: int, beside: bool, forms: frozenset[str
     """The words that may follow this one: of what stands `beside` it as written, or belongs to it, only
     words that qualify are left out.
     """
-    left_out, no_rate = 0, False
+    left_out, no_rate, side = 0, False, False
     owns = found[place].owns
     for step in range(place + 1, len(found)):
         word = found[step]
@@ -91,9 +92,10 @@ def _steps(found: Sequence[Word], place: int, beside: bool, forms: frozenset[str
         if not qualifies and (owns or (beside and (word.paused or word.form not in AUXILIARIES))):
             return
         is_rate = word.is_figure or word.form in RATES
-        if not (is_rate and no_rate):
+        if not ((is_rate and no_rate) or (word.form in _SIDES and side)):
             yield step
         left_out += word.is_content
         no_rate = no_rate or (is_rate and word.form not in forms)
+        side = side or word.form in _SIDES
         if left_out > _WIDEST_GAP or (word.denies and word.form not in forms):
             return
