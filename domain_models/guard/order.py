@@ -7,14 +7,10 @@ which a word has lost what it belonged to: "loss of profits" is not "profits", "
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from domain_models.guard.rules import AUXILIARIES, RATES
+from domain_models.guard.rules import ARTICLES, AUXILIARIES, EVIDENCE, GOVERNING, RATES, SIDES
 from domain_models.guard.words import Word
 
 _WIDEST_GAP = 3  # content words left out in one place; beyond it the two ends may belong to different claims
-_ARTICLES = frozenset({"the", "a", "an", "this", "these", "those", "any", "all", "such", "its", "his", "her", "their"})
-_GOVERNING = frozenset({"of", "by", "from", "for"})
-_EVIDENCE = frozenset({"evidence", "sign", "signs"})
-_SIDES = frozenset({"left", "right", "bilateral"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +47,7 @@ def bearing_sentences(kept: Sequence[Kept], written: Sequence[Word], cited: Sequ
 
 
 def _in_order(kept: Sequence[Kept], found: Sequence[Word], forms: frozenset[str]) -> bool:
-    """Whether `kept` can be read from the words found by leaving some out, none of which is among the written `forms`.
+    """Whether `kept` can be read from the words found by leaving some out; `forms` are all that is written.
 
     No denial is left out between two words, and no figure or side before another: "A 5 mg, B 10 mg" does not say "A 10 mg".
     """
@@ -71,31 +67,41 @@ def _governor(found: Sequence[Word], place: int) -> str | None:
     "positive for fever", which say as much of fever itself.
     """
     before = place - 1
-    while before >= 0 and found[before].form in _ARTICLES and not found[before + 1].paused:
+    while before >= 0 and found[before].form in ARTICLES and not found[before + 1].paused:
         before -= 1
-    if before < 0 or found[before].form not in _GOVERNING or found[before + 1].paused:
+    if before < 0 or found[before].form not in GOVERNING or found[before + 1].paused:
         return None
     owner = found[before - 1].form if before else ""
-    says_it = owner == "positive" or (owner in _EVIDENCE and found[place].claim == "negated")
+    says_it = owner == "positive" or (owner in EVIDENCE and found[place].claim == "negated")
     return None if says_it else found[before].form
 
 
 def _steps(found: Sequence[Word], place: int, beside: bool, forms: frozenset[str]) -> Iterator[int]:
-    """The words that may follow this one: of what stands `beside` it as written, or belongs to it, only
-    words that qualify are left out.
+    """The words that may follow this one. Before what stands `beside` it as written, or belongs to it, only what qualifies
+    that is left out.
     """
-    left_out, no_rate, side = 0, False, False
+    left_out, passed = 0, set[str]()
     owns = found[place].owns
     for step in range(place + 1, len(found)):
         word = found[step]
-        qualifies = word.is_figure or (word.is_content and not word.paused)
-        if not qualifies and (owns or (beside and (word.paused or word.form not in AUXILIARIES))):
+        if (beside or owns) and not _qualifies(word) and (owns or word.paused or word.form not in AUXILIARIES):
             return
-        is_rate = word.is_figure or word.form in RATES
-        if not ((is_rate and no_rate) or (word.form in _SIDES and side)):
+        rank = _rank(word)
+        if rank not in passed:
             yield step
+        if rank == "side" or (rank == "rate" and word.form not in forms):
+            passed.add(rank)
         left_out += word.is_content
-        no_rate = no_rate or (is_rate and word.form not in forms)
-        side = side or word.form in _SIDES
         if left_out > _WIDEST_GAP or (word.denies and word.form not in forms):
             return
+
+
+def _qualifies(word: Word) -> bool:
+    return word.is_figure or (word.is_content and not word.paused)
+
+
+def _rank(word: Word) -> str:
+    """What no other word of its kind takes the place of; empty where any may."""
+    if word.is_figure or word.form in RATES:
+        return "rate"
+    return "side" if word.form in SIDES else ""
