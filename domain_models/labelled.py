@@ -16,6 +16,7 @@ from typing import Any
 from schemas.errors import BadInput
 
 SENTENCES_PER_DOCUMENT = 8
+"""What training joins: as many sentences as a window of the medical tagger holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,11 @@ class LabelledDocument:
         return quotes
 
 
-def read_labelled(path: Path) -> list[LabelledDocument]:
-    """Every document of a labelled file, in file order; BadInput names what is wrong with the file."""
+def read_labelled(path: Path, sentences: int = SENTENCES_PER_DOCUMENT) -> list[LabelledDocument]:
+    """Every document of a labelled file, in file order, so many `sentences` a document where rows are sentences.
+
+    BadInput names what is wrong with the file.
+    """
     rows = list(_rows(path))
     if not rows:
         raise BadInput(f"{path} holds no rows")
@@ -59,8 +63,8 @@ def read_labelled(path: Path) -> list[LabelledDocument]:
     if "entities" in rows[0]:
         return [_case_report(row) for row in rows]
     if "tags" in rows[0]:
-        blocks = (rows[i : i + SENTENCES_PER_DOCUMENT] for i in range(0, len(rows), SENTENCES_PER_DOCUMENT))
-        return [join_sentences(f"rows {i * SENTENCES_PER_DOCUMENT}", block) for i, block in enumerate(blocks)]
+        firsts = range(0, len(rows), sentences)
+        return [join_sentences(f"rows {first}", rows[first : first + sentences]) for first in firsts]
     keys = ", ".join(sorted(rows[0]))
     raise BadInput(f"{path}: rows have the keys {keys}; expected one of: fields, entities, tags")
 
