@@ -24,6 +24,7 @@ from domain_models.guard.rules import (
 from domain_models.guard.words import Word, stem, words
 
 _BEFORE, _AFTER = 3, 2  # words in which what bounds a figure stands: "a minimum of 30", "30 days per year"
+_DATED = stem("dated")
 _JOINING = frozenset({"and", "or", "and/or"})
 
 
@@ -43,6 +44,7 @@ def unsupported(sentence: str, cited_text: str) -> tuple[str, ...]:
     bearing = bearing_sentences(kept, written, cited)
     missing = [
         *_missing_figures(sentence, cited_text),
+        *_moved_dates(sentence, cited_text),
         *_missing_names(written, cited),
         *([" ".join(one.word.form for one in kept)] if kept and not bearing else []),
         *_fewest([_missing_in_sentence(written, found) for found in bearing]),
@@ -78,6 +80,26 @@ def _bears(cited: Figure, written: Figure) -> bool:
     if cited.kind == "date" and written.kind == "number":
         return cited.value[:4] == written.value and written.unit is None
     return cited.kind == written.kind and cited.value == written.value and written.unit in (None, cited.unit)
+
+
+def _moved_dates(sentence: str, cited_text: str) -> list[str]:
+    """Dates of something else: "the lease dated May 1" where another thing is of that day. One alone at an end may move."""
+    places = [(figure, _said_before(cited_text, figure)) for figure in figures(cited_text) if figure.kind == "date"]
+    moved = []
+    for figure in figures(sentence):
+        before, after = _said_before(sentence, figure), words(sentence[figure.end :])
+        bound = before is not None and (before == _DATED or any(word.is_content for word in after))
+        if figure.kind == "date" and bound and not any(_bears(one, figure) and said == before for one, said in places):
+            moved.append(figure.text)
+    return moved
+
+
+def _said_before(text: str, figure: Figure) -> str | None:
+    """The stem of the word of content that a date follows; that of "dated" behind a noun, "the lease dated May 1"."""
+    before = words(text[: figure.start])
+    if [word.stem for word in before[-1:]] == [_DATED] and before[-2:-1] and before[-2].form not in AUXILIARIES:
+        return _DATED
+    return next((word.stem for word in reversed(before) if word.is_content), None)
 
 
 def _missing_names(written: Sequence[Word], cited: Sequence[Word]) -> list[str]:
