@@ -190,6 +190,7 @@ REFUSED = [
         "june 2, 2018",
     ),
     ("The change is to the lease dated June 2, 2018.", "The change of June 2, 2018 is to the lease.", "june 2, 2018"),
+    ("The nail was coated with wax.", "The nail was coated with oil on a bed with wax.", "nail coated wax"),
     ("Dresses were changed.", "Dressings were changed.", "dresses"),
     ("He followed a pause.", "Followed by a pause, he was draped.", "followed pause"),
     ("Her exam is normal.", "Her exam, neurologically, is normal.", "neurologically"),

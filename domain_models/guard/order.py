@@ -7,7 +7,7 @@ which a word has lost what it belonged to: "loss of profits" is not "profits", "
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from domain_models.guard.rules import ARTICLES, AUXILIARIES, EVIDENCE, GOVERNING, RATES, SIDES
+from domain_models.guard.rules import ARTICLES, AUXILIARIES, BINDING, EVIDENCE, LOOSE, RATES, SIDES
 from domain_models.guard.words import Word
 
 _WIDEST_GAP = 3  # content words left out in one place; beyond it the two ends may belong to different claims
@@ -47,10 +47,7 @@ def bearing_sentences(kept: Sequence[Kept], written: Sequence[Word], cited: Sequ
 
 
 def _in_order(kept: Sequence[Kept], found: Sequence[Word], forms: frozenset[str]) -> bool:
-    """Whether `kept` can be read from the words found by leaving some out; `forms` are all that is written.
-
-    No denial is left out between two words, and no figure or side before another: "A 5 mg, B 10 mg" does not say "A 10 mg".
-    """
+    """Whether `kept` can be read from the words found by leaving some out; `forms` are all that is written."""
     reached = {place for place in range(len(found)) if _stands(kept[0], found, place)}
     for following in kept[1:]:
         steps = {step for place in reached for step in _steps(found, place, following.beside, forms)}
@@ -59,17 +56,18 @@ def _in_order(kept: Sequence[Kept], found: Sequence[Word], forms: frozenset[str]
 
 
 def _stands(kept: Kept, found: Sequence[Word], place: int) -> bool:
-    return found[place].stem == kept.word.stem and _governor(found, place) in (None, kept.governor)
+    governor = _governor(found, place)
+    return found[place].stem == kept.word.stem and (governor not in BINDING or governor == kept.governor)
 
 
 def _governor(found: Sequence[Word], place: int) -> str | None:
-    """The preposition that the word belongs to one before by, "loss of the profits"; None in "no evidence of fever" and
-    "positive for fever", which say as much of fever itself.
+    """The preposition that stands before the word and its articles; None in "no evidence of fever" and "positive for
+    fever", which say as much of fever itself.
     """
     before = place - 1
     while before >= 0 and found[before].form in ARTICLES and not found[before + 1].paused:
         before -= 1
-    if before < 0 or found[before].form not in GOVERNING or found[before + 1].paused:
+    if before < 0 or found[before].form not in BINDING | LOOSE or found[before + 1].paused:
         return None
     owner = found[before - 1].form if before else ""
     says_it = owner == "positive" or (owner in EVIDENCE and found[place].claim == "negated")
@@ -79,6 +77,8 @@ def _governor(found: Sequence[Word], place: int) -> str | None:
 def _steps(found: Sequence[Word], place: int, beside: bool, forms: frozenset[str]) -> Iterator[int]:
     """The words that may follow this one. Before what stands `beside` it as written, or belongs to it, only what qualifies
     that is left out.
+
+    No denial is left out on the way, and nothing on the way to another of its kind (see `_kinds`).
     """
     left_out, passed = 0, set[str]()
     owns = found[place].owns
@@ -86,11 +86,10 @@ def _steps(found: Sequence[Word], place: int, beside: bool, forms: frozenset[str
         word = found[step]
         if (beside or owns) and not _qualifies(word) and (owns or word.paused or word.form not in AUXILIARIES):
             return
-        rank = _rank(word)
-        if rank not in passed:
+        kinds = _kinds(found, step)
+        if not kinds & passed:
             yield step
-        if rank == "side" or (rank == "rate" and word.form not in forms):
-            passed.add(rank)
+        passed |= kinds - {"rate"} if word.form in forms else kinds
         left_out += word.is_content
         if left_out > _WIDEST_GAP or (word.denies and word.form not in forms):
             return
@@ -100,8 +99,14 @@ def _qualifies(word: Word) -> bool:
     return word.is_figure or (word.is_content and not word.paused)
 
 
-def _rank(word: Word) -> str:
-    """What no other word of its kind takes the place of; empty where any may."""
+def _kinds(found: Sequence[Word], place: int) -> set[str]:
+    """What the word is one of: a rate ("A 5 mg, B 10 mg" does not say "A 10 mg"), a side, what a preposition stands before
+    ("coated with oil on a bed with wax" does not say "coated with wax").
+    """
+    word, kinds = found[place], set[str]()
     if word.is_figure or word.form in RATES:
-        return "rate"
-    return "side" if word.form in SIDES else ""
+        kinds.add("rate")
+    if word.form in SIDES:
+        kinds.add("side")
+    governor = _governor(found, place) if word.is_content else None
+    return kinds | {governor} if governor else kinds
