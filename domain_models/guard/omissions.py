@@ -1,0 +1,100 @@
+"""What a cited sentence says and a written one leaves out or turns, so that it claims more than that or something else."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from domain_models.guard.rules import AUXILIARIES, FINITE, LIMITS, MODALS, OPENERS, PAST, SUBORDINATE
+from domain_models.guard.words import Word
+
+_JOINING = frozenset({"and", "or", "and/or"})
+_NOT_DONE = frozenset({"may", "should"})  # of what shall be done it may be said that it is
+
+
+def left_out_or_turned(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
+    """Limits, "and" or "or", what is only to be done, and the verb, as the one sentence cited has them."""
+    checks: tuple[Callable[[Sequence[Word], Sequence[Word]], list[str]], ...] = (
+        missing_limits,
+        _turned_joins,
+        _turned_modals,
+        _turned_past,
+        _missing_verb,
+    )
+    return [missing for check in checks for missing in check(written, found)]
+
+
+def missing_limits(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
+    """Each limit of the words found that the written ones have not."""
+    have = _limits_in(written)
+    return [limit for limit in _limits_in(found) if limit not in have]
+
+
+def _limits_in(found: Sequence[Word]) -> list[str]:
+    """The limits that stand anywhere, and adverbs between commas: "the exam, neurologically, is normal"."""
+    forms = [word.form for word in found]
+    stated = [
+        " ".join(limit)
+        for limit in LIMITS
+        if any(tuple(forms[at : at + len(limit)]) == limit for at in range(len(forms)))
+    ]
+    between = (one for one, after in pairwise(found) if one.paused and after.paused)
+    return [*stated, *(word.form for word in between if word.form.endswith("ly"))]
+
+
+def _turned_joins(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
+    """Each "and" that is "or" in the sentence cited, and the other way; under a denial both say the same."""
+    forms = [word.form for word in found]
+    turned = []
+    for place, word in enumerate(written):
+        if word.form in _JOINING and word.claim != "negated" and place:
+            starts = [at for at, form in enumerate(forms) if form == written[place - 1].form] or [0]
+            joins = {next((form for form in forms[start:] if form in _JOINING), None) for start in starts}
+            turned += [] if word.form in joins else [word.form]
+    return turned
+
+
+def _turned_modals(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
+    """What may or should be done in the sentence cited, and is done as written."""
+    forms, stems = {word.form for word in written}, {word.stem for word in written}
+    turned = []
+    for place, word in enumerate(found):
+        ahead = next((other for other in found[place + 1 : place + 4] if other.is_content), None)
+        if word.form in _NOT_DONE and ahead and ahead.stem in stems and not MODALS[word.form] & forms:
+            turned.append(word.form)
+    return turned
+
+
+def _turned_past(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
+    """What is to be done in the sentence cited, and was done as written."""
+    have = {word.form for word in found}
+    to_be_done = have & {*MODALS, "will"}
+    return [word.form for word in written if to_be_done and word.form in PAST - have]
+
+
+def _missing_verb(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
+    """The verb of the sentence cited, where the written one has none: "A royalty of 5%" for "Buyer shall pay a royalty"."""
+    lost = next((word.form for place, word in enumerate(found) if _is_auxiliary(found, place)), None)
+    told = max((place for place, word in enumerate(written) if _opens_clause(written, place)), default=-1) + 1
+    return [lost] if lost and not any(_is_finite(written, place, found) for place in range(told, len(written))) else []
+
+
+def _opens_clause(written: Sequence[Word], place: int) -> bool:
+    """Whether a clause of its own follows, as behind "agrees that"."""
+    return written[place].form == "that" and bool(place) and written[place - 1].form in FINITE
+
+
+def _is_auxiliary(found: Sequence[Word], place: int) -> bool:
+    """Whether the word is a verb of the sentence's own, not of "that is", "which are", "to have"."""
+    return found[place].form in AUXILIARIES and not (place and found[place - 1].form in SUBORDINATE)
+
+
+def _is_finite(written: Sequence[Word], place: int, found: Sequence[Word]) -> bool:
+    """Whether a verb stands here: an auxiliary, one we know, one that the cited sentence inflects otherwise, or a past."""
+    word = written[place]
+    if _is_auxiliary(written, place) or word.form in FINITE:
+        return True
+    if not place or word.capital or written[place - 1].form in SUBORDINATE:
+        return False
+    if word.form.endswith("s") and any(other.stem == word.stem and other.form != word.form for other in found):
+        return True
+    follower = written[place + 1].form if place + 1 < len(written) else ""
+    return follower in OPENERS and (word.form.endswith("ed") or word.form == "made")
