@@ -168,8 +168,8 @@ REFUSED = [
     ("Buyer may inspect the mill.", "Buyer's agent may inspect the mill.", "buyer inspect mill"),
     ("Her right ankle is swollen.", "Her right hip hurts and the left ankle is swollen.", "right ankle swollen"),
     ("Seller gives 30 days of notice.", "Seller gives at least 30 days of notice.", "least"),
-    ("Rent is $500.", "Rent is $500 per month.", "per"),
-    ("The fee rises by five percent.", "The fee rises by 5% each year.", "each"),
+    ("Rent is $500.", "Rent is $500 per month.", "per month"),
+    ("The fee rises by five percent.", "The fee rises by 5% each year.", "each year"),
     ("The fee rises by up to five percent.", "The fee rises by 5%.", "up"),
     ("Buyer and Seller may end the lease.", "Buyer or Seller may end the lease.", "and"),
     ("Buyer pays duties or freight.", "Buyer pays duties and freight.", "or"),
@@ -201,6 +201,65 @@ REFUSED = [
 ]
 
 
+TWISTED = [
+    ("Buyer shall deliver the goods.", "Buyer shall pay the fee and Seller shall deliver the goods."),
+    ("Aspirin was started.", "Aspirin was stopped and metoprolol was started."),
+    ("Aspirin was started.", "Aspirin was stopped, metoprolol was started."),
+    ("Seller shall deliver to Buyer the papers.", "Seller shall deliver to Buyer the goods and to Carrier the papers."),
+    ("CT of the chest showed a mass.", "CT of the chest was normal and MRI of the brain showed a mass."),
+    ("Acme shall indemnify Customer.", "Acme shall indemnify Borealis against claims of Customer."),
+    (
+        "Seller warrants the pumps for two years.",
+        "Seller warrants the pumps for one year and the motors for two years.",
+    ),
+    (
+        "Seller warrants the motors for one year.",
+        "Seller warrants the pumps for one year and the motors for two years.",
+    ),
+    ("The notice period is 60 days.", "The notice period is 30 days for Buyer and 60 days for Seller."),
+    ("The notice period is 30 days for Seller.", "The notice period is 30 days for Buyer and 60 days for Seller."),
+    ("Either party may terminate for breach.", "Either party may terminate for material breach."),
+    ("The fee is $100.", "The fee shall not exceed $100."),
+    ("Buyer shall pay $100 per month.", "Buyer shall pay $100 per unit in the first month."),
+    ("The patient has diabetes.", "The patient's mother has diabetes."),
+    ("She was treated with penicillin.", "She was treated with a cephalosporin owing to an allergy to penicillin."),
+    ("The left kidney has a cyst.", "The left kidney is normal and the right kidney has a cyst."),
+    ("The liver has a cyst.", "The liver is normal and the kidney has a cyst."),
+    (
+        "Metoprolol 50 mg was given at night.",
+        "Metoprolol 50 mg was given in the morning and lisinopril 10 mg at night.",
+    ),
+    ("Licensee may sublicense the Software.", "Licensee may use, but not sublicense, the Software."),
+    ("Licensee may use the Software for resale.", "Licensee may use the Software for training, not for resale."),
+    ("The term is five years.", "The term is three years, renewable to five years in all."),
+    ("Payment is due in 30 days.", "Payment is due in 30 days only where Buyer has approved the invoice."),
+    ("Seller shall repair the pump.", "Seller shall, at its option, repair or replace the pump."),
+    ("Buyer shall return the goods.", "Buyer shall return or destroy the goods."),
+    ("The tumor was malignant.", "The tumor was thought to be malignant."),
+    ("The patient was discharged home.", "The patient was to be discharged home once stable."),
+    ("The biopsy showed cancer.", "The biopsy was repeated because the first one showed cancer."),
+    ("Her father died of cancer.", "Her father died of stroke and her mother of cancer."),
+    ("This Agreement may be assigned.", "This Agreement may not be assigned."),
+    ("Supplier owns the inventions.", "Supplier assigns to Customer, which owns the inventions."),
+    ("Supplier shall own the inventions.", "Supplier agrees that Customer shall own the inventions."),
+    ("Supplier will pay the costs.", "Supplier will invoice and Customer will pay the costs."),
+    ("Company A acquires the shares of Company B.", "Company B acquires the shares of Company A."),
+    ("The surgery was without complications.", "The surgery was not without complications."),
+    ("He has chest pain.", "He has no chest pain."),
+    ("He has pain when walking.", "He has pain at rest and none when walking."),
+    ("Interest accrues at 5% per year.", "Interest accrues at 5% per month."),
+    ("The warranty lasts twelve months.", "The warranty lasts the shorter of twelve months and the life of the pump."),
+    ("Buyer shall give notice within 10 days.", "Buyer shall give notice within 10 business days."),
+    ("Rent increases by 3%.", "Rent increases by 3% or the index, whichever is higher."),
+    ("Seller shall deliver the goods on time.", "Seller shall try to deliver the goods on time."),
+    ("The parties shall mediate.", "The parties shall mediate if both agree."),
+    ("Hemoglobin was 13.", "Hemoglobin rose from 9 to 13."),
+    ("He smokes one pack a day.", "He smoked one pack a day until 2001."),
+    ("He smokes.", "He stopped smoking."),
+    ("She is allergic to penicillin.", "She is not known to be allergic to penicillin."),
+]
+
+
 @pytest.mark.parametrize(("written", "cited"), BELIEVED)
 def test_what_the_cited_text_says_is_believed(written: str, cited: str) -> None:
     assert unsupported(written, cited) == ()
@@ -211,6 +270,12 @@ def test_what_the_cited_text_says_is_believed(written: str, cited: str) -> None:
 def test_what_the_cited_text_does_not_say_is_refused(written: str, cited: str, why: str) -> None:
     assert why in unsupported(written, cited)
     assert not supported(written, cited)
+
+
+@pytest.mark.parametrize(("written", "cited"), TWISTED)
+def test_true_words_that_say_something_else_are_refused(written: str, cited: str) -> None:
+    assert not supported(written, cited)
+    assert supported(cited, cited)
 
 
 FIGURES = [

@@ -15,6 +15,7 @@ def left_out_or_turned(written: Sequence[Word], found: Sequence[Word]) -> list[s
     checks: tuple[Callable[[Sequence[Word], Sequence[Word]], list[str]], ...] = (
         missing_limits,
         _turned_joins,
+        _halved_choices,
         _turned_modals,
         _turned_past,
         _missing_verb,
@@ -50,6 +51,22 @@ def _turned_joins(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
             joins = {next((form for form in forms[start:] if form in _JOINING), None) for start in starts}
             turned += [] if word.form in joins else [word.form]
     return turned
+
+
+def _halved_choices(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
+    """Each "or" of which one side alone is written: who shall repair or replace a thing need not repair it."""
+    stems = {word.stem for word in written}
+    free = {"any", "may"} & {word.form for word in found}  # who may do this or that may do this
+    return [
+        word.form
+        for place, word in enumerate(found[1:-1], start=1)
+        if word.form == "or"
+        and word.claim == "affirmed"
+        and not free
+        and found[place - 1].is_content
+        and found[place + 1].is_content
+        and (found[place - 1].stem in stems) != (found[place + 1].stem in stems)
+    ]
 
 
 def _turned_modals(written: Sequence[Word], found: Sequence[Word]) -> list[str]:

@@ -7,7 +7,7 @@ which a word has lost what it belonged to: "loss of profits" is not "profits", "
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from domain_models.guard.rules import ARTICLES, AUXILIARIES, BINDING, EVIDENCE, LOOSE, RATES, SIDES
+from domain_models.guard.rules import ARTICLES, AUXILIARIES, BINDING, EVIDENCE, LOOSE, PARTING, RATES, SIDES, VERBAL
 from domain_models.guard.words import Word
 
 _WIDEST_GAP = 3  # content words left out in one place; beyond it the two ends may belong to different claims
@@ -48,6 +48,8 @@ def bearing_sentences(kept: Sequence[Kept], written: Sequence[Word], cited: Sequ
 
 def _in_order(kept: Sequence[Kept], found: Sequence[Word], forms: frozenset[str]) -> bool:
     """Whether `kept` can be read from the words found by leaving some out; `forms` are all that is written."""
+    if len(kept) == 1 and kept[0].word.is_figure and len({word.form for word in found if word.is_figure}) > 1:
+        return False  # which of several figures it is, only the words around it tell
     reached = {place for place in range(len(found)) if _stands(kept[0], found, place)}
     for following in kept[1:]:
         steps = {step for place in reached for step in _steps(found, place, following.beside, forms)}
@@ -78,21 +80,40 @@ def _steps(found: Sequence[Word], place: int, beside: bool, forms: frozenset[str
     """The words that may follow this one. Before what stands `beside` it as written, or belongs to it, only what qualifies
     that is left out.
 
-    No denial is left out on the way, and nothing on the way to another of its kind (see `_kinds`).
+    No denial is left out on the way, nothing on the way to another of its kind (see `_kinds`), and not what two clauses
+    say: "Buyer pays and Seller delivers" does not say "Buyer delivers".
     """
-    left_out, passed = 0, set[str]()
+    left_out, passed, parted = 0, set[str](), False
     owns = found[place].owns
     for step in range(place + 1, len(found)):
         word = found[step]
         if (beside or owns) and not _qualifies(word) and (owns or word.paused or word.form not in AUXILIARIES):
             return
         kinds = _kinds(found, step)
-        if not kinds & passed:
+        if not kinds & passed and _subject(found, step) <= place:
             yield step
         passed |= kinds - {"rate"} if word.form in forms else kinds
-        left_out += word.is_content
-        if left_out > _WIDEST_GAP or (word.denies and word.form not in forms):
+        if word.denies and word.form not in forms:
             return
+        if word.aside:
+            continue
+        left_out += word.is_content
+        parted = parted or (word.form in PARTING and left_out > 0)
+        if left_out > _WIDEST_GAP or (parted and word.is_content):
+            return
+
+
+def _subject(found: Sequence[Word], place: int) -> int:
+    """Where the last word of content stands before the auxiliaries of this verb; -1 where it has none."""
+    before = place - 1
+    while before >= 0 and _is_passed_by_verb(found[before]):
+        before -= 1
+    has_verb = any(word.form in AUXILIARIES for word in found[before + 1 : place])
+    return before if has_verb and before >= 0 and found[before].is_content else -1
+
+
+def _is_passed_by_verb(word: Word) -> bool:
+    return word.aside or word.form in VERBAL or word.form.endswith("ly")
 
 
 def _qualifies(word: Word) -> bool:

@@ -1,6 +1,7 @@
 """Figures and dates: whether the cited text has them, bounded alike and of the same thing."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from domain_models.guard.figures import Figure, figures
 from domain_models.guard.rules import AUXILIARIES, BOUNDS, PACES
@@ -59,6 +60,8 @@ def missing_bounds(written: Sequence[Word], cited: Sequence[Word]) -> list[str]:
 
 
 def _bounds(found: Sequence[Word], place: int) -> frozenset[str]:
-    before = {word.form for word in found[max(0, place - _BEFORE) : place]}
-    after = {word.form for word in found[place + 1 : place + 1 + _AFTER]}
-    return frozenset(before & BOUNDS | after & PACES)
+    """The words that bound the figure here: "least", "per month"."""
+    before = [word.form for word in found[max(0, place - _BEFORE) : place]]
+    after = [word.form for word in found[place + 1 : place + 2 + _AFTER]]
+    paces = (pace for pace in pairwise([*after, ""]) if pace[0] in PACES)
+    return frozenset([*BOUNDS.intersection(before), *(" ".join(pace).strip() for pace in list(paces)[:_AFTER])])

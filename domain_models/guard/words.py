@@ -19,6 +19,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*(?:/[^\W\d_]+)?")
 _OWNER = re.compile(r"['’]s?\Z")
 _NO_PAUSE = " \t\r\n'’"  # "ninety days' notice"
 _COMMA = re.compile(r",(?=\s|$)")
+_OPENING, _CLOSING = re.compile(r"\("), re.compile(r"\)")
 _PART_END = re.compile(r";|:(?=\s)")
 _PLURALS = (("ies", "y"), ("sses", "ss"), ("es", "e"), ("ss", "ss"), ("us", "us"), ("is", "i"), ("s", ""))
 _ENDINGS = ("ically", "ally", "ment", "ing", "ied", "ion", "ive", "ed", "al", "ic", "ly", "y", "e", "i")
@@ -29,6 +30,7 @@ class Word:
     """A word or figure of a text: its lower-case form, stem, sentence (from 0), and what is claimed of it there.
 
     `capital`: it begins with one. `paused`: punctuation stands between it and the word before. `owns`: it is a genitive.
+    `aside`: it stands in brackets.
     """
 
     form: str
@@ -37,6 +39,7 @@ class Word:
     capital: bool
     paused: bool
     owns: bool
+    aside: bool
     claim: str
 
     @property
@@ -69,6 +72,7 @@ def words(text: str) -> list[Word]:
     parts = _part_numbers(starts, sorted([*_ends(_PART_END, text), *(end for _, end in spans)]))
     claims = _claims(forms, parts, _part_numbers(starts, _ends(_COMMA, text)))
     sentences = _part_numbers(starts, [start for start, _ in spans])
+    opened, closed = (_ends(bracket, text) for bracket in (_OPENING, _CLOSING))
     return [
         Word(
             form,
@@ -77,6 +81,7 @@ def words(text: str) -> list[Word]:
             capital=text[start].isupper() and form[0].isalpha(),
             paused=bool(gap.strip(_NO_PAUSE)),
             owns=bool(_OWNER.search(text, start, end)),
+            aside=bisect_right(opened, start) > bisect_right(closed, start),
             claim=claim,
         )
         for (start, end, form), sentence, gap, claim in zip(places, sentences, _gaps(text, places), claims, strict=True)
