@@ -50,16 +50,26 @@ def _in_order(kept: Sequence[Kept], found: Sequence[Word], forms: frozenset[str]
     """Whether `kept` can be read from the words found by leaving some out; `forms` are all that is written."""
     if len(kept) == 1 and kept[0].word.is_figure and len({word.form for word in found if word.is_figure}) > 1:
         return False  # which of several figures it is, only the words around it tell
-    reached = {place for place in range(len(found)) if _stands(kept[0], found, place)}
+    reached = {place for place in range(len(found)) if _stands(kept[0], found, place) and _subject(found, place) < 0}
     for following in kept[1:]:
         steps = {step for place in reached for step in _steps(found, place, following.beside, forms)}
         reached = {place for place in steps if _stands(following, found, place)}
-    return bool(reached)
+    return any(not _denies_more(found, place) for place in reached)
+
+
+def _denies_more(found: Sequence[Word], place: int) -> bool:
+    """Whether what is denied here goes on: who shall not sell goods below a price may sell goods."""
+    following = next((word for word in found[place + 1 :] if word.is_content or word.form in PARTING), None)
+    if following is None or following.claim != "negated" or found[place].claim != "negated":
+        return False
+    between = found[place + 1 : found.index(following) + 1]
+    return following.is_content and not any(word.paused for word in between)
 
 
 def _stands(kept: Kept, found: Sequence[Word], place: int) -> bool:
-    governor = _governor(found, place)
-    return found[place].stem == kept.word.stem and (governor not in BINDING or governor == kept.governor)
+    governor, word = _governor(found, place), found[place]
+    was = word.form.endswith("ed") and kept.word.form.endswith("s")  # "weighed" is not "weighs"
+    return word.stem == kept.word.stem and not was and (governor not in BINDING or governor == kept.governor)
 
 
 def _governor(found: Sequence[Word], place: int) -> str | None:
@@ -98,7 +108,8 @@ def _steps(found: Sequence[Word], place: int, beside: bool, forms: frozenset[str
         if word.aside:
             continue
         left_out += word.is_content
-        parted = parted or (word.form in PARTING and left_out > 0)
+        parts = word.form in PARTING or word.part != found[step - 1].part
+        parted = parted or (parts and left_out > word.is_content)
         if left_out > _WIDEST_GAP or (parted and word.is_content):
             return
 

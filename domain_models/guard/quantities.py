@@ -28,12 +28,13 @@ def _bears(cited: Figure, written: Figure) -> bool:
 
 
 def moved_dates(sentence: str, cited_text: str) -> list[str]:
-    """Dates of something else: "the lease dated May 1" where another thing is of that day. One alone at an end may move."""
+    """Dates of something else: "the lease dated May 1" where another thing is of that day. The only one may move to an end."""
     places = [(figure, _said_before(cited_text, figure)) for figure in figures(cited_text) if figure.kind == "date"]
+    several = len({figure.value for figure, _ in places}) > 1
     moved = []
     for figure in figures(sentence):
         before, after = _said_before(sentence, figure), words(sentence[figure.end :])
-        bound = before is not None and (before == _DATED or any(word.is_content for word in after))
+        bound = before is not None and (several or before == _DATED or any(word.is_content for word in after))
         if figure.kind == "date" and bound and not any(_bears(one, figure) and said == before for one, said in places):
             moved.append(figure.text)
     return moved

@@ -30,12 +30,13 @@ class Word:
     """A word or figure of a text: its lower-case form, stem, sentence (from 0), and what is claimed of it there.
 
     `capital`: it begins with one. `paused`: punctuation stands between it and the word before. `owns`: it is a genitive.
-    `aside`: it stands in brackets.
+    `aside`: it stands in brackets. `part`: the part of the text, between semicolons, colons and sentences' ends (from 0).
     """
 
     form: str
     stem: str
     sentence: int
+    part: int
     capital: bool
     paused: bool
     owns: bool
@@ -78,13 +79,16 @@ def words(text: str) -> list[Word]:
             form,
             stem(form),
             sentence,
+            part,
             capital=text[start].isupper() and form[0].isalpha(),
             paused=bool(gap.strip(_NO_PAUSE)),
             owns=bool(_OWNER.search(text, start, end)),
             aside=bisect_right(opened, start) > bisect_right(closed, start),
             claim=claim,
         )
-        for (start, end, form), sentence, gap, claim in zip(places, sentences, _gaps(text, places), claims, strict=True)
+        for (start, end, form), sentence, part, gap, claim in zip(
+            places, sentences, parts, _gaps(text, places), claims, strict=True
+        )
     ]
 
 
