@@ -30,7 +30,7 @@ def missing_limits(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
 
 
 def _limits_in(found: Sequence[Word]) -> list[str]:
-    """The limits that stand anywhere, and adverbs between commas: "the exam, neurologically, is normal"."""
+    """The limits that stand anywhere, adverbs between commas ("the exam, neurologically, is normal") and by what doing."""
     forms = [word.form for word in found]
     stated = [
         " ".join(limit)
@@ -38,7 +38,8 @@ def _limits_in(found: Sequence[Word]) -> list[str]:
         if any(tuple(forms[at : at + len(limit)]) == limit for at in range(len(forms)))
     ]
     between = (one for one, after in pairwise(found) if one.paused and after.paused)
-    return [*stated, *(word.form for word in between if word.form.endswith("ly"))]
+    doing = (after for one, after in pairwise(forms) if one == "by" and after.endswith("ing"))
+    return [*stated, *(word.form for word in between if word.form.endswith("ly")), *doing]
 
 
 def _turned_joins(written: Sequence[Word], found: Sequence[Word]) -> list[str]:

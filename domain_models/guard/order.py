@@ -7,7 +7,18 @@ which a word has lost what it belonged to: "loss of profits" is not "profits", "
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from domain_models.guard.rules import ARTICLES, AUXILIARIES, BINDING, EVIDENCE, LOOSE, PARTING, RATES, SIDES, VERBAL
+from domain_models.guard.rules import (
+    ARTICLES,
+    AUXILIARIES,
+    BINDING,
+    DEPENDENT,
+    EVIDENCE,
+    LOOSE,
+    PARTING,
+    RATES,
+    SIDES,
+    VERBAL,
+)
 from domain_models.guard.words import Word
 
 _WIDEST_GAP = 3  # content words left out in one place; beyond it the two ends may belong to different claims
@@ -68,8 +79,9 @@ def _denies_more(found: Sequence[Word], place: int) -> bool:
 
 def _stands(kept: Kept, found: Sequence[Word], place: int) -> bool:
     governor, word = _governor(found, place), found[place]
-    was = word.form.endswith("ed") and kept.word.form.endswith("s")  # "weighed" is not "weighs"
-    return word.stem == kept.word.stem and not was and (governor not in BINDING or governor == kept.governor)
+    is_past = word.form.endswith("ed") and kept.word.form.endswith("s")  # "weighed" is not "weighs"
+    is_bound = governor in BINDING or kept.governor == "by"
+    return word.stem == kept.word.stem and not is_past and (governor == kept.governor or not is_bound)
 
 
 def _governor(found: Sequence[Word], place: int) -> str | None:
@@ -108,9 +120,9 @@ def _steps(found: Sequence[Word], place: int, beside: bool, forms: frozenset[str
         if word.aside:
             continue
         left_out += word.is_content
-        parts = word.form in PARTING or word.part != found[step - 1].part
-        parted = parted or (parts and left_out > word.is_content)
-        if left_out > _WIDEST_GAP or (parted and word.is_content):
+        has_left = left_out > word.is_content  # something before this one
+        parted = parted or (has_left and (word.form in PARTING or word.part != found[step - 1].part))
+        if left_out > _WIDEST_GAP or (parted and word.is_content) or (has_left and word.form in DEPENDENT):
             return
 
 
