@@ -14,7 +14,7 @@ from domain_models.heads import Head
 from domain_models.windows import Tokens
 
 SUREST = 13.8  # a logit: what one window is surer of than one in a million, another may still outvote
-TRUSTED_FROM = {"span": 256, "bio": 64}
+TRUSTED_FROM = {"span": 256, "bio": 128}
 """So many tokens from its window's edge a token counts in full: what a clause is, is told by more words around it."""
 
 
