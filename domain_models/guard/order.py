@@ -70,11 +70,12 @@ def _in_order(kept: Sequence[Kept], found: Sequence[Word], forms: frozenset[str]
 
 def _denies_more(found: Sequence[Word], place: int) -> bool:
     """Whether what is denied here goes on: who shall not sell goods below a price may sell goods."""
-    following = next((word for word in found[place + 1 :] if word.is_content or word.form in PARTING), None)
-    if following is None or following.claim != "negated" or found[place].claim != "negated":
-        return False
-    between = found[place + 1 : found.index(following) + 1]
-    return following.is_content and not any(word.paused for word in between)
+    for word in found[place + 1 :] if found[place].claim == "negated" else ():
+        if word.paused or word.form in PARTING:
+            return False
+        if word.is_content:
+            return word.claim == "negated"
+    return False
 
 
 def _stands(kept: Kept, found: Sequence[Word], place: int) -> bool:
