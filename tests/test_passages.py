@@ -61,12 +61,16 @@ def test_each_party_has_the_sentence_that_says_what_it_must_do(
     }
 
 
+DISTRIBUTOR = "The Distributor shall not sell goods of another maker in the Territory."
+MAKER = "The Maker shall not sell the goods in the Territory by itself."
+
+
 def long_contract() -> tuple[str, list[Section], list[Finding]]:
     """Two articles that limit who may sell, far apart, and one that says nothing of it."""
     clauses = [
-        "The Distributor shall not sell goods of another maker in the Territory.",
+        DISTRIBUTOR,
         "The Distributor keeps the goods dry and clean in its own warehouse.",
-        "The Maker shall not sell the goods in the Territory by itself.",
+        MAKER,
     ]
     articles = [
         f"ARTICLE {number}\n\n{clause}\n\n" + "Nothing else is said. " * 1000 for number, clause in enumerate(clauses)
@@ -87,12 +91,10 @@ def long_contract() -> tuple[str, list[Section], list[Finding]]:
 def test_a_long_document_is_read_section_by_section_and_the_two_become_one_that_cites_both() -> None:
     text, sections, findings = long_contract()
     assert len(text) >= LONG_DOCUMENT
-    scribe = Scribe(
-        ("The Distributor shall not sell goods of another maker.", "The Maker shall not sell the goods."), []
-    )
+    scribe = Scribe((DISTRIBUTOR, MAKER), [])
     summary = summarize(document(text), sections, findings, get_domain("legal"), scribe)
     (sentence,) = summary.sentences
-    assert sentence.text == "The Distributor shall not sell goods of another maker; The Maker shall not sell the goods."
+    assert sentence.text == f"{DISTRIBUTOR.rstrip('.')}; {MAKER}"
     assert [text[a:b].split()[1] for a, b in sentence.citations] == ["Distributor", "Maker"]
     assert (sentence.origin, summary.refused, len(scribe.asked)) == ("written", 0, 1)
 
@@ -100,7 +102,7 @@ def test_a_long_document_is_read_section_by_section_and_the_two_become_one_that_
 @pytest.mark.parametrize(
     ("first", "origin"),
     [
-        (("The Distributor shall not sell goods of another maker.", "The Moon sells."), "written"),
+        ((DISTRIBUTOR, "The Moon sells."), "written"),
         (("The Moon sells goods.", "The Mars sells goods."), "extracted"),
     ],
 )
