@@ -63,6 +63,6 @@ def missing_bounds(written: Sequence[Word], cited: Sequence[Word]) -> list[str]:
 def _bounds(found: Sequence[Word], place: int) -> frozenset[str]:
     """The words that bound the figure here: "least", "per month"."""
     before = [word.form for word in found[max(0, place - _BEFORE) : place]]
-    after = [word.form for word in found[place + 1 : place + 2 + _AFTER]]
-    paces = (pace for pace in pairwise([*after, ""]) if pace[0] in PACES)
-    return frozenset([*BOUNDS.intersection(before), *(" ".join(pace).strip() for pace in list(paces)[:_AFTER])])
+    after = [*(word.form for word in found[place + 1 : place + 2 + _AFTER]), ""]
+    paces = (f"{pace} {of}".strip() for pace, of in pairwise(after[: _AFTER + 1]) if pace in PACES)
+    return frozenset([*BOUNDS.intersection(before), *paces])
