@@ -18,10 +18,10 @@ from domain_models.sentences import Interval
 from flows.meaning import Meaning
 from flows.models import ModelChoice, Models
 from flows.searching import Bar, Wanted, bring_up_to_date, chosen_documents
-from flows.stages.answer import Answer, Flat, Searched, answer
+from flows.stages.answer import Answer, Flat, Searched, answer, unaddressed
 from flows.stages.database import plain_errors
 from flows.stages.evidence import find_document
-from flows.stages.locate import Asked, Piece, locate
+from flows.stages.locate import Asked, Piece, ask_for, locate
 from flows.stages.publish import snapshot_path
 from flows.stages.query import QueryResult, snapshot
 from schemas.document import Page, ParsedDocument
@@ -97,7 +97,7 @@ def ask_documents(
     ids = _chosen(database, query, domains)
     answering = Answering(writer)
     left_out = bring_up_to_date(database, ("meaning",), answering.meaning, bar)
-    asked = Asked(query.question, answering.meaning.vectors([query.question])[0])
+    asked = ask_for(query.question, answering.meaning.embedded([query.question])[0])
     told: list[Told] = []
     with bar("documents asked") as progress:
         nearest = _nearest(database, ids, asked, query.limit)
@@ -138,7 +138,7 @@ def _chunks(documents: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[st
 def _searched(database: Path, document_id: str, asked: Asked, answering: Answering) -> Searched:
     with snapshot(database) as connection, plain_errors(snapshot_path(database)):
         document, pieces = _load(connection, document_id)
-    return Searched(document, asked.words, locate(document.text, pieces, asked, answering.meaning.vectors))
+    return Searched(document, asked.words, locate(document.text, pieces, asked, answering.meaning.embedded))
 
 
 def _load(connection: duckdb.DuckDBPyConnection, document_id: str) -> tuple[ParsedDocument, list[Piece]]:
@@ -151,26 +151,23 @@ def _load(connection: duckdb.DuckDBPyConnection, document_id: str) -> tuple[Pars
 
 
 def answer_table(told: Sequence[Told], database: Path) -> QueryResult:
-    """One row a document: the answer in its words, or "not stated" with what was searched and the best rejected score."""
-    columns = ("document", "answer", "page", "probability", "pages_searched", "best_rejected", "evidence")
+    """One row a document: the answer in its words and the statement that it is part of, or "not stated" with what was
+    searched and the best rejected score.
+    """
+    columns = (
+        "document", "answer", "page", "probability", "statement", "pages_searched", "best_rejected", "evidence",
+    )  # fmt: skip
     where = "" if database == Path("muniment.duckdb") else f" --database {shlex.quote(str(database))}"
     return QueryResult(columns, tuple(_row(one, where) for one in told))
 
 
 def _row(told: Told, where: str) -> tuple[object, ...]:
-    document, answer_ = told.searched.document, told.answer
-    searched = len(document.pages)
+    document, answer_, passage = told.searched.document, told.answer, told.searched.passage
+    searched, evidence = len(document.pages), f"muniment show {document.id[:12]}{where}"
     probability = round(answer_.probability, 4)
-    if not answer_.is_found:
-        return (
-            document.name,
-            "not stated",
-            None,
-            None,
-            searched,
-            probability,
-            f"muniment show {document.id[:12]}{where}",
-        )
-    quote = document.text[answer_.char_start : answer_.char_end]
-    page, _ = document.pages_of(answer_.char_start, answer_.char_end)
-    return document.name, quote, page, probability, searched, None, f"muniment show {document.id[:12]}{where}"
+    if not answer_.is_found or passage is None:
+        return document.name, "not stated", None, None, None, searched, probability, evidence
+    places = answer_.place, unaddressed(document.text, *passage.statement)
+    quote, statement = (document.text[start:end] for start, end in places)
+    page, _ = document.pages_of(*answer_.place)
+    return document.name, quote, page, probability, statement, searched, None, evidence

@@ -10,7 +10,7 @@ from domain_models.domain import Field
 from domain_models.sentences import Interval
 from flows.meaning import Meaning
 from flows.stages.answer import Flat, Searched, answer
-from flows.stages.locate import Asked, Piece, locate
+from flows.stages.locate import Piece, ask_for, locate
 from schemas.document import ParsedDocument
 from schemas.finding import Span
 
@@ -42,5 +42,5 @@ class FieldAsker:
         return SpanReader(self.writer()).read(passages)
 
     def _searched(self, text: str, pieces: Sequence[Piece], question: str) -> Searched:
-        asked = Asked(question, self.meaning.vectors([question])[0])
-        return Searched(ParsedDocument("", "", text, ()), question, locate(text, pieces, asked, self.meaning.vectors))
+        asked = ask_for(question, self.meaning.embedded([question])[0])
+        return Searched(ParsedDocument("", "", text, ()), question, locate(text, pieces, asked, self.meaning.embedded))

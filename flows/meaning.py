@@ -5,13 +5,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from domain_models.answering.alignment import Embedded
 from domain_models.runtime.weights import fingerprint
 from flows.base_models import base_folder
 from flows.settings import settings
 from flows.stages.index import Indexer, meaning_indexer
-from flows.stages.locate import Vector
 
 if TYPE_CHECKING:
     from domain_models.runtime.embedder import Embedder
@@ -44,7 +42,6 @@ class Meaning:
         version = f"{EMBEDDING_MODEL}-{fingerprint(self.folder)}+{PASSAGES}"
         return meaning_indexer(version, lambda texts: self.embedder.embed(texts))
 
-    def vectors(self, texts: Sequence[str]) -> list[Vector]:
-        """What each text means, by its beginning where it is long; nothing for one without words."""
-        embedded = self.embedder.embed(texts)
-        return [one[0].embedding if one else np.zeros(384, np.float32) for one in embedded]
+    def embedded(self, texts: Sequence[str]) -> list[Embedded]:
+        """What each text means, by its beginning where it is long."""
+        return self.embedder.embed_tokens(texts)

@@ -1,6 +1,8 @@
 """Questions answered in a document's own words: whatever the model thinks, an answer is whole words of its passage."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from domain_models import domains
+from domain_models.answering.alignment import Embedded, Vector, alignments, no_embedding
 from domain_models.answering.confidence import Signs, load_confidence
 from domain_models.answering.passages import statements
 from domain_models.runtime.generator import Writer, load_writer, plain_words
@@ -16,11 +19,13 @@ from domain_models.runtime.span_paths import PassageTokens, allowed, first_paths
 from domain_models.runtime.span_reader import SpanReader
 from flows.answering import Query, ask_documents
 from flows.cli import app
+from flows.meaning import Meaning
 from flows.shown import steps_progress
 from flows.stages.answer import Flat, Searched, answer, flattened
 from flows.stages.audit import read_journal
-from flows.stages.locate import Asked, Passage, Piece, best_pieces, locate, shared_words
+from flows.stages.locate import Passage, Piece, ask_for, best_pieces, locate, shared_words
 from flows.stages.query import run_query
+from flows.stages.words import asked_stems
 from schemas.document import ParsedDocument
 from schemas.errors import BadInput
 from tests.stored_texts import store_texts
@@ -127,7 +132,7 @@ FLAT = [
 
 @pytest.mark.parametrize(("text", "place", "flat"), FLAT)
 def test_white_space_is_flattened_and_places_are_kept(text: str, place: tuple[int, int], flat: str) -> None:
-    told = flattened(text, Passage(*place, place, Signs(0.5, 0.5)), "who?")
+    told = flattened(text, Passage(*place, place, Signs(0.5, 0.5, 0.5)), "who?")
     assert told.text == flat
     assert all(
         text[at] == letter or (text[at].isspace() and letter == " ")
@@ -152,21 +157,26 @@ def test_a_heading_goes_with_what_follows_it() -> None:
     assert [text[start:end] for start, end in statements(text)] == [text[:-8].rstrip(), "10. Fee."]
 
 
+def meant(*values: float) -> Embedded:
+    """A text that means so much as a whole, and nothing word by word."""
+    return replace(no_embedding(len(values)), whole=unit(*values))
+
+
 def test_a_passage_is_the_likeliest_statement_with_those_around_it() -> None:
     """Vectors tell how often "fee" and "law" stand in a text, so that what is nearest can be seen."""
     fee = "The fee is paid at once and in the currency of the country of the buyer."
     text = f"The law of the land governs what is not settled in this contract. {fee} Goods go by sea or by rail. " * 40
 
-    def embed(texts: list[str]) -> list[np.ndarray]:  # type: ignore[type-arg]
-        return [unit(one.count("fee") + 0.1, one.lower().count("law") + 0.1) for one in texts]
+    def embed(texts: Sequence[str]) -> list[Embedded]:
+        return [meant(one.count("fee") + 0.1, one.lower().count("law") + 0.1) for one in texts]
 
-    pieces = [Piece(at, at + 90, embed([text[at : at + 90]])[0]) for at in range(0, len(text), 90)]
-    asked = Asked("Which fee?", unit(1, 0.1))
+    pieces = [Piece(at, at + 90, embed([text[at : at + 90]])[0].whole) for at in range(0, len(text), 90)]
+    asked = ask_for("Which fee?", meant(1, 0.1))
     assert len(best_pieces(text, pieces, asked)) == 6
-    found = locate(text, pieces, asked, embed)  # type: ignore[arg-type]
+    found = locate(text, pieces, asked, embed)
     assert found is not None and text[slice(*found.statement)] == fee
     assert found.char_start <= found.statement[0] and 700 < found.char_end - found.char_start <= 900
-    assert locate("", [], asked, embed) is None  # type: ignore[arg-type]
+    assert locate("", [], asked, embed) is None
 
 
 SHARED = [
@@ -184,24 +194,65 @@ SHARED = [
 def test_a_rare_word_of_the_question_weighs_more(question: str, statements: list[str], shares: list[float]) -> None:
     starts = [sum(map(len, statements[:number])) for number in range(len(statements))]
     intervals = [(start, start + len(one)) for start, one in zip(starts, statements, strict=True)]
-    assert shared_words("".join(statements), intervals, question) == pytest.approx(shares, abs=0.01)
+    shared = shared_words("".join(statements), intervals, asked_stems(question))
+    assert shared == pytest.approx(shares, abs=0.01)
 
 
 def test_of_two_as_near_the_one_with_the_question_s_words_is_chosen() -> None:
     text = "The hirer may use the boat for as long as the owner lets him do so. The boat is insured by the hirer at his own cost."
-
-    def embed(texts: list[str]) -> list[np.ndarray]:  # type: ignore[type-arg]
-        return [unit(1, 1) for _ in texts]
-
-    asked = Asked("Who insured the boat?", unit(1, 1))
-    found = locate(text, [Piece(0, len(text), unit(1, 1))], asked, embed)  # type: ignore[arg-type]
+    asked = ask_for("Who insured the boat?", meant(1, 1))
+    found = locate(text, [Piece(0, len(text), unit(1, 1))], asked, lambda texts: [meant(1, 1) for _ in texts])
     assert found is not None and "insured" in text[slice(*found.statement)]
+
+
+SMOKES, PATIENT, FEVER = np.eye(3, dtype=np.float32)
+ALIGNED = [
+    ([SMOKES], [[SMOKES, PATIENT], [FEVER, PATIENT]], [1.0, 0.0]),
+    (
+        [SMOKES, PATIENT],
+        [[SMOKES], [PATIENT], [PATIENT, FEVER], [PATIENT]],
+        [1.0, 0.0, 0.0, 0.0],
+    ),  # most have the patient
+    ([SMOKES], [[0.6 * SMOKES + 0.8 * FEVER, PATIENT]], [0.6]),
+    ([SMOKES], [[PATIENT], []], [0.0, 0.0]),
+    ([], [[PATIENT]], [0.0]),
+]
+
+
+@pytest.mark.parametrize(("question", "statements", "aligned"), ALIGNED)
+def test_each_word_asked_meets_the_nearest_that_is_said(
+    question: list[Vector], statements: list[list[Vector]], aligned: list[float]
+) -> None:
+    rows = [np.array(one, dtype=np.float32).reshape(-1, 3) for one in (question, *statements)]
+    assert alignments(rows[0], rows[1:]) == pytest.approx(aligned, abs=0.01)
+
+
+def test_a_question_is_its_telling_words() -> None:
+    words = "Does the patient smoke?"
+    starts = np.array([0, 5, 9, 17, 19, 22], dtype=np.int32)  # "smoke" in two tokens, and the mark
+    embedded = Embedded(unit(1, 0), np.arange(12, dtype=np.float32).reshape(6, 2), starts)
+    asked = ask_for(words, embedded)
+    assert asked.stems == {"patient", "smoke"} and asked.tokens[:, 0].tolist() == [4.0, 6.0, 8.0]
+
+
+def test_tokens_are_embedded_with_the_whole_in_one_reading() -> None:
+    """Alone or beside longer texts, the same; nothing for a text without tokens; a long one by its beginning."""
+    meaning = Meaning()
+    texts = ["", "The patient left.", "He stopped. " * 100]
+    nothing, short, long = meaning.embedded(texts)
+    assert nothing.tokens.shape == (0, 384) and not nothing.whole.any()
+    assert [texts[1][at:].split()[0] for at in short.starts] == ["The", "patient", "left.", "."]
+    assert np.linalg.norm(short.tokens, axis=1) == pytest.approx(1.0, abs=1e-5) and len(long.tokens) == 126
+    (alone,) = meaning.embedded([texts[1]])
+    assert np.abs(alone.tokens - short.tokens).max() < 1e-4 and np.abs(alone.whole - short.whole).max() < 1e-4
+    assert np.abs(meaning.embedder.embed([texts[1]])[0][0].embedding - short.whole).max() < 1e-4
 
 
 def test_confidence_grows_with_its_signs() -> None:
     model = load_confidence()
-    far, near, worded = (model.probability(Signs(*signs)) for signs in ((0.1, 0.2), (0.6, 0.2), (0.6, 0.7)))
-    assert 0 < far < near < worded < 1
+    signs = [(0.1, 0.2, 0.3), (0.6, 0.2, 0.3), (0.6, 0.7, 0.3), (0.6, 0.7, 0.6)]
+    rising = [model.probability(Signs(*one)) for one in signs]
+    assert 0 < rising[0] < rising[1] < rising[2] < rising[3] < 1
 
 
 LEASE = ["The tenant pays the rent each month.", "Either side may end the lease by notice\nof ninety days."]
@@ -221,6 +272,7 @@ def test_the_command_answers_in_the_document_s_words(database: Path) -> None:
     lease = rows[0]
     text = str(run_query(database, "SELECT text FROM core.documents WHERE name = 'lease.pdf'").rows[0][0])
     assert lease["answer"] in text and lease["page"] in {1, 2} and lease["best_rejected"] is None
+    assert lease["answer"] in lease["statement"] == LEASE[1] and rows[1]["statement"] is None
     assert lease["probability"] >= load_confidence().thresholds.found_at
     assert rows[1]["answer"] == "not stated" and rows[1]["pages_searched"] == 1 and rows[1]["page"] is None
     assert rows[1]["best_rejected"] < load_confidence().thresholds.found_at
@@ -262,7 +314,10 @@ def test_what_cannot_be_asked_is_said(database: Path, query: Query, message: str
 def test_every_answer_is_a_place_of_its_document(tmp_path: Path) -> None:
     reader = SpanReader(load_writer(save_model(tmp_path, CHAT)))
     document = ParsedDocument("d" * 64, "d.pdf", "the  term\nis three years . payment falls due monthly .", ())
-    sure, unsure = Passage(0, 26, (0, 26), Signs(0.9, 0.9)), Passage(27, len(document.text), (27, 40), Signs(0.1, 0.0))
+    sure, unsure = (
+        Passage(0, 26, (0, 26), Signs(0.9, 0.9, 0.9)),
+        Passage(27, len(document.text), (27, 40), Signs(0.1, 0.0, 0.0)),
+    )
     found, rejected, none = answer([Searched(document, "the term", one) for one in (sure, unsure, None)], reader)
     assert 0 <= found.char_start < found.char_end <= 26 and found.is_found
     assert (rejected.char_start, rejected.char_end, rejected.is_found) == (27, 40, False), "the whole statement, unread"

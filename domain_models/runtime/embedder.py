@@ -12,7 +12,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+from torch import Tensor
 
+from domain_models.answering.alignment import Embedded, no_embedding
 from domain_models.runtime.device import pick_device, pick_dtype
 from domain_models.runtime.network import TaggerNetwork
 from domain_models.windows import load_tokenizer, special_ids, tokenize
@@ -38,6 +40,7 @@ class _Piece:
     char_start: int
     char_end: int
     ids: NDArray[np.int32]
+    starts: NDArray[np.int32]
 
 
 class Embedder:
@@ -54,16 +57,28 @@ class Embedder:
         pieces = sorted(self._pieces(texts), key=lambda piece: -len(piece.ids))
         passages: list[list[Passage]] = [[] for _ in texts]
         for batch in self._batches(pieces):
-            for piece, vector in zip(batch, self._vectors(batch), strict=True):
+            for piece, vector in zip(batch, self._pooled(*self._hidden(batch)), strict=True):
                 passages[piece.text].append(Passage(piece.char_start, piece.char_end, vector))
         return [sorted(of_text, key=lambda passage: passage.char_start) for of_text in passages]
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[Embedded]:
+        """Each text by its first `PASSAGE_TOKENS` tokens, as a whole and token by token; nothing for one without tokens."""
+        first = {piece.text: piece for piece in reversed(list(self._pieces(texts)))}
+        embedded = [no_embedding(self.network.encoder.config.hidden_size) for _ in texts]
+        for batch in self._batches(sorted(first.values(), key=lambda piece: -len(piece.ids))):
+            hidden, mask = self._hidden(batch)
+            tokens = torch.nn.functional.normalize(hidden, dim=2).cpu().numpy()
+            for row, (piece, whole) in enumerate(zip(batch, self._pooled(hidden, mask), strict=True)):
+                embedded[piece.text] = Embedded(whole, tokens[row, 1 : 1 + len(piece.ids)], piece.starts)
+        return embedded
 
     def _pieces(self, texts: Sequence[str]) -> Iterator[_Piece]:
         for number, text in enumerate(texts):
             tokens = tokenize(self.tokenizer, text)
             for start in range(0, len(tokens), PASSAGE_TOKENS):
                 end = min(start + PASSAGE_TOKENS, len(tokens))
-                yield _Piece(number, int(tokens.starts[start]), int(tokens.ends[end - 1]), tokens.ids[start:end])
+                place = int(tokens.starts[start]), int(tokens.ends[end - 1])
+                yield _Piece(number, *place, tokens.ids[start:end], tokens.starts[start:end])
 
     def _batches(self, pieces: list[_Piece]) -> Iterator[list[_Piece]]:
         budget = TOKENS_PER_BATCH[self.device.type]
@@ -73,14 +88,17 @@ class Embedder:
             pieces = pieces[size:]
 
     @torch.inference_mode()
-    def _vectors(self, batch: Sequence[_Piece]) -> NDArray[np.float32]:
+    def _hidden(self, batch: Sequence[_Piece]) -> tuple[Tensor, Tensor]:
+        """What the network says of each token, (passages, tokens, dims), the ones that open and close included, and its mask."""
         longest = len(batch[0].ids) + 2
         ids = np.full((len(batch), longest), self.special["pad"], dtype=np.int64)
         for row, piece in enumerate(batch):
             ids[row, : len(piece.ids) + 2] = [self.special["cls"], *piece.ids, self.special["sep"]]
         lengths = torch.tensor([[len(piece.ids) + 2] for piece in batch])
         mask = (torch.arange(longest) < lengths).long().to(self.device)
-        hidden = self.network.encode(torch.from_numpy(ids).to(self.device), mask).float()
+        return self.network.encode(torch.from_numpy(ids).to(self.device), mask).float(), mask
+
+    def _pooled(self, hidden: Tensor, mask: Tensor) -> NDArray[np.float32]:
         summed = (hidden * mask.unsqueeze(-1)).sum(1)
         vectors: NDArray[np.float32] = torch.nn.functional.normalize(summed, dim=1).cpu().numpy()
         return vectors

@@ -53,6 +53,11 @@ class Answer:
     probability: float
 
     @property
+    def place(self) -> Interval:
+        """Where it stands."""
+        return self.char_start, self.char_end
+
+    @property
     def is_found(self) -> bool:
         """Whether it counts as an answer."""
         return self.char_end > self.char_start and is_likely(self.probability)

@@ -1,7 +1,7 @@
 """Where in a document the answer to a question may stand: its likeliest statement, and the passage around that.
 
-Ranks the stored pieces by what they mean and by their words, then their statements likewise. Knows neither how a text is
-embedded nor what answers are.
+Ranks the stored pieces by what they mean and by their words, then their statements likewise and by what each word of the
+question finds in them. Knows neither how a text is embedded nor what answers are.
 """
 
 import math
@@ -13,16 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain_models.addressed import without_addressed
+from domain_models.answering.alignment import Embedded, Vector, alignments
 from domain_models.answering.confidence import Signs, load_confidence
 from domain_models.answering.passages import around, statements
 from domain_models.sentences import Interval, sentences_over
-from flows.stages.words import asked_stems, words_of
+from flows.stages.words import telling_words, words_of
 
-Vector = NDArray[np.float32]
-"""What a text means, of length 1."""
-
-EmbedOne = Callable[[Sequence[str]], Sequence[Vector]]
-"""Texts to the vector of each."""
+Embed = Callable[[Sequence[str]], Sequence[Embedded]]
+"""Texts to what each means."""
 
 DEEP = 6
 """So many pieces of a document are looked into statement by statement."""
@@ -41,10 +39,12 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question and what it means."""
+    """A question, what it means, and its telling words: their stems, and what each of their tokens means, a row each."""
 
     words: str
     vector: Vector
+    stems: frozenset[str]
+    tokens: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,14 @@ class Passage:
     signs: Signs
 
 
-def locate(text: str, pieces: Sequence[Piece], asked: Asked, embed: EmbedOne) -> Passage | None:
+def ask_for(words: str, embedded: Embedded) -> Asked:
+    """The question with that meaning."""
+    telling = telling_words(words)
+    within = [any(word.char_start <= at < word.char_end for word in telling) for at in embedded.starts]
+    return Asked(words, embedded.whole, frozenset(word.stem for word in telling), embedded.tokens[within])
+
+
+def locate(text: str, pieces: Sequence[Piece], asked: Asked, embed: Embed) -> Passage | None:
     """The passage of the statement that answers likeliest, however likely; None where the text has no words."""
     text = without_addressed(text)
     weighed = weigh(text, pieces, asked, embed)
@@ -68,15 +75,17 @@ def locate(text: str, pieces: Sequence[Piece], asked: Asked, embed: EmbedOne) ->
     return Passage(*around(said.index(best), said), best, signs)
 
 
-def weigh(text: str, pieces: Sequence[Piece], asked: Asked, embed: EmbedOne) -> list[tuple[Interval, Signs]]:
+def weigh(text: str, pieces: Sequence[Piece], asked: Asked, embed: Embed) -> list[tuple[Interval, Signs]]:
     """The statements of the best pieces, each with what speaks for it."""
     said = statements(text)
     best = best_pieces(text, pieces, asked)
     wanted = sorted({span for piece in best for span in sentences_over(said, piece.char_start, piece.char_end)})
-    overlap = dict(zip(said, shared_words(text, said, asked.words), strict=True))
-    vectors = embed([text[start:end] for start, end in wanted])
+    overlap = dict(zip(said, shared_words(text, said, asked.stems), strict=True))
+    embedded = embed([text[start:end] for start, end in wanted])
+    aligned = alignments(asked.tokens, [one.tokens for one in embedded])
     return [
-        (span, Signs(float(vector @ asked.vector), overlap[span])) for span, vector in zip(wanted, vectors, strict=True)
+        (span, Signs(float(one.whole @ asked.vector), overlap[span], words))
+        for span, one, words in zip(wanted, embedded, aligned, strict=True)
     ]
 
 
@@ -85,7 +94,7 @@ def best_pieces(text: str, pieces: Sequence[Piece], asked: Asked) -> list[Piece]
     if not pieces:
         return []
     likeness = np.stack([piece.vector for piece in pieces]) @ asked.vector
-    overlap = np.array(shared_words(text, [(piece.char_start, piece.char_end) for piece in pieces], asked.words))
+    overlap = np.array(shared_words(text, [(piece.char_start, piece.char_end) for piece in pieces], asked.stems))
     scores = np.zeros(len(pieces))
     for way in (likeness, overlap):
         for place, number in enumerate(np.argsort(-way, kind="stable"), start=1):
@@ -94,11 +103,10 @@ def best_pieces(text: str, pieces: Sequence[Piece], asked: Asked) -> list[Piece]
     return [pieces[number] for number in np.argsort(-scores, kind="stable")[:DEEP]]
 
 
-def shared_words(text: str, intervals: Sequence[Interval], question: str) -> list[float]:
-    """For each interval the share of the question's words that it has, 0 to 1; a word of few intervals weighs more."""
-    stems = sorted(asked_stems(question))
-    found = [{word.stem for word in words_of(text[start:end])} & set(stems) for start, end in intervals]
+def shared_words(text: str, intervals: Sequence[Interval], stems: frozenset[str]) -> list[float]:
+    """For each interval the share of the question's stems that it has, 0 to 1; one of few intervals weighs more."""
+    found = [{word.stem for word in words_of(text[start:end])} & stems for start, end in intervals]
     counts = Counter(stem for one in found for stem in one)
-    weights = {stem: math.log(1 + len(intervals) / max(1, counts[stem])) for stem in stems}
+    weights = {stem: math.log(1 + len(intervals) / max(1, counts[stem])) for stem in sorted(stems)}
     total = sum(weights.values())
-    return [sum(weights[stem] for stem in stems if stem in one) / total if total else 0.0 for one in found]
+    return [sum(weights[stem] for stem in sorted(stems) if stem in one) / total if total else 0.0 for one in found]

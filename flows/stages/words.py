@@ -44,7 +44,12 @@ def stem(word: str) -> str:
 
 
 def asked_stems(question: str) -> frozenset[str]:
-    """What to look for: the stems of the question's words, without function words where it has others."""
-    words = [match[0] for match in WORD.finditer(question)]
-    telling = [word for word in words if word.casefold() not in FUNCTION_WORDS]
-    return frozenset(map(stem, telling or words))
+    """What to look for: the stems of the question's telling words."""
+    return frozenset(word.stem for word in telling_words(question))
+
+
+def telling_words(question: str) -> list[Word]:
+    """The question's words without function words, where it has others; else all of them."""
+    words = list(words_of(question))
+    telling = [word for word in words if question[word.char_start : word.char_end].casefold() not in FUNCTION_WORDS]
+    return telling or words
