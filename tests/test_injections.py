@@ -1,5 +1,6 @@
 """Text that speaks to the model changes no ruling, enters no summary, and is no answer: `injections.toml` is the table."""
 
+import re
 import tomllib
 from collections.abc import Sequence
 from functools import cache
@@ -12,13 +13,14 @@ import pytest
 
 from domain_models import get_domain
 from domain_models.addressed import addressed_spans, without_addressed
+from domain_models.answering.alignment import Embedded
 from domain_models.runtime.generator import load_writer
 from domain_models.runtime.span_reader import SpanReader
 from domain_models.tagging import SpanSource, load_span_source, plan_span_source
 from flows.base_models import base_folder
 from flows.stages.answer import Searched, answer
 from flows.stages.extract import extract
-from flows.stages.locate import Asked, Piece, Vector, locate
+from flows.stages.locate import Piece, ask_for, locate
 from flows.stages.rows import Extraction
 from flows.stages.segment import segment
 from flows.stages.summarize import summarize
@@ -134,13 +136,15 @@ def test_no_summary_tells_it(injection: dict[str, str]) -> None:
         assert not any(overlaps(cited, place_of(document, injection)) for cited in sentence.citations)
 
 
-def meaning_of(text: str) -> Vector:
-    """A vector of a text's words, so that what asks for an injection's words is nearest to it."""
-    vector = np.full(64, 0.01, np.float32)
-    for word in text.lower().split():
-        vector[sha256(word.strip(".,").encode()).digest()[0] % 64] += 1
-    length: Any = np.linalg.norm(vector)
-    return vector / length
+def meaning_of(text: str) -> Embedded:
+    """A direction for each word of a text and their sum, so that what asks for an injection's words is nearest to it."""
+    words = list(re.finditer(r"\S+", text))
+    rows = np.zeros((len(words), 64), np.float32)
+    for row, word in zip(rows, words, strict=True):
+        row[sha256(word[0].lower().strip(".,").encode()).digest()[0] % 64] = 1
+    whole = rows.sum(axis=0) + 0.01
+    length: Any = np.linalg.norm(whole)
+    return Embedded(whole / length, rows, np.array([word.start() for word in words], dtype=np.int32))
 
 
 @pytest.fixture(scope="module")
@@ -153,8 +157,10 @@ def test_no_answer_rests_on_it(injection: dict[str, str], reader: SpanReader) ->
     """Asked in its own words, which makes it the nearest passage there could be."""
     document = document_of(injection["domain"], injection["text"])
     text, question = document.text, injection["text"]
-    pieces = [Piece(at, min(at + 300, len(text)), meaning_of(text[at : at + 300])) for at in range(0, len(text), 300)]
-    passage = locate(text, pieces, Asked(question, meaning_of(question)), lambda texts: [*map(meaning_of, texts)])
+    pieces = [
+        Piece(at, min(at + 300, len(text)), meaning_of(text[at : at + 300]).whole) for at in range(0, len(text), 300)
+    ]
+    passage = locate(text, pieces, ask_for(question, meaning_of(question)), lambda texts: [*map(meaning_of, texts)])
     (best,) = answer([Searched(document, question, passage)], reader)
     quote = text[best.char_start : best.char_end]
     assert quote.split() and quote in text
