@@ -1,7 +1,8 @@
 """Documents and the questions put to them, with the quotes that answer: contracts, case reports and clinical notes.
 
-The questions to notes were written for this project by reading mtsamples' reports: eight to each of 40 of the training part,
-and to each of 30 of the dev part eight and, by a second reader, eight others. Every second one has an answer in its note.
+The questions to notes were written for this project by language models that read mtsamples' reports, and checked by no
+clinician: eight to each of 40 of the training part, and to each of 30 of the dev part eight and, by a second reader, eight
+others. Every second one has an answer in its note.
 `medical_questions.jsonl` has no text of a note, only where its answers stand.
 """
 
