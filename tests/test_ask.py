@@ -15,7 +15,7 @@ from domain_models.answering.alignment import Embedded, Vector, alignments, no_e
 from domain_models.answering.confidence import Signs, load_confidence
 from domain_models.answering.passages import statements
 from domain_models.runtime.generator import Writer, load_writer, plain_words
-from domain_models.runtime.span_paths import PassageTokens, allowed, first_paths, follow
+from domain_models.runtime.span_paths import PassageTokens, allowed, first_paths, follow, passage_tokens
 from domain_models.runtime.span_reader import SpanReader
 from flows.answering import Query, answer_table, ask_documents
 from flows.cli import app
@@ -177,6 +177,18 @@ def test_a_passage_is_the_likeliest_statement_with_those_around_it() -> None:
     assert found is not None and text[slice(*found.statement)] == fee
     assert found.char_start <= found.statement[0] and 700 < found.char_end - found.char_start <= 900
     assert locate("", [], asked, embed) is None
+
+
+def test_no_answer_begins_or_ends_within_a_figure(tmp_path: Path) -> None:
+    writer = load_writer(save_model(tmp_path))
+    text = "Given 1,200.5 mL of it."
+    encoding = writer.tokenizer([text], add_special_tokens=False).encodings[0]
+    spelled = passage_tokens(text, encoding, lambda words: [[1]] * len(words), (0, len(text)))
+    begins = [text[spelled.starts[first] :] for first in spelled.heads]
+    ends = [text[: spelled.ends[after - 1]] for after in spelled.word_ends]
+    assert any(one.startswith("1,200.5") for one in begins) and any(one.endswith("1,200.5") for one in ends)
+    assert not any(one.startswith(("200", "5", ",")) for one in begins)
+    assert not any(one.endswith(("1", "1,", "200", "200.")) for one in ends)
 
 
 SHARED = [

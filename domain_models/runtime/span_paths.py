@@ -4,12 +4,16 @@ Knows token ids and places, no model. A path is followed token by token: while s
 what has been followed so far, all of them stay open, as in a suffix automaton whose states are sets of places.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 OPENING_MARKS = frozenset("\"'“‘([{$£€¥#<>")
 """What an answer may begin with, beside letters and figures."""
+
+FIGURE = re.compile(r"\d+(?:[.,]\d+)+")
+"""A figure that has marks within."""
 
 
 Spell = Callable[[Sequence[str]], Sequence[Sequence[int]]]
@@ -101,7 +105,7 @@ def passage_tokens(text: str, encoding: Encoding, spell: Spell, within: tuple[in
     openings = [
         (first, after, text[places[first][0] : places[after - 1][1]])
         for first, after in zip(firsts, afters, strict=True)
-        if _may_open(text[places[first][0]])
+        if _may_open(text[places[first][0]]) and not _within_figure(text, places[first][0])
     ]
     spelled = spell([word for *_, word in openings])
     return PassageTokens(
@@ -109,7 +113,7 @@ def passage_tokens(text: str, encoding: Encoding, spell: Spell, within: tuple[in
         tuple(start - within[0] for start, _ in places),
         tuple(end - within[0] for _, end in places),
         {first: (tuple(ids), after) for (first, after, _), ids in zip(openings, spelled, strict=True)},
-        frozenset(afters),
+        frozenset(after for after in afters if not _within_figure(text, places[after - 1][1])),
     )
 
 
@@ -118,6 +122,11 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end - 1 and text[start].isspace():
         start += 1
     return start, end
+
+
+def _within_figure(text: str, at: int) -> bool:
+    """Whether a figure runs across the place, as "1,200" does before and behind its comma."""
+    return any(match.start() < at < match.end() for match in FIGURE.finditer(text, max(0, at - 20), at + 20))
 
 
 def _may_open(letter: str) -> bool:
