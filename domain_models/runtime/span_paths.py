@@ -113,7 +113,7 @@ def passage_tokens(text: str, encoding: Encoding, spell: Spell, within: tuple[in
         tuple(start - within[0] for start, _ in places),
         tuple(end - within[0] for _, end in places),
         {first: (tuple(ids), after) for (first, after, _), ids in zip(openings, spelled, strict=True)},
-        frozenset(after for after in afters if not _within_figure(text, places[after - 1][1])),
+        frozenset(n for n in afters if n == len(words) or not _within_figure(text, places[n - 1][1])),
     )
 
 
