@@ -1,4 +1,4 @@
-"""A question from its words to its answers: the documents chosen, searched by meaning, read by the writer.
+"""A question from its words to its answers: the documents chosen, searched by meaning, read by a writer if one is wanted.
 
 Reads the published state. Loads the models only where there is something to read.
 """
@@ -60,15 +60,15 @@ class Told:
 
 
 class Answering:
-    """The models that answer, each loaded when first needed."""
+    """The models that answer, each loaded when first needed; without a writer nobody chooses words of what is found."""
 
-    def __init__(self, writer: str = "writer") -> None:
+    def __init__(self, writer: str | None = None) -> None:
         self.meaning = Meaning()
-        self.models = Models(ModelChoice(writer=writer))
+        self.models = Models(ModelChoice(writer=writer)) if writer else None
 
-    def reader(self, domain: str) -> "DomainReader":
+    def reader(self, domain: str) -> "DomainReader | None":
         """What reads the domain's documents."""
-        return DomainReader(self.models, domain)
+        return DomainReader(self.models, domain) if self.models else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class DomainReader:
 
 
 def ask_documents(
-    database: Path, query: Query, domains: Sequence[Domain], bar: Bar, writer: str = "writer"
+    database: Path, query: Query, domains: Sequence[Domain], bar: Bar, writer: str | None = None
 ) -> tuple[list[Told], int]:
     """What each document says, the nearest in meaning first, and how many could not be looked into because a run is
     under way. Raises BadInput for a question without words, or documents that are not there.
@@ -151,7 +151,7 @@ def _load(connection: duckdb.DuckDBPyConnection, document_id: str) -> tuple[Pars
 
 
 def answer_table(told: Sequence[Told], database: Path) -> QueryResult:
-    """One row a document: the answer in its words and the statement that it is part of, or "not stated" with what was
+    """One row a document: the answer in its words and the statement that has it, or "not stated" with what was
     searched and the best rejected score.
     """
     columns = (

@@ -1,5 +1,6 @@
-"""What the writer finds of a user's own fields: each one's question put to a document as a run reads it.
+"""What is found of a user's own fields: each one's question put to a document as a run reads it.
 
+The writer chooses the words of a value; a text or a clause is what was found for the question, whole.
 Embeds the text anew, since a run does not index; the proposals are kept, so that a later run asks only what has changed.
 """
 
@@ -9,13 +10,17 @@ from typing import TYPE_CHECKING
 from domain_models.domain import Field
 from domain_models.sentences import Interval
 from flows.meaning import Meaning
-from flows.stages.answer import Flat, Searched, answer
+from flows.stages.answer import Flat, Reader, Searched, answer
 from flows.stages.locate import Piece, ask_for, locate
 from schemas.document import ParsedDocument
 from schemas.finding import Span
 
 if TYPE_CHECKING:
     from domain_models.runtime.generator import Writer
+
+
+WHOLE = frozenset({"text", "clause"})
+"""Kinds of field whose value is not some words of a clause."""
 
 
 class FieldAsker:
@@ -28,18 +33,23 @@ class FieldAsker:
         """The likeliest answer to each field's question, however likely; none where the text has no words."""
         passages = self.meaning.embedder.embed([text])[0]
         pieces = [Piece(one.char_start, one.char_end, one.embedding) for one in passages]
-        answers = answer([self._searched(text, pieces, field.question) for field in self.fields], self)
-        return [
-            Span(field.name, best.char_start, best.char_end, best.probability)
-            for field, best in zip(self.fields, answers, strict=True)
-            if best.char_end > best.char_start
-        ]
+        whole = [field for field in self.fields if field.kind in WHOLE]
+        valued = [field for field in self.fields if field.kind not in WHOLE]
+        return [*self._spans(text, pieces, whole, None), *self._spans(text, pieces, valued, self)]
 
     def read(self, passages: Sequence[Flat]) -> list[Interval]:
         """The characters of each passage that the writer answers its question with."""
         from domain_models.runtime.span_reader import SpanReader
 
         return SpanReader(self.writer()).read(passages)
+
+    def _spans(self, text: str, pieces: Sequence[Piece], fields: Sequence[Field], reader: Reader | None) -> list[Span]:
+        answers = answer([self._searched(text, pieces, field.question) for field in fields], reader)
+        return [
+            Span(field.name, best.char_start, best.char_end, best.probability)
+            for field, best in zip(fields, answers, strict=True)
+            if best.char_end > best.char_start
+        ]
 
     def _searched(self, text: str, pieces: Sequence[Piece], question: str) -> Searched:
         asked = ask_for(question, self.meaning.embedded([question])[0])

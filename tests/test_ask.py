@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from domain_models import domains
 from domain_models.answering.alignment import Embedded, Vector, alignments, no_embedding
 from domain_models.answering.confidence import Signs, load_confidence
-from domain_models.answering.passages import statements
+from domain_models.answering.passages import clauses, statements
 from domain_models.runtime.generator import Writer, load_writer, plain_words
 from domain_models.runtime.span_paths import PassageTokens, allowed, first_paths, follow, passage_tokens
 from domain_models.runtime.span_reader import SpanReader
@@ -23,7 +23,17 @@ from flows.meaning import Meaning
 from flows.shown import steps_progress
 from flows.stages.answer import Flat, Searched, answer, flattened
 from flows.stages.audit import read_journal
-from flows.stages.locate import Passage, Piece, ask_for, best_pieces, locate, shared_words
+from flows.stages.locate import (
+    Asked,
+    Passage,
+    Piece,
+    Weighed,
+    answering_clause,
+    ask_for,
+    best_pieces,
+    locate,
+    shared_words,
+)
 from flows.stages.query import run_query
 from flows.stages.words import asked_stems
 from schemas.document import ParsedDocument
@@ -132,7 +142,7 @@ FLAT = [
 
 @pytest.mark.parametrize(("text", "place", "flat"), FLAT)
 def test_white_space_is_flattened_and_places_are_kept(text: str, place: tuple[int, int], flat: str) -> None:
-    told = flattened(text, Passage(*place, place, Signs(0.5, 0.5, 0.5)), "who?")
+    told = flattened(text, Passage(*place, place, place, Signs(0.5, 0.5, 0.5)), "who?")
     assert told.text == flat
     assert all(
         text[at] == letter or (text[at].isspace() and letter == " ")
@@ -145,6 +155,56 @@ def test_long_sentences_are_compared_in_parts() -> None:
     parts = statements(text)
     assert max(end - start for start, end in parts) <= 500
     assert "".join(text[start:end] for start, end in parts).replace(" ", "") == text.replace(" ", "")
+
+
+CUTS = [
+    ("paid weekly, " * 50, ", "),
+    ("fluid 1,200 mL and " * 40, " "),
+    ("the sum of 1,200; " * 40, "; "),
+    ("x" * 1200, ""),
+]
+
+
+@pytest.mark.parametrize(("text", "mark"), CUTS)
+def test_a_long_sentence_is_cut_at_its_best_mark_but_in_no_figure(text: str, mark: str) -> None:
+    parts = [text[start:end] for start, end in statements(text)]
+    assert len(parts) > 1 and all(mark.strip() in part[-2:] for part in parts[:-1])
+    assert "".join(parts).count("1,200") == text.count("1,200") == sum(part.count("1,200") for part in parts)
+
+
+CLAUSES = [
+    ("Blood loss 25 mL, fluids 1,200 mL, no drains.", ["Blood loss 25 mL,", " fluids 1,200 mL,", " no drains."]),
+    ("He takes aspirin, heparin, and digoxin.", ["He takes aspirin, heparin, and digoxin."]),
+    (
+        "BLOOD LOSS: Minimal.,DRAINS: None; no sponge left.",
+        ["BLOOD LOSS: Minimal.,", "DRAINS: None;", " no sponge left."],
+    ),
+    ("He left. Dr. Low came.", ["He left.", "Dr. Low came."]),
+    ("", []),
+]
+
+
+@pytest.mark.parametrize(("statement", "parts"), CLAUSES)
+def test_clauses_part_figures_but_no_list_of_words(statement: str, parts: list[str]) -> None:
+    assert [statement[start:end] for start, end in clauses(statement)] == parts
+
+
+ANSWERING = [
+    ([1], "fluids 1,200 mL"),  # what the words of the question come nearest to, without the mark behind it
+    ([2], "no drains."),
+    ([0, 2], "Blood loss 25 mL, fluids 1,200 mL, no drains."),  # no clause has all of it
+    ([], "Blood loss 25 mL, fluids 1,200 mL, no drains."),
+]
+
+
+@pytest.mark.parametrize(("asked", "answered"), ANSWERING)
+def test_the_clause_with_all_that_is_asked_answers(asked: list[int], answered: str) -> None:
+    said = "Blood loss 25 mL, fluids 1,200 mL, no drains."
+    text = f"It went well. {said}"
+    starts = np.array([0, said.index("fluids"), said.index("drains")], dtype=np.int32)
+    best = Weighed((14, len(text)), Embedded(unit(1, 1, 1), np.eye(3, dtype=np.float32), starts), Signs(0.9, 0.9, 0.9))
+    question = Asked("?", unit(1, 1, 1), frozenset(), np.eye(3, dtype=np.float32)[asked])
+    assert text[slice(*answering_clause(text, best, question))] == answered
 
 
 def unit(*values: float) -> np.ndarray:  # type: ignore[type-arg]
@@ -341,10 +401,12 @@ def test_every_answer_is_a_place_of_its_document(tmp_path: Path) -> None:
     reader = SpanReader(load_writer(save_model(tmp_path, CHAT)))
     document = ParsedDocument("d" * 64, "d.pdf", "the  term\nis three years . payment falls due monthly .", ())
     sure, unsure = (
-        Passage(0, 26, (0, 26), Signs(0.9, 0.9, 0.9)),
-        Passage(27, len(document.text), (27, 40), Signs(0.1, 0.0, 0.0)),
+        Passage(0, 26, (0, 26), (5, 26), Signs(0.9, 0.9, 0.9)),
+        Passage(27, len(document.text), (27, 40), (27, 40), Signs(0.1, 0.0, 0.0)),
     )
-    found, rejected, none = answer([Searched(document, "the term", one) for one in (sure, unsure, None)], reader)
-    assert 0 <= found.char_start < found.char_end <= 26 and found.is_found
-    assert (rejected.char_start, rejected.char_end, rejected.is_found) == (27, 40, False), "the whole statement, unread"
+    asked = [Searched(document, "the term", one) for one in (sure, unsure, None)]
+    found, rejected, none = answer(asked, reader)
+    assert 5 <= found.char_start < found.char_end <= 26 and found.is_found
+    assert (rejected.place, rejected.is_found) == ((27, 40), False), "whole, unread"
     assert (none.is_found, none.probability) == (False, 0.0)
+    assert [one.place for one in answer(asked)] == [(5, 26), (27, 40), (0, 0)], "nobody chooses words of it"

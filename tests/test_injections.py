@@ -161,7 +161,8 @@ def test_no_answer_rests_on_it(injection: dict[str, str], reader: SpanReader) ->
         Piece(at, min(at + 300, len(text)), meaning_of(text[at : at + 300]).whole) for at in range(0, len(text), 300)
     ]
     passage = locate(text, pieces, ask_for(question, meaning_of(question)), lambda texts: [*map(meaning_of, texts)])
-    (best,) = answer([Searched(document, question, passage)], reader)
-    quote = text[best.char_start : best.char_end]
-    assert quote.split() and quote in text
-    assert not overlaps((best.char_start, best.char_end), place_of(document, injection))
+    for chooses in (None, reader):
+        (best,) = answer([Searched(document, question, passage)], chooses)
+        quote = text[best.char_start : best.char_end]
+        assert quote.split() and quote in text
+        assert not overlaps((best.char_start, best.char_end), place_of(document, injection))

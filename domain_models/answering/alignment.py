@@ -35,6 +35,11 @@ def no_embedding(dimensions: int) -> Embedded:
     )
 
 
+def nearest_tokens(question: NDArray[np.float32], statement: NDArray[np.float32]) -> list[int]:
+    """For each token of the question the number of the statement's token that is nearest to it; none where either has none."""
+    return list(map(int, (question @ statement.T).argmax(axis=1))) if len(question) and len(statement) else []
+
+
 def alignments(question: NDArray[np.float32], statements: Sequence[NDArray[np.float32]]) -> list[float]:
     """For each statement the mean cosine of the question's tokens with the tokens of it that are nearest to them, -1 to 1;
     one without tokens has 0. A token that most of the statements match ("patient" in a record) weighs little.

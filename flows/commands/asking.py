@@ -10,7 +10,6 @@ from flows.commands.options import (
     Database,
     Format,
     Today,
-    WriterName,
     checked_day,
     need_database,
     stoppable,
@@ -26,7 +25,13 @@ def ask(
     where: Annotated[str | None, typer.Option(help="A SQL condition on legal.contracts or medical.patients.")] = None,
     domain: Annotated[str | None, typer.Option(help="Documents of this domain alone: legal or medical.")] = None,
     database: Database = DEFAULT_DATABASE,
-    writer: WriterName = "writer",
+    writer: Annotated[
+        str | None,
+        typer.Option(
+            help="Let this model choose the words of each answer: writer, a folder, or hub:ORG/NAME@REVISION;"
+            " without one the whole clause or statement answers."
+        ),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="So many documents at most, the nearest in meaning.")] = 10,
     format: Annotated[Format, typer.Option(help="table, csv or json.")] = Format.table,  # noqa: A002  # the option's name
 ) -> None:
@@ -41,7 +46,7 @@ def ask(
     need_database(database)
     if domain is not None:
         get_domain(domain)
-    writer = writer_name(writer)
+    writer = writer and writer_name(writer)
     record(database, "ask", f"sha256:{sha256(question.encode()).hexdigest()}")
     with stoppable():
         query = Query(question, document, where, domain, limit)

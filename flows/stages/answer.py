@@ -1,6 +1,6 @@
 """Answers to a question from a passage of each document, word for word. Knows the reader only as something to ask.
 
-An answer is a place in the document: whatever the reader thinks, `text[char_start:char_end]` is what is said.
+An answer is a place in the document: whoever reads it, `text[char_start:char_end]` is what is said.
 """
 
 from bisect import bisect_left
@@ -26,13 +26,17 @@ class Reader(Protocol):
 class Flat:
     """A passage with single spaces for white space, where in the document each of its characters stands, and what is asked.
 
-    `choice` is where its likeliest statement stands in `text`: the answer is words of that.
+    `choice` is where what answers stands in `text`: a reader chooses words of that.
     """
 
     text: str
     offsets: tuple[int, ...]
     choice: tuple[int, int]
     question: str
+
+    def place(self, start: int, end: int) -> Interval:
+        """Where its characters `[start, end)` stand in the document; an empty interval is one there too."""
+        return (self.offsets[start], self.offsets[end - 1] + 1) if start < end else (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +70,30 @@ class Answer:
 NOTHING = Answer(0, 0, 0.0)
 
 
-def answer(searched: Sequence[Searched], reader: Reader) -> list[Answer]:
-    """The likeliest answer to each question, good enough or not, in the order of `searched`.
-
-    What is likely enough is read; else the answer is the whole statement, which a person may look at.
+def answer(searched: Sequence[Searched], reader: Reader | None = None) -> list[Answer]:
+    """The likeliest answer to each question, good enough or not, in the order of `searched`: the statement or clause that
+    was found, or the words of it that `reader` chooses where it is likely enough.
     """
     passages = {number: one.passage for number, one in enumerate(searched) if one.passage}
-    flats = {number: _flat(searched[number], passage) for number, passage in passages.items()}
+    places = {number: passage.answer for number, passage in passages.items()}
     likely = [number for number, passage in passages.items() if is_likely(_probability(passage))]
-    read = reader.read([flats[number] for number in likely]) if likely else ()
-    words = {number: flat.choice for number, flat in flats.items()} | dict(zip(likely, read, strict=True))
+    if reader and likely:
+        flats = [
+            flattened(without_addressed(searched[one].document.text), passages[one], searched[one].question)
+            for one in likely
+        ]
+        places |= {
+            number: flat.place(*words) for number, flat, words in zip(likely, flats, reader.read(flats), strict=True)
+        }
     return [
-        _placed(one.document, passages[number], flats[number], words[number]) if number in passages else NOTHING
+        _placed(one.document, passages[number], places[number]) if number in passages else NOTHING
         for number, one in enumerate(searched)
     ]
 
 
-def _placed(document: ParsedDocument, passage: Passage, flat: Flat, words: Interval) -> Answer:
-    """The words of the passage as a place in the document."""
-    start, end = words
-    if end <= start:
-        return NOTHING
-    place = unaddressed(document.text, flat.offsets[start], flat.offsets[end - 1] + 1)
-    return Answer(*place, _probability(passage))
+def _placed(document: ParsedDocument, passage: Passage, place: Interval) -> Answer:
+    start, end = unaddressed(document.text, *place)
+    return Answer(start, end, _probability(passage)) if start < end else NOTHING
 
 
 def _probability(passage: Passage) -> float:
@@ -106,15 +111,11 @@ def unaddressed(text: str, start: int, end: int) -> tuple[int, int]:
     return start, start + len(text[start:cut].rstrip())
 
 
-def _flat(searched: Searched, passage: Passage) -> Flat:
-    return flattened(without_addressed(searched.document.text), passage, searched.question)
-
-
 def flattened(text: str, passage: Passage, question: str) -> Flat:
     """The passage as the reader sees it."""
     kept = tuple(_kept(text, passage.char_start, passage.char_end))
     flat = "".join(" " if text[place].isspace() else text[place] for place in kept)
-    start, end = passage.statement
+    start, end = passage.answer
     return Flat(flat, kept, (bisect_left(kept, start), bisect_left(kept, end)), question)
 
 

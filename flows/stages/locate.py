@@ -1,7 +1,7 @@
-"""Where in a document the answer to a question may stand: its likeliest statement, and the passage around that.
+"""Where in a document the answer to a question stands: its likeliest statement, or one clause of that.
 
 Ranks the stored pieces by what they mean and by their words, then their statements likewise and by what each word of the
-question finds in them. Knows neither how a text is embedded nor what answers are.
+question finds in them. Knows neither how a text is embedded nor who reads what is found.
 """
 
 import math
@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain_models.addressed import without_addressed
-from domain_models.answering.alignment import Embedded, Vector, alignments
+from domain_models.answering.alignment import Embedded, Vector, alignments, nearest_tokens
 from domain_models.answering.confidence import Signs, load_confidence
-from domain_models.answering.passages import around, statements
+from domain_models.answering.passages import around, clauses, statements
 from domain_models.sentences import Interval, sentences_over
 from flows.stages.words import telling_words, words_of
 
@@ -49,11 +49,23 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Whole statements `[char_start, char_end)`, the one among them that answers likeliest, and what speaks for it."""
+    """Whole statements `[char_start, char_end)`, the one among them that answers likeliest, what of it answers (all of it, or
+    a clause), and what speaks for it.
+    """
 
     char_start: int
     char_end: int
     statement: Interval
+    answer: Interval
+    signs: Signs
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A statement, what it means, and what speaks for it."""
+
+    place: Interval
+    meaning: Embedded
     signs: Signs
 
 
@@ -70,12 +82,24 @@ def locate(text: str, pieces: Sequence[Piece], asked: Asked, embed: Embed) -> Pa
     weighed = weigh(text, pieces, asked, embed)
     if not weighed:
         return None
-    best, signs = max(weighed, key=lambda one: (load_confidence().probability(one[1]), -one[0][0]))
+    best = max(weighed, key=lambda one: (load_confidence().probability(one.signs), -one.place[0]))
     said = statements(text)
-    return Passage(*around(said.index(best), said), best, signs)
+    return Passage(*around(said.index(best.place), said), best.place, answering_clause(text, best, asked), best.signs)
 
 
-def weigh(text: str, pieces: Sequence[Piece], asked: Asked, embed: Embed) -> list[tuple[Interval, Signs]]:
+def answering_clause(text: str, best: Weighed, asked: Asked) -> Interval:
+    """The clause with all that comes nearest to the question's words, without the mark behind it; else the statement."""
+    start, end = best.place
+    said = text[start:end]
+    nearest = [best.meaning.starts[token] for token in nearest_tokens(asked.tokens, best.meaning.tokens)]
+    for first, after in clauses(said) if nearest else ():
+        if first <= min(nearest) and max(nearest) < after:
+            first += len(said[first:after]) - len(said[first:after].lstrip())
+            return start + first, start + len(said[:after].rstrip(",; \n"))
+    return best.place
+
+
+def weigh(text: str, pieces: Sequence[Piece], asked: Asked, embed: Embed) -> list[Weighed]:
     """The statements of the best pieces, each with what speaks for it."""
     said = statements(text)
     best = best_pieces(text, pieces, asked)
@@ -84,7 +108,7 @@ def weigh(text: str, pieces: Sequence[Piece], asked: Asked, embed: Embed) -> lis
     embedded = embed([text[start:end] for start, end in wanted])
     aligned = alignments(asked.tokens, [one.tokens for one in embedded])
     return [
-        (span, Signs(float(one.whole @ asked.vector), overlap[span], words))
+        Weighed(span, one, Signs(float(one.whole @ asked.vector), overlap[span], words))
         for span, one, words in zip(wanted, embedded, aligned, strict=True)
     ]
 

@@ -30,8 +30,8 @@ from domain_models.measure.clause_spans import DocumentOutcome, match_document, 
 from domain_models.runtime.span_reader import SpanReader
 from domain_models.sentences import Interval
 from flows.answering import Answering
-from flows.stages.answer import Flat, Reader, Searched, answer
-from flows.stages.locate import Asked, Piece, ask_for, locate, weigh
+from flows.stages.answer import Reader, Searched, answer
+from flows.stages.locate import Asked, Piece, Weighed, ask_for, locate, weigh
 from schemas.document import ParsedDocument
 from tests.benchmarks.question_sets import (
     AskedText,
@@ -45,7 +45,7 @@ from tests.benchmarks.question_sets import (
 RETRIEVAL_AT = 0.46
 """A nearest statement at least so near counts as an answer in the baseline: where `--fit` gives it even odds."""
 
-AS_ASKED = "writer, as ask reads"
+AS_ASKED = "clause, as ask answers"
 NEAREST = "nearest in meaning"
 """Retrieval alone: the statement that means most nearly what is asked."""
 
@@ -73,33 +73,34 @@ def put(answering: Answering, suite: Suite) -> Put:
         print(f"\r{number}/{len(suite.texts)}", end="", file=sys.stderr, flush=True)
 
 
-class Whole:
-    """Reads nothing: the whole statement is the answer."""
-
-    def read(self, passages: Sequence[Flat]) -> list[Interval]:
-        return [passage.choice for passage in passages]
+WHOLE = "likeliest statement"
 
 
-def readers(answering: Answering, domain: str) -> dict[str, Reader]:
-    """Who chooses the words of a likely statement."""
+def readers(domain: str) -> dict[str, Reader | None]:
+    """Who chooses words of a likely clause."""
     from domain_models.runtime.generator import load_writer
     from flows.base_models import base_folder
 
-    tuned = SpanReader(load_writer(base_folder("writer"), writer_adapter(get_domain(domain))))
-    return {"likeliest statement": Whole(), AS_ASKED: answering.reader(domain), "tuned writer": tuned}
+    folder = base_folder("writer")
+    tuned = SpanReader(load_writer(folder, writer_adapter(get_domain(domain))))
+    return {AS_ASKED: None, "words by the writer": SpanReader(load_writer(folder)), "words by the tuned one": tuned}
 
 
 def measure(answering: Answering, suite: Suite) -> dict[str, list[Verdict]]:
     """What each way of answering says to every question."""
-    reading = readers(answering, suite.domain)
-    verdicts: dict[str, list[Verdict]] = {name: [] for name in (NEAREST, *reading)}
+    reading = readers(suite.domain)
+    verdicts: dict[str, list[Verdict]] = {name: [] for name in (NEAREST, WHOLE, *reading)}
     for text, pieces, questions in put(answering, suite):
         embed = answering.meaning.embedded
         said = {NEAREST: [nearest(weigh(text.text, pieces, asked, embed)) for asked in questions]}
         document = ParsedDocument("", text.name, text.text, ())
         searched = [Searched(document, one.words, locate(text.text, pieces, one, embed)) for one in questions]
+        said[WHOLE] = [
+            one.passage.statement if one.passage and answered.is_found else None
+            for one, answered in zip(searched, answer(searched), strict=True)
+        ]
         for name, reader in reading.items():
-            said[name] = [(one.char_start, one.char_end) if one.is_found else None for one in answer(searched, reader)]
+            said[name] = [one.place if one.is_found else None for one in answer(searched, reader)]
         for name, places in said.items():
             quotes = [text.text[slice(*place)] if place else None for place in places]
             verdicts[name] += [
@@ -108,10 +109,10 @@ def measure(answering: Answering, suite: Suite) -> dict[str, list[Verdict]]:
     return verdicts
 
 
-def nearest(weighed: Sequence[tuple[Interval, Signs]]) -> Interval | None:
+def nearest(weighed: Sequence[Weighed]) -> Interval | None:
     """The statement that means most nearly what is asked, where that is near enough."""
-    span, signs = max(weighed, key=lambda one: one[1].likeness)
-    return span if signs.likeness >= RETRIEVAL_AT else None
+    best = max(weighed, key=lambda one: one.signs.likeness)
+    return best.place if best.signs.likeness >= RETRIEVAL_AT else None
 
 
 def accuracy(verdicts: Sequence[Verdict]) -> float:
@@ -171,16 +172,16 @@ def fit(answering: Answering, suites: Sequence[Suite]) -> None:
         for text, pieces, questions in put(answering, suite)
         for question, asked in zip(text.questions, questions, strict=True)
     ]
-    rows = np.array([_row(signs) for statements, _, _ in weighed for _, signs in statements])
-    right = np.array([_holds(text[slice(*span)], gold) for found, gold, text in weighed for span, _ in found])
+    rows = np.array([_row(one.signs) for statements, _, _ in weighed for one in statements])
+    right = np.array([_holds(text[slice(*one.place)], gold) for found, gold, text in weighed for one in found])
     ranking = logistic(rows, right)
     has = np.array([bool(gold) for _, gold, _ in weighed])
-    best = np.array([max(float(_row(signs) @ ranking) for _, signs in found) for found, _, _ in weighed])
+    best = np.array([max(float(_row(one.signs) @ ranking) for one in found) for found, _, _ in weighed])
     constant, slope = logistic(np.stack([np.ones(len(best)), best], axis=1), has)
     print(f"\n{len(has)} questions, {has.mean():.2f} have an answer\nconstant = {constant + slope * ranking[0]:.2f}")
     for name, weight in zip(SIGNS, ranking[1:], strict=True):
         print(f"{name} = {slope * weight:.2f}")
-    likeness = np.array([[1.0, max(signs.likeness for _, signs in found)] for found, _, _ in weighed])
+    likeness = np.array([[1.0, max(one.signs.likeness for one in found)] for found, _, _ in weighed])
     constant, slope = logistic(likeness, has)
     print(f"by likeness alone: RETRIEVAL_AT {-constant / slope:.3f}")
 
