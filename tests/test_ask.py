@@ -180,6 +180,8 @@ CLAUSES = [
         ["BLOOD LOSS: Minimal.,", "DRAINS: None;", " no sponge left."],
     ),
     ("He left. Dr. Low came.", ["He left.", "Dr. Low came."]),
+    ("ALLERGIES\nPenicillin. Lisinopril.", ["ALLERGIES\nPenicillin. Lisinopril.", "Penicillin.", "Lisinopril."]),
+    ("Item\tRecord\nBlood loss\t25 mL", ["Item\tRecord", "Blood loss\t25 mL"]),
     ("", []),
 ]
 
@@ -212,9 +214,20 @@ def unit(*values: float) -> np.ndarray:  # type: ignore[type-arg]
     return vector / np.linalg.norm(vector)
 
 
-def test_a_heading_goes_with_what_follows_it() -> None:
-    text = "9. Governing Law.\nThis contract is governed by the laws of the country in which the seller has its seat.\n10. Fee."
-    assert [text[start:end] for start, end in statements(text)] == [text[:-8].rstrip(), "10. Fee."]
+HEADED = [
+    [
+        "9. Governing Law.\nThis contract is governed by the laws of the country in which the seller has its seat.",
+        "10. Fee.",
+    ],
+    ["She has a cat.", "ALLERGIES\nPenicillin (hives).\nHer skin is clear.", "MEDICATIONS\nFurosemide 40 mg daily."],
+    ["DISCHARGE MEDICATIONS", "Furosemide 40 mg daily, " + "and metoprolol 50 mg daily, " * 16 + "and no other."],
+]
+
+
+@pytest.mark.parametrize("said", HEADED)
+def test_a_heading_goes_with_what_follows_it(said: list[str]) -> None:
+    text = "\n".join(said)
+    assert [text[start:end] for start, end in statements(text)] == said
 
 
 def meant(*values: float) -> Embedded:

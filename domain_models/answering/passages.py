@@ -9,29 +9,41 @@ from domain_models.sentences import Interval, sentence_spans
 
 STATEMENT_CHARS = 500
 """The longest piece that is compared with a question by itself: some 126 tokens, all that its vector can tell."""
-HEADING_CHARS = 60
-"""A shorter sentence is a heading, or else too short to tell anything by itself: "Governing Law." says less than its clause.
-With what follows it, F1 of the nearest sentence's words rose from 0.104 to 0.216 (144 questions to 24 dev contracts).
+SHORT_CHARS = 60
+"""A shorter sentence tells too little by itself: "Governing Law." says less than its clause. With what follows it, F1 of the
+nearest sentence's words rose from 0.104 to 0.216 (144 questions to 24 dev contracts).
 """
 PASSAGE_CHARS = 900
 """The longest passage: some 200 tokens, as the writer is trained on."""
 BORDERS = tuple(map(re.compile, (r";(?=\s)", r",(?=\s)", r"\s")))
 """Where a long sentence is cut, the best first: not at the comma of "1,200"."""
+HEADING_WORD = re.compile(r"[^\W\d_]{4,}")
 CLAUSE_END = re.compile(r"[;,](?=\s)")
 """A clause ends at a semicolon, and at a comma if it has a figure."""
 
 
 def statements(text: str) -> list[Interval]:
-    """The sentences of a text, those longer than `STATEMENT_CHARS` in parts that end with a clause or a word, and a heading
-    with what follows it.
+    """The sentences of a text, those longer than `STATEMENT_CHARS` in parts that end with a clause or a word, and a heading,
+    or a short sentence before no heading, with what follows it.
     """
     found: list[Interval] = []
+    after_heading = False
     for start, end in (part for sentence in sentence_spans(text) for part in _parts(text, *sentence)):
-        if found and found[-1][1] - found[-1][0] < HEADING_CHARS and end - found[-1][0] <= STATEMENT_CHARS:
+        heading = _is_heading(text[start:end])
+        short = bool(found) and found[-1][1] - found[-1][0] < SHORT_CHARS
+        if found and (after_heading or (short and not heading)) and end - found[-1][0] <= STATEMENT_CHARS:
             found[-1] = (found[-1][0], end)
         else:
             found.append((start, end))
+        after_heading = heading
     return found
+
+
+def _is_heading(sentence: str) -> bool:
+    """Whether the sentence only names what follows: short, with a capital at each longer word and no mark at its end."""
+    words = HEADING_WORD.findall(sentence)
+    named = bool(words) and all(word[0].isupper() for word in words)
+    return named and len(sentence) < SHORT_CHARS and "\t" not in sentence and sentence.rstrip()[-1] not in ".,;!?"
 
 
 def _parts(text: str, start: int, end: int) -> Iterator[Interval]:
@@ -46,11 +58,14 @@ def _parts(text: str, start: int, end: int) -> Iterator[Interval]:
 
 
 def clauses(statement: str) -> list[Interval]:
-    """The sentences of a statement, each in its clauses: "blood loss 25 mL, fluids 1,200 mL" are two, and a list without
-    figures is one, since a part of what is listed is a wrong answer.
+    """What of a statement may answer by itself: its sentences, each in its clauses ("blood loss 25 mL, fluids 1,200 mL" are
+    two, and a list without figures is one, since a part of what is listed is a wrong answer), and a heading with all behind it.
     """
     found: list[Interval] = []
     for start, end in sentence_spans(statement):
+        if _is_heading(statement[start:end]):
+            found.append((start, len(statement)))
+            continue
         for mark in CLAUSE_END.finditer(statement, start, end):
             if mark[0] == ";" or any(letter.isdigit() for letter in statement[start : mark.start()]):
                 found.append((start, mark.end()))

@@ -88,15 +88,16 @@ def locate(text: str, pieces: Sequence[Piece], asked: Asked, embed: Embed) -> Pa
 
 
 def answering_clause(text: str, best: Weighed, asked: Asked) -> Interval:
-    """The clause with all that comes nearest to the question's words, without the mark behind it; else the statement."""
+    """The shortest clause with all that comes nearest to the question's words, without the mark behind it; else the statement."""
     start, end = best.place
     said = text[start:end]
     nearest = [best.meaning.starts[token] for token in nearest_tokens(asked.tokens, best.meaning.tokens)]
-    for first, after in clauses(said) if nearest else ():
-        if first <= min(nearest) and max(nearest) < after:
-            first += len(said[first:after]) - len(said[first:after].lstrip())
-            return start + first, start + len(said[:after].rstrip(",; \n"))
-    return best.place
+    holding = [(a, b) for a, b in clauses(said) if nearest and a <= min(nearest) and max(nearest) < b]
+    if not holding:
+        return best.place
+    first, after = min(holding, key=lambda clause: clause[1] - clause[0])
+    first += len(said[first:after]) - len(said[first:after].lstrip())
+    return start + first, start + len(said[:after].rstrip(",; \n"))
 
 
 def weigh(text: str, pieces: Sequence[Piece], asked: Asked, embed: Embed) -> list[Weighed]:
