@@ -24,6 +24,7 @@ from flows.stages.evidence import find_document
 from flows.stages.locate import Asked, Piece, ask_for, locate
 from flows.stages.publish import snapshot_path
 from flows.stages.query import QueryResult, snapshot
+from flows.stages.segment import running_text
 from schemas.document import Page, ParsedDocument
 from schemas.errors import BadInput
 
@@ -138,7 +139,7 @@ def _chunks(documents: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[st
 def _searched(database: Path, document_id: str, asked: Asked, answering: Answering) -> Searched:
     with snapshot(database) as connection, plain_errors(snapshot_path(database)):
         document, pieces = _load(connection, document_id)
-    return Searched(document, asked.words, locate(document.text, pieces, asked, answering.meaning.embedded))
+    return Searched(document, asked.words, locate(running_text(document), pieces, asked, answering.meaning.embedded))
 
 
 def _load(connection: duckdb.DuckDBPyConnection, document_id: str) -> tuple[ParsedDocument, list[Piece]]:

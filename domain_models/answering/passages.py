@@ -1,11 +1,11 @@
-"""What is read for a question: statements of a text, the clauses of one, and the passage around it. Training cuts texts as
-answering does.
+"""What is read for a question: statements of a text, the sentences that answer, and the passage around them. Training cuts
+texts as answering does.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 
-from domain_models.sentences import Interval, sentence_spans
+from domain_models.sentences import Interval, sentence_spans, sentences_over
 
 STATEMENT_CHARS = 500
 """The longest piece that is compared with a question by itself: some 126 tokens, all that its vector can tell."""
@@ -18,32 +18,55 @@ PASSAGE_CHARS = 900
 BORDERS = tuple(map(re.compile, (r";(?=\s)", r",(?=\s)", r"\s")))
 """Where a long sentence is cut, the best first: not at the comma of "1,200"."""
 HEADING_WORD = re.compile(r"[^\W\d_]{4,}")
-CLAUSE_END = re.compile(r"[;,](?=\s)")
-"""A clause ends at a semicolon, and at a comma if it has a figure."""
+NUMBERED = re.compile(r"\d+(?:\.\d+)*\.?\s+\S")
 
 
-def statements(text: str) -> list[Interval]:
-    """The sentences of a text, those longer than `STATEMENT_CHARS` in parts that end with a clause or a word, and a heading,
-    or a short sentence before no heading, with what follows it.
-    """
+def sentences(text: str) -> list[Interval]:
+    """The sentences of a text; a heading in capitals behind a line of a form is one by itself."""
     found: list[Interval] = []
-    after_heading = False
-    for start, end in (part for sentence in sentence_spans(text) for part in _parts(text, *sentence)):
-        heading = _is_heading(text[start:end])
-        short = bool(found) and found[-1][1] - found[-1][0] < SHORT_CHARS
-        if found and (after_heading or (short and not heading)) and end - found[-1][0] <= STATEMENT_CHARS:
-            found[-1] = (found[-1][0], end)
-        else:
-            found.append((start, end))
-        after_heading = heading
+    for start, end in sentence_spans(text):
+        line = text.rfind("\n", start, end) + 1
+        if line and text[line:end].isupper() and is_heading(text[line:end]):
+            found.append((start, start + len(text[start:line].rstrip())))
+            start = line
+        found.append((start, end))
     return found
 
 
-def _is_heading(sentence: str) -> bool:
-    """Whether the sentence only names what follows: short, with a capital at each longer word and no mark at its end."""
+def is_heading(sentence: str) -> bool:
+    """Whether it only names what follows: short, without a mark, with a number before it or a capital at each longer word."""
     words = HEADING_WORD.findall(sentence)
-    named = bool(words) and all(word[0].isupper() for word in words)
-    return named and len(sentence) < SHORT_CHARS and "\t" not in sentence and sentence.rstrip()[-1] not in ".,;!?"
+    named = bool(NUMBERED.match(sentence)) or all(word[0].isupper() for word in words)
+    marked = "\t" in sentence or ":" in sentence[:-1] or sentence[-1] in ".,;!?"
+    return bool(words) and named and len(sentence) < SHORT_CHARS and not marked
+
+
+def statements(text: str) -> list[Interval]:
+    """What is compared with a question: the sentences of a text, those longer than `STATEMENT_CHARS` in parts, a short one
+    with what follows it, and a heading with what follows it and the rows of its table.
+    """
+    found: list[Interval] = []
+    headed = named = False
+    for start, end in (part for sentence in sentences(text) for part in _parts(text, *sentence)):
+        heading = is_heading(text[start:end])
+        begun = found[-1] if found else (start, start)
+        short = 0 < begun[1] - begun[0] < SHORT_CHARS and not heading
+        row = headed and "\t" in text[start:end]
+        if (named or short or row) and end - begun[0] <= STATEMENT_CHARS + SHORT_CHARS * named:
+            found[-1] = (begun[0], end)
+        else:
+            found.append((start, end))
+            headed = heading
+        named = heading
+    return found
+
+
+def answers(text: str, statement: Interval) -> list[Interval]:
+    """What may answer of a statement: each sentence that it has or is part of, a heading with all behind it; last, all of it."""
+    touched = sentences_over(sentences(text), *statement)
+    end = touched[-1][1]
+    each = [(start, end if is_heading(text[start:after]) else after) for start, after in touched]
+    return [*each, (touched[0][0], end)]
 
 
 def _parts(text: str, start: int, end: int) -> Iterator[Interval]:
@@ -55,24 +78,6 @@ def _parts(text: str, start: int, end: int) -> Iterator[Interval]:
         start = cut + len(text[cut:end]) - len(text[cut:end].lstrip())
     if start < end:
         yield start, end
-
-
-def clauses(statement: str) -> list[Interval]:
-    """What of a statement may answer by itself: its sentences, each in its clauses ("blood loss 25 mL, fluids 1,200 mL" are
-    two, and a list without figures is one, since a part of what is listed is a wrong answer), and a heading with all behind it.
-    """
-    found: list[Interval] = []
-    for start, end in sentence_spans(statement):
-        if _is_heading(statement[start:end]):
-            found.append((start, len(statement)))
-            continue
-        for mark in CLAUSE_END.finditer(statement, start, end):
-            if mark[0] == ";" or any(letter.isdigit() for letter in statement[start : mark.start()]):
-                found.append((start, mark.end()))
-                start = mark.end()
-        if statement[start:end].strip():
-            found.append((start, end))
-    return found
 
 
 def around(number: int, sentences: Sequence[Interval]) -> Interval:

@@ -12,6 +12,7 @@ from domain_models.addressed import addressed_spans, without_addressed
 from domain_models.answering.confidence import load_confidence
 from domain_models.sentences import Interval
 from flows.stages.locate import Passage
+from flows.stages.segment import running_text
 from schemas.document import ParsedDocument
 
 
@@ -71,15 +72,15 @@ NOTHING = Answer(0, 0, 0.0)
 
 
 def answer(searched: Sequence[Searched], reader: Reader | None = None) -> list[Answer]:
-    """The likeliest answer to each question, good enough or not, in the order of `searched`: the statement or clause that
-    was found, or the words of it that `reader` chooses where it is likely enough.
+    """The likeliest answer to each question, good enough or not, in the order of `searched`: the sentences that
+    were found, or the words of them that `reader` chooses where it is likely enough.
     """
     passages = {number: one.passage for number, one in enumerate(searched) if one.passage}
     places = {number: passage.answer for number, passage in passages.items()}
     likely = [number for number, passage in passages.items() if is_likely(_probability(passage))]
     if reader and likely:
         flats = [
-            flattened(without_addressed(searched[one].document.text), passages[one], searched[one].question)
+            flattened(without_addressed(running_text(searched[one].document)), passages[one], searched[one].question)
             for one in likely
         ]
         places |= {

@@ -1,4 +1,4 @@
-"""Where in a document the answer to a question stands: its likeliest statement, or one clause of that.
+"""Where in a document the answer to a question stands: the sentence, or sentences, of its likeliest statement.
 
 Ranks the stored pieces by what they mean and by their words, then their statements likewise and by what each word of the
 question finds in them. Knows neither how a text is embedded nor who reads what is found.
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from domain_models.addressed import without_addressed
 from domain_models.answering.alignment import Embedded, Vector, alignments, nearest_tokens
 from domain_models.answering.confidence import Signs, load_confidence
-from domain_models.answering.passages import around, clauses, statements
+from domain_models.answering.passages import answers, around, statements
 from domain_models.sentences import Interval, sentences_over
 from flows.stages.words import telling_words, words_of
 
@@ -49,8 +49,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Whole statements `[char_start, char_end)`, the one among them that answers likeliest, what of it answers (all of it, or
-    a clause), and what speaks for it.
+    """What is read around the likeliest statement, `[char_start, char_end)`: whole statements; the sentences that the likeliest
+    has or is part of; the one of them that answers, or all; and what speaks for it.
     """
 
     char_start: int
@@ -84,20 +84,16 @@ def locate(text: str, pieces: Sequence[Piece], asked: Asked, embed: Embed) -> Pa
         return None
     best = max(weighed, key=lambda one: (load_confidence().probability(one.signs), -one.place[0]))
     said = statements(text)
-    return Passage(*around(said.index(best.place), said), best.place, answering_clause(text, best, asked), best.signs)
+    *each, whole = answers(text, best.place)
+    return Passage(*around(said.index(best.place), said), whole, answering(each, best, asked) or whole, best.signs)
 
 
-def answering_clause(text: str, best: Weighed, asked: Asked) -> Interval:
-    """The shortest clause with all that comes nearest to the question's words, without the mark behind it; else the statement."""
-    start, end = best.place
-    said = text[start:end]
-    nearest = [best.meaning.starts[token] for token in nearest_tokens(asked.tokens, best.meaning.tokens)]
-    holding = [(a, b) for a, b in clauses(said) if nearest and a <= min(nearest) and max(nearest) < b]
-    if not holding:
-        return best.place
-    first, after = min(holding, key=lambda clause: clause[1] - clause[0])
-    first += len(said[first:after]) - len(said[first:after].lstrip())
-    return start + first, start + len(said[:after].rstrip(",; \n"))
+def answering(each: Sequence[Interval], best: Weighed, asked: Asked) -> Interval | None:
+    """The shortest of them that has all that comes nearest to the question's words in the statement; None where none has."""
+    tokens = nearest_tokens(asked.tokens, best.meaning.tokens)
+    nearest = [best.place[0] + int(best.meaning.starts[token]) for token in tokens]
+    having = [(start, end) for start, end in each if nearest and start <= min(nearest) and max(nearest) < end]
+    return min(having, key=lambda one: one[1] - one[0], default=None)
 
 
 def weigh(text: str, pieces: Sequence[Piece], asked: Asked, embed: Embed) -> list[Weighed]:
