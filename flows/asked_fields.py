@@ -12,7 +12,8 @@ from domain_models.sentences import Interval
 from flows.meaning import Meaning
 from flows.stages.answer import Flat, Reader, Searched, answer
 from flows.stages.locate import Piece, ask_for, locate
-from schemas.document import ParsedDocument
+from flows.stages.segment import running_text
+from schemas.document import PAGE_BREAK, ParsedDocument, join_pages
 from schemas.finding import Span
 
 if TYPE_CHECKING:
@@ -33,9 +34,11 @@ class FieldAsker:
         """The likeliest answer to each field's question, however likely; none where the text has no words."""
         passages = self.meaning.embedder.embed([text])[0]
         pieces = [Piece(one.char_start, one.char_end, one.embedding) for one in passages]
+        pages = text.split(PAGE_BREAK)
+        document = ParsedDocument("", "", *join_pages(pages, ["pdfium"] * len(pages)))
         whole = [field for field in self.fields if field.kind in WHOLE]
         valued = [field for field in self.fields if field.kind not in WHOLE]
-        return [*self._spans(text, pieces, whole, None), *self._spans(text, pieces, valued, self)]
+        return [*self._spans(document, pieces, whole, None), *self._spans(document, pieces, valued, self)]
 
     def read(self, passages: Sequence[Flat]) -> list[Interval]:
         """The characters of each passage that the writer answers its question with."""
@@ -43,14 +46,17 @@ class FieldAsker:
 
         return SpanReader(self.writer()).read(passages)
 
-    def _spans(self, text: str, pieces: Sequence[Piece], fields: Sequence[Field], reader: Reader | None) -> list[Span]:
-        answers = answer([self._searched(text, pieces, field.question) for field in fields], reader)
+    def _spans(
+        self, document: ParsedDocument, pieces: Sequence[Piece], fields: Sequence[Field], reader: Reader | None
+    ) -> list[Span]:
+        answers = answer([self._searched(document, pieces, field.question) for field in fields], reader)
         return [
             Span(field.name, best.char_start, best.char_end, best.probability)
             for field, best in zip(fields, answers, strict=True)
             if best.char_end > best.char_start
         ]
 
-    def _searched(self, text: str, pieces: Sequence[Piece], question: str) -> Searched:
+    def _searched(self, document: ParsedDocument, pieces: Sequence[Piece], question: str) -> Searched:
         asked = ask_for(question, self.meaning.embedded([question])[0])
-        return Searched(ParsedDocument("", "", text, ()), question, locate(text, pieces, asked, self.meaning.embedded))
+        passage = locate(running_text(document), pieces, asked, self.meaning.embedded)
+        return Searched(document, question, passage)

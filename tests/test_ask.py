@@ -376,6 +376,24 @@ def test_the_statement_shown_ends_before_what_speaks_to_a_program(tmp_path: Path
     assert told.answer.is_found and row[1] in said and row[4] == said
 
 
+ACROSS = [
+    "Lease of a house\nThe rent is due each month. The tenant may end this lease by a notice of\nPage 1 of 3",
+    "Lease of a house\nninety days that reaches the owner in writing.\nPage 2 of 3",
+    "Lease of a house\nSigned by both.\nPage 3 of 3",
+]
+
+
+def test_no_header_or_footer_cuts_an_answer(tmp_path: Path) -> None:
+    database = store_texts(tmp_path / "m.duckdb", {"lease.pdf": ("legal", ACROSS)})
+    (told,), _ = ask_documents(database, Query("How may the tenant end the lease?"), [], steps_progress)
+    (row,) = answer_table([told], database).rows
+    said = str(row[1])
+    assert (
+        said.startswith("The tenant may end") and said.endswith("in writing.") and said in told.searched.document.text
+    )
+    assert said in str(row[4])
+
+
 @pytest.mark.parametrize(
     ("query", "names"),
     [
