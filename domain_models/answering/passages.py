@@ -21,34 +21,14 @@ HEADING_WORD = re.compile(r"[^\W\d_]{4,}")
 NUMBERED = re.compile(r"\d+(?:\.\d+)*\.?\s+\S")
 
 
-def sentences(text: str) -> list[Interval]:
-    """The sentences of a text; a heading in capitals behind a line of a form is one by itself."""
-    found: list[Interval] = []
-    for start, end in sentence_spans(text):
-        line = text.rfind("\n", start, end) + 1
-        if line and text[line:end].isupper() and is_heading(text[line:end]):
-            found.append((start, start + len(text[start:line].rstrip())))
-            start = line
-        found.append((start, end))
-    return found
-
-
-def is_heading(sentence: str) -> bool:
-    """Whether it only names what follows: short, without a mark, with a number before it or a capital at each longer word."""
-    words = HEADING_WORD.findall(sentence)
-    named = bool(NUMBERED.match(sentence)) or all(word[0].isupper() for word in words)
-    marked = "\t" in sentence or ":" in sentence[:-1] or sentence[-1] in ".,;!?"
-    return bool(words) and named and len(sentence) < SHORT_CHARS and not marked
-
-
 def statements(text: str) -> list[Interval]:
     """What is compared with a question: the sentences of a text, those longer than `STATEMENT_CHARS` in parts, a short one
     with what follows it, and a heading with what follows it and the rows of its table.
     """
     found: list[Interval] = []
     headed = named = False
-    for start, end in (part for sentence in sentences(text) for part in _parts(text, *sentence)):
-        heading = is_heading(text[start:end])
+    for start, end in (part for sentence in _sentences(text) for part in _parts(text, *sentence)):
+        heading = _is_heading(text[start:end])
         begun = found[-1] if found else (start, start)
         short = 0 < begun[1] - begun[0] < SHORT_CHARS and not heading
         row = headed and "\t" in text[start:end]
@@ -63,10 +43,30 @@ def statements(text: str) -> list[Interval]:
 
 def answers(text: str, statement: Interval) -> list[Interval]:
     """What may answer of a statement: each sentence that it has or is part of, a heading with all behind it; last, all of it."""
-    touched = sentences_over(sentences(text), *statement)
+    touched = sentences_over(_sentences(text), *statement)
     end = touched[-1][1]
-    each = [(start, end if is_heading(text[start:after]) else after) for start, after in touched]
+    each = [(start, end if _is_heading(text[start:after]) else after) for start, after in touched]
     return [*each, (touched[0][0], end)]
+
+
+def _sentences(text: str) -> list[Interval]:
+    """The sentences of a text; a heading in capitals behind a line of a form is one by itself."""
+    found: list[Interval] = []
+    for start, end in sentence_spans(text):
+        line = text.rfind("\n", start, end) + 1
+        if line and text[line:end].isupper() and _is_heading(text[line:end]):
+            found.append((start, start + len(text[start:line].rstrip())))
+            start = line
+        found.append((start, end))
+    return found
+
+
+def _is_heading(sentence: str) -> bool:
+    """Whether it only names what follows: short, without a mark, with a number before it or a capital at each longer word."""
+    words = HEADING_WORD.findall(sentence)
+    named = bool(NUMBERED.match(sentence)) or all(word[0].isupper() for word in words)
+    marked = "\t" in sentence or ":" in sentence[:-1] or sentence[-1] in ".,;!?"
+    return bool(words) and named and len(sentence) < SHORT_CHARS and not marked
 
 
 def _parts(text: str, start: int, end: int) -> Iterator[Interval]:

@@ -29,7 +29,7 @@ def ask(
         str | None,
         typer.Option(
             help="Let this model choose the words of each answer: writer, a folder, or hub:ORG/NAME@REVISION;"
-            " without one the whole clause or statement answers."
+            " without one whole sentences answer."
         ),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="So many documents at most, the nearest in meaning.")] = 10,

@@ -45,7 +45,7 @@ from tests.benchmarks.question_sets import (
 RETRIEVAL_AT = 0.46
 """A nearest statement at least so near counts as an answer in the baseline: where `--fit` gives it even odds."""
 
-AS_ASKED = "clause, as ask answers"
+AS_ASKED = "sentences, as ask answers"
 NEAREST = "nearest in meaning"
 """Retrieval alone: the statement that means most nearly what is asked."""
 
@@ -77,7 +77,7 @@ WHOLE = "likeliest statement"
 
 
 def readers(domain: str) -> dict[str, Reader | None]:
-    """Who chooses words of a likely clause."""
+    """Who chooses words of the sentences that answer."""
     from domain_models.runtime.generator import load_writer
     from flows.base_models import base_folder
 
