@@ -177,7 +177,7 @@ ANSWERS = [
     ("ALLERGIES\nPenicillin. Lisinopril.", ["ALLERGIES\nPenicillin. Lisinopril.", "Penicillin.", "Lisinopril."]),
     ("Item\tRecord\nBlood loss\t25 mL", ["Item\tRecord", "Blood loss\t25 mL"]),
     ("BLOOD LOSS: Minimal.,DRAINS: None", ["BLOOD LOSS: Minimal.,", "DRAINS: None"]),
-    ("paid weekly, " * 50, ["paid weekly, " * 49 + "paid weekly,"]),  # whole, however long
+    ("paid weekly, " * 50, ["paid weekly, " * 49 + "paid weekly,"]),  # whole, though it is compared in parts
 ]
 
 
@@ -185,6 +185,12 @@ ANSWERS = [
 def test_a_sentence_answers_and_a_heading_with_all_behind_it(text: str, each: list[str]) -> None:
     *found, whole = [text[start:end] for start, end in answers(text, statements(text)[0])]
     assert found == each and whole == text.rstrip()
+
+
+def test_of_an_endless_sentence_the_part_answers_that_is_near() -> None:
+    text = "paid weekly, " * 200
+    part = statements(text)[1]
+    assert answers(text, part) == [part, part]
 
 
 ANSWERING = [([1], "Fluids were given by vein."), ([2], "No drains."), ([0, 1], None), ([], None)]
