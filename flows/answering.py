@@ -24,7 +24,6 @@ from flows.stages.evidence import find_document
 from flows.stages.locate import Asked, Piece, ask_for, locate
 from flows.stages.publish import snapshot_path
 from flows.stages.query import QueryResult, snapshot
-from flows.stages.segment import running_text
 from schemas.document import Page, ParsedDocument
 from schemas.errors import BadInput
 
@@ -139,7 +138,7 @@ def _chunks(documents: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[st
 def _searched(database: Path, document_id: str, asked: Asked, answering: Answering) -> Searched:
     with snapshot(database) as connection, plain_errors(snapshot_path(database)):
         document, pieces = _load(connection, document_id)
-    return Searched(document, asked.words, locate(running_text(document), pieces, asked, answering.meaning.embedded))
+    return Searched(document, asked.words, locate(document, pieces, asked, answering.meaning.embedded))
 
 
 def _load(connection: duckdb.DuckDBPyConnection, document_id: str) -> tuple[ParsedDocument, list[Piece]]:
@@ -168,7 +167,7 @@ def _row(told: Told, where: str) -> tuple[object, ...]:
     probability = round(answer_.probability, 4)
     if not answer_.is_found or passage is None:
         return document.name, "not stated", None, None, None, searched, probability, evidence
-    places = answer_.place, unaddressed(document.text, *passage.statement)
+    places = answer_.place, unaddressed(document, *passage.statement)
     quote, statement = (document.text[start:end] for start, end in places)
     page, _ = document.pages_of(*answer_.place)
     return document.name, quote, page, probability, statement, searched, None, evidence

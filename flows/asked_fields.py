@@ -12,7 +12,6 @@ from domain_models.sentences import Interval
 from flows.meaning import Meaning
 from flows.stages.answer import Flat, Reader, Searched, answer
 from flows.stages.locate import Piece, ask_for, locate
-from flows.stages.segment import running_text
 from schemas.document import PAGE_BREAK, ParsedDocument, join_pages
 from schemas.finding import Span
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 
 WHOLE = frozenset({"text", "clause"})
-"""Kinds of field whose value is not some words of a clause."""
+"""Kinds of field whose value is all that answers, not some words of it."""
 
 
 class FieldAsker:
@@ -58,5 +57,4 @@ class FieldAsker:
 
     def _searched(self, document: ParsedDocument, pieces: Sequence[Piece], question: str) -> Searched:
         asked = ask_for(question, self.meaning.embedded([question])[0])
-        passage = locate(running_text(document), pieces, asked, self.meaning.embedded)
-        return Searched(document, question, passage)
+        return Searched(document, question, locate(document, pieces, asked, self.meaning.embedded))

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from domain_models import domains, get_domain, use_custom_fields
+from domain_models.answering.confidence import load_confidence
 from domain_models.custom_fields import asked_fields, asked_version
+from domain_models.domain import Field
+from flows.asked_fields import FieldAsker
 from flows.settings import settings
 from flows.stages.query import run_query
 from flows.stages.verify import verify
@@ -108,6 +111,14 @@ def test_values_are_read_by_kind(fields_file: Path, kind: str, quote: str, value
     read = legal.normalise(legal.fields_by_name["payment_days"], quote)
     assert read is not None and (read.number, read.unit) == (value.number, value.unit)
     assert value.number is not None or read.text == value.text
+
+
+def test_a_text_is_all_that_answers_and_no_writer_is_loaded_for_it() -> None:
+    text = "The rent is due each month.\nA helicopter may land on the roof of the zoo in the day."
+    field = Field("helicopters", "", "text", "Helicopters", "When may a helicopter land on the roof?")
+    (found,) = FieldAsker([field], lambda: pytest.fail("no words are to be chosen")).ask(text)
+    assert text[found.char_start : found.char_end] == text.splitlines()[1] and found.field == "helicopters"
+    assert found.probability >= load_confidence().thresholds.found_at
 
 
 def test_a_run_asks_rules_and_stores_them(fields_file: Path, prefect_server: None, tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ def test_no_answer_rests_on_it(injection: dict[str, str], reader: SpanReader) ->
     pieces = [
         Piece(at, min(at + 300, len(text)), meaning_of(text[at : at + 300]).whole) for at in range(0, len(text), 300)
     ]
-    passage = locate(text, pieces, ask_for(question, meaning_of(question)), lambda texts: [*map(meaning_of, texts)])
+    passage = locate(document, pieces, ask_for(question, meaning_of(question)), lambda texts: [*map(meaning_of, texts)])
     for chooses in (None, reader):
         (best,) = answer([Searched(document, question, passage)], chooses)
         quote = text[best.char_start : best.char_end]

@@ -4,6 +4,7 @@ texts as answering does.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from domain_models.sentences import Interval, sentence_spans, sentences_over
 
@@ -50,12 +51,13 @@ def answers(text: str, statement: Interval) -> list[Interval]:
     touched = sentences_over(_sentences(text), *statement)
     end = touched[-1][1]
     if end - touched[0][0] > ANSWER_CHARS:
-        return [statement, statement]
+        return [statement]
     each = [(start, end if _is_heading(text[start:after]) else after) for start, after in touched]
     return [*each, (touched[0][0], end)]
 
 
-def _sentences(text: str) -> list[Interval]:
+@lru_cache(maxsize=4)  # one text is asked several questions
+def _sentences(text: str) -> tuple[Interval, ...]:
     """The sentences of a text; a heading in capitals behind a line of a form is one by itself."""
     found: list[Interval] = []
     for start, end in sentence_spans(text):
@@ -64,7 +66,7 @@ def _sentences(text: str) -> list[Interval]:
             found.append((start, start + len(text[start:line].rstrip())))
             start = line
         found.append((start, end))
-    return found
+    return tuple(found)
 
 
 def _is_heading(sentence: str) -> bool:

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from domain_models.addressed import addressed_spans, without_addressed
+from domain_models.addressed import addressed_spans
 from domain_models.answering.confidence import load_confidence
 from domain_models.sentences import Interval
 from flows.stages.locate import Passage
-from flows.stages.segment import running_text
+from flows.stages.segment import heard_text, running_text
 from schemas.document import ParsedDocument
 
 
@@ -79,10 +79,7 @@ def answer(searched: Sequence[Searched], reader: Reader | None = None) -> list[A
     places = {number: passage.answer for number, passage in passages.items()}
     likely = [number for number, passage in passages.items() if is_likely(_probability(passage))]
     if reader and likely:
-        flats = [
-            flattened(without_addressed(running_text(searched[one].document)), passages[one], searched[one].question)
-            for one in likely
-        ]
+        flats = [flattened(heard_text(searched[one].document), passages[one], searched[one].question) for one in likely]
         places |= {
             number: flat.place(*words) for number, flat, words in zip(likely, flats, reader.read(flats), strict=True)
         }
@@ -93,7 +90,7 @@ def answer(searched: Sequence[Searched], reader: Reader | None = None) -> list[A
 
 
 def _placed(document: ParsedDocument, passage: Passage, place: Interval) -> Answer:
-    start, end = unaddressed(document.text, *place)
+    start, end = unaddressed(document, *place)
     return Answer(start, end, _probability(passage)) if start < end else NOTHING
 
 
@@ -106,10 +103,11 @@ def is_likely(probability: float) -> bool:
     return probability >= load_confidence().thresholds.found_at
 
 
-def unaddressed(text: str, start: int, end: int) -> tuple[int, int]:
-    """The interval as far as nothing in it speaks to a program, which the reader did not see."""
-    cut = min((first for first, after in addressed_spans(text) if start <= first < end), default=end)
-    return start, start + len(text[start:cut].rstrip())
+def unaddressed(document: ParsedDocument, start: int, end: int) -> Interval:
+    """The interval as far as nothing in it speaks to a program, in a footer or across one."""
+    orders = (*addressed_spans(document.text), *addressed_spans(running_text(document)))
+    cut = min((first for first, _ in orders if start <= first < end), default=end)
+    return start, start + len(document.text[start:cut].rstrip())
 
 
 def flattened(text: str, passage: Passage, question: str) -> Flat:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from domain_models.addressed import without_addressed
 from domain_models.answering.alignment import Embedded, Vector, alignments, nearest_tokens
 from domain_models.answering.confidence import Signs, load_confidence
 from domain_models.answering.passages import answers, around, statements
 from domain_models.sentences import Interval, sentences_over
+from flows.stages.segment import heard_text
 from flows.stages.words import telling_words, words_of
+from schemas.document import ParsedDocument
 
 Embed = Callable[[Sequence[str]], Sequence[Embedded]]
 """Texts to what each means."""
@@ -76,24 +77,23 @@ def ask_for(words: str, embedded: Embedded) -> Asked:
     return Asked(words, embedded.whole, frozenset(word.stem for word in telling), embedded.tokens[within])
 
 
-def locate(text: str, pieces: Sequence[Piece], asked: Asked, embed: Embed) -> Passage | None:
-    """The passage of the statement that answers likeliest, however likely; None where the text has no words."""
-    text = without_addressed(text)
+def locate(document: ParsedDocument, pieces: Sequence[Piece], asked: Asked, embed: Embed) -> Passage | None:
+    """The passage of the statement that answers likeliest, however likely; None where the document has no words."""
+    text = heard_text(document)
     weighed = weigh(text, pieces, asked, embed)
     if not weighed:
         return None
     best = max(weighed, key=lambda one: (load_confidence().probability(one.signs), -one.place[0]))
-    said = statements(text)
-    *each, whole = answers(text, best.place)
-    return Passage(*around(said.index(best.place), said), whole, answering(each, best, asked) or whole, best.signs)
+    said, able = statements(text), answers(text, best.place)
+    return Passage(*around(said.index(best.place), said), able[-1], answering(able, best, asked), best.signs)
 
 
-def answering(each: Sequence[Interval], best: Weighed, asked: Asked) -> Interval | None:
-    """The shortest of them that has all that comes nearest to the question's words in the statement; None where none has."""
+def answering(able: Sequence[Interval], best: Weighed, asked: Asked) -> Interval:
+    """The shortest of what may answer that has all that comes nearest to the question's words in the statement; else the last."""
     tokens = nearest_tokens(asked.tokens, best.meaning.tokens)
     nearest = [best.place[0] + int(best.meaning.starts[token]) for token in tokens]
-    having = [(start, end) for start, end in each if nearest and start <= min(nearest) and max(nearest) < end]
-    return min(having, key=lambda one: one[1] - one[0], default=None)
+    having = [(start, end) for start, end in able if nearest and start <= min(nearest) and max(nearest) < end]
+    return min(having, key=lambda one: one[1] - one[0], default=able[-1])
 
 
 def weigh(text: str, pieces: Sequence[Piece], asked: Asked, embed: Embed) -> list[Weighed]:

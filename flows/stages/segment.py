@@ -4,7 +4,9 @@ Knows how contracts and clinical records are laid out, not which of them a docum
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
+from domain_models.addressed import without_addressed
 from flows.stages.reading.furniture import find_furniture
 from flows.stages.reading.headings import Heading, find_headings
 from flows.stages.reading.rules import heading_rules
@@ -36,6 +38,12 @@ def running_text(document: ParsedDocument) -> str:
         pieces += [document.text[done:start], " " * (end - start)]
         done = end
     return "".join([*pieces, document.text[done:]])
+
+
+@lru_cache(maxsize=2)  # several questions are put to one document
+def heard_text(document: ParsedDocument) -> str:
+    """The running text without what speaks to a program: what is read for a summary or an answer; every offset stays."""
+    return without_addressed(running_text(document))
 
 
 def _nested(headings: Sequence[Heading], text_end: int, has_preamble: bool) -> tuple[Section, ...]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Protocol
 
-from domain_models.addressed import without_addressed
 from domain_models.domain import Domain
 from domain_models.guard.rules import GUARD_VERSION
 from domain_models.guard.support import limits_left_out, supported
@@ -19,7 +18,7 @@ from domain_models.outline import Outline, load_outline
 from domain_models.passages import LONGEST, Passage, opening_sentences, passages
 from domain_models.sentences import Interval, sentence_spans
 from domain_models.sought import Found
-from flows.stages.segment import furniture, running_text
+from flows.stages.segment import furniture, heard_text
 from schemas.document import ParsedDocument, Section
 from schemas.finding import Finding, Origin, Summary, SummarySentence
 
@@ -75,7 +74,7 @@ def summarize(
     outline = load_outline(domain.folder)
     version = summary_version(writer.version, domain)
     gaps = furniture(document)
-    document = replace(document, text=without_addressed(running_text(document)))
+    document = replace(document, text=heard_text(document))
     acts = any(topic.actors for topic in outline.topics)
     found = Found(sections, findings, domain.group(document, sections, findings) if acts else ())
     chosen = passages(document, found, outline.topics)

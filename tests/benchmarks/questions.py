@@ -94,7 +94,7 @@ def measure(answering: Answering, suite: Suite) -> dict[str, list[Verdict]]:
         embed = answering.meaning.embedded
         said = {NEAREST: [nearest(weigh(text.text, pieces, asked, embed)) for asked in questions]}
         document = ParsedDocument("", text.name, text.text, ())
-        searched = [Searched(document, one.words, locate(text.text, pieces, one, embed)) for one in questions]
+        searched = [Searched(document, one.words, locate(document, pieces, one, embed)) for one in questions]
         said[WHOLE] = [
             one.passage.statement if one.passage and answered.is_found else None
             for one, answered in zip(searched, answer(searched), strict=True)
