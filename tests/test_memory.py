@@ -38,12 +38,12 @@ def test_memory_between_pieces_in_use_is_given_back() -> None:
     assert freed - returned > 150
 
 
-def test_every_thread_has_its_tagging_done_by_one_and_the_same() -> None:
+def test_every_thread_has_its_models_run_by_one_and_the_same() -> None:
     at_once = threading.Barrier(3, timeout=30)
 
     def lane(_: int) -> tuple[int, int]:
         at_once.wait()
-        return alone(threading.get_ident), threading.get_ident()
+        return alone(threading.get_ident)(), threading.get_ident()
 
     with ThreadPoolExecutor(3) as lanes:
         used, asking = map(set, zip(*lanes.map(lane, range(3)), strict=True))

@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from domain_models.answering.alignment import Embedded, no_embedding
-from domain_models.runtime.device import pick_device, pick_dtype
+from domain_models.runtime.device import alone, pick_device, pick_dtype
 from domain_models.runtime.network import TaggerNetwork
 from domain_models.windows import load_tokenizer, special_ids, tokenize
 
@@ -46,12 +46,14 @@ class _Piece:
 class Embedder:
     """A model ready to embed. Not thread-safe."""
 
+    @alone
     def __init__(self, base: Path) -> None:
         self.tokenizer: Tokenizer = load_tokenizer(base)
         self.special = special_ids(self.tokenizer)
         self.device = pick_device()
         self.network = TaggerNetwork(base, ()).to(self.device, pick_dtype(self.device)).eval()
 
+    @alone
     def embed(self, texts: Sequence[str]) -> list[list[Passage]]:
         """Each text's passages in reading order; none for a text without tokens."""
         pieces = sorted(self._pieces(texts), key=lambda piece: -len(piece.ids))
@@ -61,6 +63,7 @@ class Embedder:
                 passages[piece.text].append(Passage(piece.char_start, piece.char_end, vector))
         return [sorted(of_text, key=lambda passage: passage.char_start) for of_text in passages]
 
+    @alone
     def embed_tokens(self, texts: Sequence[str]) -> list[Embedded]:
         """Each text by its first `PASSAGE_TOKENS` tokens, as a whole and token by token; nothing for one without tokens."""
         first = {piece.text: piece for piece in reversed(list(self._pieces(texts)))}

@@ -13,7 +13,7 @@ import torch
 from safetensors import SafetensorError
 
 from domain_models.low_rank import writer_version
-from domain_models.runtime.device import Memory, free_memory, pick_device, pick_dtype
+from domain_models.runtime.device import Memory, alone, free_memory, pick_device, pick_dtype
 from domain_models.runtime.low_rank import merge
 from domain_models.runtime.placement import ON_CPU, Placement, empty_model, main_device, place
 from domain_models.runtime.prefixes import begin
@@ -75,6 +75,7 @@ class Writer:
         ids: list[list[int]] = self.tokenizer(list(chats), add_special_tokens=False)["input_ids"]
         return ids
 
+    @alone
     @torch.inference_mode()
     def _generate(self, chats: Sequence[str], max_new_tokens: int) -> list[str]:
         encoded = self.tokenizer(
@@ -103,6 +104,7 @@ class Writer:
         return [text.strip() for text in self.tokenizer.batch_decode(continued, skip_special_tokens=True)]
 
 
+@alone
 def load_writer(folder: Path, adapter: Path | None = None, memory: Memory | None = None) -> Writer:
     """The causal language model in `folder`, tuned by `adapter`, where there is room for it (see `place`) in `memory`,
     which is what is free now unless given.

@@ -12,6 +12,7 @@ import torch
 
 from domain_models.answering.prompt import question_prompt
 from domain_models.runtime.continuation import Continuation, Likelihoods
+from domain_models.runtime.device import alone
 from domain_models.runtime.generator import Writer, length_batches
 from domain_models.runtime.span_paths import PassageTokens, Path, allowed, first_paths, follow, passage_tokens
 from domain_models.sentences import Interval
@@ -123,6 +124,7 @@ class SpanReader:
         within = (start + asked.choice[0], start + asked.choice[1])
         return _Row(encoding.ids, passage_tokens(chat, encoding, self._spell, within), asked.choice[0])
 
+    @alone
     @torch.inference_mode()
     def _read_batch(self, rows: Sequence[_Row]) -> list[Interval]:
         run = Continuation(self.writer, [row.prompt for row in rows])

@@ -16,13 +16,14 @@ from domain_models.adapter import AdapterConfig, adapter_version, load_config
 from domain_models.decoding.scores import TokenScores
 from domain_models.marks import typed
 from domain_models.runtime.adapter import load_network
-from domain_models.runtime.device import alone, pick_device, pick_dtype
+from domain_models.runtime.device import alone, pick_device, pick_dtype, reads_in_int8
+from domain_models.runtime.int8 import use_int8
 from domain_models.runtime.reading import Reading, poolable
 from domain_models.windows import Tokens, load_tokenizer, second_looks, special_ids, tokenize, window_starts
 
 MARGIN = 160
 """So far from the edges of its window, in tokens, a second look has what it looks at."""
-TOKENS_PER_BATCH = {"cpu": 2048, "cuda": 65536}  # on a CPU few windows at a time, which stay in its cache
+TOKENS_PER_BATCH = {"cpu": 512, "cuda": 65536}  # on a CPU few windows at a time, which stay in its cache
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Window:
 class Tagger:
     """A network ready to read. Not thread-safe; a process needs one per adapter."""
 
+    @alone
     def __init__(self, adapter: Path, base: Path) -> None:
         self.config: AdapterConfig = load_config(adapter)
         self.version = adapter_version(adapter)
@@ -44,6 +46,9 @@ class Tagger:
         self.device = pick_device()
         self.dtype = pick_dtype(self.device)
         self.network = load_network(adapter, base).to(self.device, self.dtype)
+        self.in_int8 = reads_in_int8(self.device)
+        if self.in_int8:
+            use_int8(self.network.encoder)
         self.special = special_ids(self.tokenizer)
 
     def read(self, texts: Sequence[str]) -> Iterator[TokenScores]:
@@ -79,9 +84,10 @@ class Tagger:
         while waiting:
             size = max(1, TOKENS_PER_BATCH[self.device.type] // (waiting[0].length + 2))
             batch, waiting = waiting[:size], waiting[size:]
-            for window, shown in zip(batch, alone(self._score, batch, tokens), strict=True):
+            for window, shown in zip(batch, self._score(batch, tokens), strict=True):
                 readings[window.text].add(window.start, shown)
 
+    @alone
     @torch.inference_mode()
     def _score(self, batch: Sequence[Window], tokens: Sequence[Tokens]) -> list[dict[str, NDArray[np.float32]]]:
         longest = batch[0].length + 2
