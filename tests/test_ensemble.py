@@ -12,8 +12,10 @@ from domain_models import get_domain
 from domain_models.adapter import AdapterConfig, adapter_version, load_config, members
 from domain_models.decoding.scores import Probabilities
 from domain_models.heads import Head
+from domain_models.runtime import ensemble
 from domain_models.runtime.adapter import save_adapter
 from domain_models.runtime.ensemble import Ensemble, load_reader
+from domain_models.runtime.int8 import Int8Linear
 from domain_models.runtime.network import TaggerNetwork
 from domain_models.runtime.tagger import Tagger
 from domain_models.tagging import plan_span_source
@@ -75,6 +77,22 @@ def test_the_mean_of_what_both_say_counts(adapters: Path, bases: Bases) -> None:
 def test_an_adapter_that_names_no_other_reads_alone(adapters: Path, bases: Bases) -> None:
     assert isinstance(load_reader(adapters / "beside", bases), Tagger)
     assert isinstance(load_reader(adapters / "lead", bases), Ensemble)
+
+
+def test_one_that_reads_alone_may_read_in_8_bits_and_an_ensemble_never(
+    adapters: Path, bases: Bases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for may in (True, False):
+        monkeypatch.setattr(ensemble, "reads_in_int8", lambda _, may=may: may)
+        lone, several = load_reader(adapters / "beside", bases), load_reader(adapters / "lead", bases)
+        assert isinstance(lone, Tagger)
+        assert isinstance(several, Ensemble)
+        assert has_int8(lone) is may
+        assert not any(map(has_int8, several.taggers))
+
+
+def has_int8(tagger: Tagger) -> bool:
+    return any(isinstance(module, Int8Linear) for module in tagger.network.modules())
 
 
 def test_another_byte_in_either_is_another_version(adapters: Path) -> None:

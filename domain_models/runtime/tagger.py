@@ -16,7 +16,7 @@ from domain_models.adapter import AdapterConfig, adapter_version, load_config
 from domain_models.decoding.scores import TokenScores
 from domain_models.marks import typed
 from domain_models.runtime.adapter import load_network
-from domain_models.runtime.device import alone, pick_device, pick_dtype, reads_in_int8
+from domain_models.runtime.device import alone, pick_device, pick_dtype
 from domain_models.runtime.int8 import use_int8
 from domain_models.runtime.reading import Reading, poolable
 from domain_models.windows import Tokens, load_tokenizer, second_looks, special_ids, tokenize, window_starts
@@ -36,18 +36,17 @@ class Window:
 
 
 class Tagger:
-    """A network ready to read. Not thread-safe; a process needs one per adapter."""
+    """A network ready to read, in 8-bit integers where asked to. Not thread-safe; a process needs one per adapter."""
 
     @alone
-    def __init__(self, adapter: Path, base: Path) -> None:
+    def __init__(self, adapter: Path, base: Path, in_int8: bool = False) -> None:
         self.config: AdapterConfig = load_config(adapter)
         self.version = adapter_version(adapter)
         self.tokenizer: Tokenizer = load_tokenizer(base)
         self.device = pick_device()
         self.dtype = pick_dtype(self.device)
         self.network = load_network(adapter, base).to(self.device, self.dtype)
-        self.in_int8 = reads_in_int8(self.device)
-        if self.in_int8:
+        if in_int8:
             use_int8(self.network.encoder)
         self.special = special_ids(self.tokenizer)
 
