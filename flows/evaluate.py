@@ -93,10 +93,11 @@ def _predict(
     decoder: tuple[Head, Calibration],
     advance: Advance,
 ) -> tuple[list[Predicted], Speed]:
-    from domain_models.runtime.device import set_threads
+    from domain_models.runtime.device import keep_freed_memory, set_threads
     from domain_models.runtime.ensemble import load_reader
 
     set_threads(settings().thread_count)
+    keep_freed_memory()
     reader = load_reader(adapter, base_folder)
     started = time.monotonic()
     predicted, tokens = [], 0
