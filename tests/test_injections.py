@@ -90,8 +90,8 @@ def extracted(document: ParsedDocument, domain: str) -> Extraction:
 
 
 @cache
-def base_extraction(domain: str) -> Extraction:
-    return extracted(document_of(domain, ""), domain)
+def base_extraction(domain: str, rest: str = "") -> Extraction:
+    return extracted(document_of(domain, rest), domain)
 
 
 def rulings(extraction: Extraction) -> list[tuple[str, str]]:
@@ -100,8 +100,9 @@ def rulings(extraction: Extraction) -> list[tuple[str, str]]:
 
 @every_injection
 def test_no_ruling_changes(injection: dict[str, str]) -> None:
-    """The same verdicts and the same words as in the document without it."""
-    base = base_extraction(injection["domain"])
+    """The same verdicts and the same words as in the document without it, which has the page that follows it too."""
+    _, page, following = injection["text"].partition("\f")
+    base = base_extraction(injection["domain"], page + following)
     found = extracted(document_of(injection["domain"], injection["text"]), injection["domain"])
     assert rulings(found) == rulings(base)
     assert [(f.field, f.quote) for f in found.findings] == [(f.field, f.quote) for f in base.findings]

@@ -11,7 +11,7 @@ _NOT_DONE = frozenset({"may", "should"})  # of what shall be done it may be said
 
 
 def left_out_or_turned(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
-    """Limits, "and" or "or", what is only to be done, and the verb, as the one sentence cited has them."""
+    """Limits, "and" or "or", what is only to be done, the verb, and who does a thing, as the one sentence cited has them."""
     checks: tuple[Callable[[Sequence[Word], Sequence[Word]], list[str]], ...] = (
         missing_limits,
         _turned_joins,
@@ -19,6 +19,7 @@ def left_out_or_turned(written: Sequence[Word], found: Sequence[Word]) -> list[s
         _turned_modals,
         _turned_past,
         _missing_verb,
+        _missing_doers,
     )
     return [missing for check in checks for missing in check(written, found)]
 
@@ -93,6 +94,20 @@ def _missing_verb(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
     lost = next((word.form for place, word in enumerate(found) if _is_auxiliary(found, place)), None)
     told = max((place for place, word in enumerate(written) if _opens_clause(written, place)), default=-1) + 1
     return [lost] if lost and not any(_is_finite(written, place, found) for place in range(told, len(written))) else []
+
+
+def _missing_doers(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
+    """Each "by Buyer" left out behind a participle that is kept: "terminated upon notice" for "terminated by Buyer upon"."""
+    stems = {word.stem for word in written}
+    return [
+        f"by {doer.form}"
+        for done, by, doer in zip(found, found[1:], found[2:], strict=False)
+        if by.form == "by" and doer.capital and _is_done(done.form) and done.stem in stems and doer.stem not in stems
+    ]
+
+
+def _is_done(form: str) -> bool:
+    return form.endswith(("ed", "en")) or form in {"made", "paid", "held"}
 
 
 def _opens_clause(written: Sequence[Word], place: int) -> bool:
