@@ -28,10 +28,10 @@ class Int8Linear(torch.nn.Module):
 
 
 def use_int8(encoder: torch.nn.Module) -> None:
-    """Puts an `Int8Linear` in place of every `Linear` of the encoder."""
+    """Puts an `Int8Linear` in place of every `Linear` of the encoder that has a bias."""
     for module in list(encoder.modules()):
         for name, child in module.named_children():
-            if isinstance(child, torch.nn.Linear):
+            if isinstance(child, torch.nn.Linear) and child.bias is not None:
                 setattr(module, name, Int8Linear(child))
 
 
