@@ -40,7 +40,6 @@ BELIEVED = [
     ("On June 2, 2018 Acme signed the lease.", "Acme signed the lease on June 2, 2018."),
     ("It runs from June 2, 2018 and expires on May 1, 2021.", "It runs from June 2, 2018 and expiring May 1, 2021."),
     ("She was seen for gout.", "She was seen by the registrar for gout of the toe."),
-    ("Buyer pays duties and freight.", "Buyer pays duties, tolls and freight."),
     ("There is no sign of fever.", "There is no sign of fever."),
     ("Notice is due within 30 days of receipt.", "Notice is due within thirty (30) days of receipt by Buyer."),
     ("Buyer pays 5% of Net Sales.", "Buyer pays five percent (5%) of Net Sales each year."),

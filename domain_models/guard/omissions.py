@@ -7,11 +7,12 @@ from domain_models.guard.rules import AUXILIARIES, FINITE, LIMITS, MODALS, OPENE
 from domain_models.guard.words import Word
 
 _JOINING = frozenset({"and", "or", "and/or"})
+_POINTING = frozenset({"therein", "thereof", "thereto", "thereunder", "thereby", "therefrom"})
 _NOT_DONE = frozenset({"may", "should"})  # of what shall be done it may be said that it is
 
 
 def left_out_or_turned(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
-    """Limits, "and" or "or", what is only to be done, the verb, and who does a thing, as the one sentence cited has them."""
+    """Limits, "and" or "or", what is only to be done, the verb, who does a thing and the rest of a list, as the sentence has them."""
     checks: tuple[Callable[[Sequence[Word], Sequence[Word]], list[str]], ...] = (
         missing_limits,
         _turned_joins,
@@ -20,6 +21,9 @@ def left_out_or_turned(written: Sequence[Word], found: Sequence[Word]) -> list[s
         _turned_past,
         _missing_verb,
         _missing_doers,
+        _missing_items,
+        _turned_parties,
+        _dangling,
     )
     return [missing for check in checks for missing in check(written, found)]
 
@@ -108,6 +112,43 @@ def _missing_doers(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
 
 def _is_done(form: str) -> bool:
     return form.endswith(("ed", "en")) or form in {"made", "paid", "held"}
+
+
+def _missing_items(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
+    """Each item of one small word left out between two of its list that are kept: "use, copy, sell" without "copy"."""
+    stems = {word.stem for word in written}
+    missing = []
+    for place, word in enumerate(found[1:-1], start=1):
+        before = next((other for other in found[place - 1 :: -1] if other.form not in _JOINING), word)
+        after = next((other for other in found[place + 1 :] if other.form not in _JOINING), word)
+        is_named = word.capital or word.aside or len(word.form) == 1  # a name's "Inc.", an item's letter
+        is_item = word.is_content and not is_named and _is_parted(found, place) and _is_parted(found, place + 1)
+        if is_item and word.stem not in stems and {before.stem, after.stem} <= stems:
+            missing.append(word.form)
+    return missing
+
+
+def _is_parted(found: Sequence[Word], place: int) -> bool:
+    """Whether a comma, "and" or "or" stands before the word in this place."""
+    return found[place].paused or bool({found[place].form, found[place - 1].form} & _JOINING)
+
+
+def _turned_parties(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
+    """Each "other party" that is "other parties" in the sentence cited, and the other way: a contract may have three."""
+    have = _others(found)
+    return [other for other in _others(written) if have and other not in have]
+
+
+def _others(found: Sequence[Word]) -> list[str]:
+    pairs = pairwise(word.form for word in found)
+    return [other for one, other in pairs if one == "other" and other in {"party", "parties"}]
+
+
+def _dangling(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
+    """Each "therein" whose sentence is written without its beginning, in which what it means may stand."""
+    first = next((word.stem for word in written if word.is_content), None)
+    opening = next((word.stem for word in found if word.is_content), None)
+    return [word.form for word in written if word.form in _POINTING and first != opening]
 
 
 def _opens_clause(written: Sequence[Word], place: int) -> bool:
