@@ -8,6 +8,7 @@ Formats (one JSON object a line, gzip or plain), told apart by their keys:
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,16 +70,24 @@ def read_labelled(path: Path, sentences: int = SENTENCES_PER_DOCUMENT) -> list[L
     raise BadInput(f"{path}: rows have the keys {keys}; expected one of: fields, entities, tags")
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a .jsonl or .jsonl.gz file, numbered from 1. BadInput where it is neither, or cut short."""
     if not path.is_file():
         raise BadInput(f"no labelled file at {path}")
     opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")  # noqa: SIM115  # the next line closes it
-    with opened as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                yield json.loads(line)
-            except json.JSONDecodeError as error:
-                raise BadInput(f"{path}, line {number}: not a JSON object") from error
+    try:
+        with opened as lines:
+            yield from enumerate(lines, start=1)
+    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise BadInput(f"{path}: not a whole .jsonl or .jsonl.gz file of UTF-8 text") from error
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    for number, line in read_lines(path):
+        try:
+            yield json.loads(line)
+        except json.JSONDecodeError as error:
+            raise BadInput(f"{path}, line {number}: not a JSON object") from error
 
 
 def _contract(row: Mapping[str, Any]) -> LabelledDocument:

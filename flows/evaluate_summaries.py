@@ -3,7 +3,6 @@
 Beside it stand what the untuned writer and two ways without a model come to on the same rows. Reads no PDFs.
 """
 
-import gzip
 import json
 import time
 from collections import Counter
@@ -16,6 +15,7 @@ from domain_models import domains
 from domain_models.description import MAX_NEW_TOKENS, load_description
 from domain_models.domain import Domain
 from domain_models.guard.support import supported
+from domain_models.labelled import read_lines
 from domain_models.low_rank import load_low_rank_config, writer_adapter
 from domain_models.measure.descriptions import lead_1, rouge_l, textrank
 from domain_models.sentences import sentence_spans
@@ -75,14 +75,12 @@ def read_described(data: Path) -> list[Described]:
 
 
 def _rows(data: Path) -> Iterator[Described]:
-    opened = gzip.open(data, "rt", encoding="utf-8") if data.suffix == ".gz" else data.open(encoding="utf-8")  # noqa: SIM115  # the next line closes it
-    with opened as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                row = json.loads(line)
-                yield Described(row["text"], row["summary"])
-            except (json.JSONDecodeError, KeyError, TypeError) as error:
-                raise BadInput(f'{data}, line {number}: not a JSON object with "text" and "summary"') from error
+    for number, line in read_lines(data):
+        try:
+            row = json.loads(line)
+            yield Described(row["text"], row["summary"])
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            raise BadInput(f'{data}, line {number}: not a JSON object with "text" and "summary"') from error
 
 
 def domain_of(rows: Sequence[Described], data: Path) -> Domain:

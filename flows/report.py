@@ -57,7 +57,7 @@ class RunReport:
     @property
     def nothing_new(self) -> bool:
         """Whether every file was done before, so that no work was left."""
-        return self.run.processed == 0 and self.run.skipped == self.run.files - self.run.failed
+        return self.run.processed == 0 and 0 < self.run.skipped == self.run.files - self.run.failed
 
     def rows(self) -> list[dict[str, str | int | float]]:
         """The report as name and value, for a table."""

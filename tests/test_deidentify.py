@@ -61,6 +61,7 @@ MASKED = [
     ("Age: 101", "Age: 90+"),
     ("a ninety-two-year-old woman", "a 90+-year-old woman"),
     ("Seen 03/15/2024.", "Seen 01/05/2024."),
+    ("He was seen on 3/5.", "He was seen on 12/26."),
     ("Seen 2024-03-15T09:30:00Z.", "Seen 2024-01-05T09:30:00Z."),
     ("on March 15, 2024", "on January 5, 2024"),
     ("on the 15th of March 2024", "on the 5th of January 2024"),

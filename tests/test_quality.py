@@ -83,6 +83,17 @@ def test_rows_for_people() -> None:
     assert {"files": 4, "abstained": 2, "pages per second": 4.0, "version of parser": "p1"}.items() <= details.items()
 
 
+@pytest.mark.parametrize(
+    ("files", "processed", "failed", "skipped", "nothing"),
+    [(4, 0, 0, 4, True), (4, 0, 1, 3, True), (4, 1, 0, 3, False), (3, 0, 3, 0, False), (0, 0, 0, 0, False)],
+)
+def test_a_run_says_that_there_was_nothing_new_where_files_were_done_before(
+    files: int, processed: int, failed: int, skipped: int, nothing: bool
+) -> None:
+    run = Run("r", START, START, files, processed, failed, skipped, 6, 3, 1.5)
+    assert RunReport(run, Effort(), {}, {}, "", {}, 2).nothing_new is nothing
+
+
 def test_the_view_is_in_the_published_copy(tmp_path: Path) -> None:
     from flows.stages.publish import publish
 

@@ -51,7 +51,7 @@ PATTERNS = tuple(
     )
 )
 CUED_DAY = regex.compile(
-    r"(?i)\b(?:on|since|until|dated|date|seen|due|admitted|discharged)\s*:?\s+(?P<found>(?P<month>0?[1-9]|1[0-2])(?P<mark>/)(?P<day>[0-3]?\d))(?![\d/.]|\s*(?:strength|murmur|pain|weeks|days|\w+\s+strength))"
+    r"(?i)\b(?:on|since|until|dated|date|seen|due|admitted|discharged)\s*:?\s+(?P<found>(?P<month>0?[1-9]|1[0-2])(?P<mark>/)(?P<day>[0-3]?\d))(?!\d|[./]\d|\s*(?:strength|murmur|pain|weeks|days|\w+\s+strength))"
 )
 LEAP_YEAR = 2004
 

@@ -4,7 +4,6 @@ Rows of `text, spans[[start, end, type]]` (presidio-research) or, for what must 
 `tokens, tags` (IOB). An identifier counts as masked only if each of its letters and digits is.
 """
 
-import gzip
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any
 
 from domain_models.deidentify.identifier import Identifier
 from domain_models.deidentify.identify import identify
+from domain_models.labelled import read_lines
 from schemas.errors import BadInput
 
 TYPES = {
@@ -61,8 +61,13 @@ Pair = tuple[Labelled, Sequence[Identifier]]
 
 def read_rows(data: Path) -> list[Labelled]:
     """The rows of a labelled file. Raises BadInput where they are of none of the known forms."""
-    content = gzip.decompress(data.read_bytes()) if data.suffix == ".gz" else data.read_bytes()
-    return [_row(json.loads(line), data) for line in content.decode().splitlines() if line.strip()]
+    rows = []
+    for number, line in read_lines(data):
+        try:
+            rows += [_row(json.loads(line), data)] if line.strip() else []
+        except (json.JSONDecodeError, AttributeError, TypeError) as error:
+            raise BadInput(f"{data}, line {number}: not a JSON object") from error
+    return rows
 
 
 def _row(row: Mapping[str, Any], data: Path) -> Labelled:
