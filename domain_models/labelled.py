@@ -56,7 +56,7 @@ def read_labelled(path: Path, sentences: int = SENTENCES_PER_DOCUMENT) -> list[L
 
     BadInput names what is wrong with the file.
     """
-    rows = list(_rows(path))
+    rows = list(json_rows(path))
     if not rows:
         raise BadInput(f"{path} holds no rows")
     if "fields" in rows[0]:
@@ -70,24 +70,28 @@ def read_labelled(path: Path, sentences: int = SENTENCES_PER_DOCUMENT) -> list[L
     raise BadInput(f"{path}: rows have the keys {keys}; expected one of: fields, entities, tags")
 
 
-def read_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines of a .jsonl or .jsonl.gz file, numbered from 1. BadInput where it is neither, or cut short."""
+def json_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The JSON objects of a .jsonl or .jsonl.gz file, blank lines left out. BadInput names what is wrong with the file."""
     if not path.is_file():
         raise BadInput(f"no labelled file at {path}")
     opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")  # noqa: SIM115  # the next line closes it
     try:
         with opened as lines:
-            yield from enumerate(lines, start=1)
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield _object(line, f"{path}, line {number}")
     except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise BadInput(f"{path}: not a whole .jsonl or .jsonl.gz file of UTF-8 text") from error
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    for number, line in read_lines(path):
-        try:
-            yield json.loads(line)
-        except json.JSONDecodeError as error:
-            raise BadInput(f"{path}, line {number}: not a JSON object") from error
+def _object(line: str, place: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError:
+        row = None
+    if not isinstance(row, dict):
+        raise BadInput(f"{place}: not a JSON object")
+    return row
 
 
 def _contract(row: Mapping[str, Any]) -> LabelledDocument:

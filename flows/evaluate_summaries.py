@@ -3,10 +3,9 @@
 Beside it stand what the untuned writer and two ways without a model come to on the same rows. Reads no PDFs.
 """
 
-import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from domain_models import domains
 from domain_models.description import MAX_NEW_TOKENS, load_description
 from domain_models.domain import Domain
 from domain_models.guard.support import supported
-from domain_models.labelled import read_lines
+from domain_models.labelled import json_rows
 from domain_models.low_rank import load_low_rank_config, writer_adapter
 from domain_models.measure.descriptions import lead_1, rouge_l, textrank
 from domain_models.sentences import sentence_spans
@@ -66,21 +65,17 @@ def evaluate_summaries(rows: Sequence[Described], domain: Domain, advance: Advan
 
 def read_described(data: Path) -> list[Described]:
     """Every row of a .jsonl or .jsonl.gz that has a text and a summary; BadInput says what is wrong with the file."""
-    if not data.is_file():
-        raise BadInput(f"no file of texts and summaries at {data}")
-    rows = [row for row in _rows(data) if row.text.strip() and row.summary.strip()]
-    if not rows:
+    rows = [_described(row, data) for row in json_rows(data)]
+    told = [row for row in rows if row.text.strip() and row.summary.strip()]
+    if not told:
         raise BadInput(f"{data} holds no rows with a text and a summary")
-    return rows
+    return told
 
 
-def _rows(data: Path) -> Iterator[Described]:
-    for number, line in read_lines(data):
-        try:
-            row = json.loads(line)
-            yield Described(row["text"], row["summary"])
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise BadInput(f'{data}, line {number}: not a JSON object with "text" and "summary"') from error
+def _described(row: Mapping[str, Any], data: Path) -> Described:
+    if not all(isinstance(row.get(key), str) for key in ("text", "summary")):
+        raise BadInput(f'{data}: rows need "text" and "summary"; have: {", ".join(sorted(row))}')
+    return Described(row["text"], row["summary"])
 
 
 def domain_of(rows: Sequence[Described], data: Path) -> Domain:

@@ -90,8 +90,8 @@ def test_rows_are_read_and_their_domain_is_known(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "line"),
     [
-        ({"text": "a"}, 'line 1: not a JSON object with "text" and "summary"'),
-        ("words", 'line 1: not a JSON object with "text" and "summary"'),
+        ({"text": "a"}, 'rows need "text" and "summary"; have: text'),
+        ("words", "line 1: not a JSON object"),
         ({"text": " ", "summary": "x"}, "holds no rows with a text and a summary"),
     ],
 )

@@ -36,6 +36,14 @@ def test_so_many_sentences_make_a_text(tmp_path: Path, sentences: int, texts: li
     assert documents[0].spans[0] == LabelledSpan("Disease", 0, 4)
 
 
+@pytest.mark.parametrize("read", [read_labelled, read_described, read_rows])
+def test_a_line_that_is_no_object_is_named(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(f"{json.dumps(ROWS[2] | {'text': 'None', 'summary': 'None'})}\n\n[1]\n")
+    with pytest.raises(BadInput, match=r"rows.jsonl, line 3: not a JSON object"):
+        read(path)
+
+
 BROKEN = [
     ("rows.jsonl", b"%PDF-1.7 \x93\xfa"),
     ("rows.jsonl.gz", b"no gzip"),

@@ -4,7 +4,6 @@ Rows of `text, spans[[start, end, type]]` (presidio-research) or, for what must 
 `tokens, tags` (IOB). An identifier counts as masked only if each of its letters and digits is.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 
 from domain_models.deidentify.identifier import Identifier
 from domain_models.deidentify.identify import identify
-from domain_models.labelled import read_lines
+from domain_models.labelled import json_rows
 from schemas.errors import BadInput
 
 TYPES = {
@@ -61,13 +60,7 @@ Pair = tuple[Labelled, Sequence[Identifier]]
 
 def read_rows(data: Path) -> list[Labelled]:
     """The rows of a labelled file. Raises BadInput where they are of none of the known forms."""
-    rows = []
-    for number, line in read_lines(data):
-        try:
-            rows += [_row(json.loads(line), data)] if line.strip() else []
-        except (json.JSONDecodeError, AttributeError, TypeError) as error:
-            raise BadInput(f"{data}, line {number}: not a JSON object") from error
-    return rows
+    return [_row(row, data) for row in json_rows(data)]
 
 
 def _row(row: Mapping[str, Any], data: Path) -> Labelled:

@@ -3,16 +3,25 @@
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from domain_models.guard.rules import AUXILIARIES, FINITE, LIMITS, MODALS, OPENERS, PAST, SUBORDINATE
+from domain_models.guard.rules import (
+    AUXILIARIES,
+    FINITE,
+    LIMITS,
+    MODALS,
+    OPENERS,
+    PARTICIPLES,
+    PAST,
+    POINTING,
+    SUBORDINATE,
+)
 from domain_models.guard.words import Word
 
 _JOINING = frozenset({"and", "or", "and/or"})
-_POINTING = frozenset({"therein", "thereof", "thereto", "thereunder", "thereby", "therefrom"})
 _NOT_DONE = frozenset({"may", "should"})  # of what shall be done it may be said that it is
 
 
 def left_out_or_turned(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
-    """Limits, "and" or "or", what is only to be done, the verb, who does a thing and the rest of a list, as the sentence has them."""
+    """What each check misses or finds turned, held against the one sentence cited."""
     checks: tuple[Callable[[Sequence[Word], Sequence[Word]], list[str]], ...] = (
         missing_limits,
         _turned_joins,
@@ -111,7 +120,7 @@ def _missing_doers(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
 
 
 def _is_done(form: str) -> bool:
-    return form.endswith(("ed", "en")) or form in {"made", "paid", "held"}
+    return form.endswith(("ed", "en")) or form in PARTICIPLES
 
 
 def _missing_items(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
@@ -148,7 +157,7 @@ def _dangling(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
     """Each "therein" whose sentence is written without its beginning, in which what it means may stand."""
     first = next((word.stem for word in written if word.is_content), None)
     opening = next((word.stem for word in found if word.is_content), None)
-    return [word.form for word in written if word.form in _POINTING and first != opening]
+    return [word.form for word in written if word.form in POINTING and first != opening]
 
 
 def _opens_clause(written: Sequence[Word], place: int) -> bool:

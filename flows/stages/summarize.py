@@ -123,11 +123,11 @@ def _strongest(chosen: Sequence[Passage], numbers: Sequence[int]) -> list[int]:
 def _upheld(answer: str, passage: Passage, text: str, origin: Origin) -> Written | None:
     """The answer's sentence where the passage bears it out, and what is cut from its end does not limit that.
 
-    It has to bear it out by its lines and as one text, as the writer read it: of a piece cut from a page, the first line is
-    short, and would pass for one that ends a sentence.
+    The passage is one sentence of the document, and is held as one: by its lines alone, a first one that is cut short would
+    pass for a sentence of its own.
     """
-    sentence, cited = first_sentence(answer), text[passage.char_start : passage.char_end]
-    if sentence is None or not all(supported(sentence, read) for read in (cited, " ".join(cited.split()))):
+    sentence = first_sentence(answer)
+    if sentence is None or not supported(sentence, " ".join(text[passage.char_start : passage.char_end].split())):
         return None
     return (
         None if limits_left_out(sentence, text[passage.char_end : passage.sentence_end]) else Written(sentence, origin)
