@@ -66,6 +66,21 @@ def test_a_click_on_a_value_brings_its_words_into_view(shown: Any) -> None:
     assert item.locator("button").get_attribute("aria-current") == "true"
 
 
+def test_a_page_chosen_just_after_a_finding_stays_in_view(shown: Any) -> None:
+    """Both within one frame, as on a slow machine: the finding's second step must not scroll back to the first page."""
+    shown.evaluate(
+        """([finding, page]) => {
+            document.querySelector(finding).querySelector("button").click();
+            const list = document.getElementById("page");
+            list.value = page;
+            list.dispatchEvent(new Event("change"));
+        }""",
+        [DATES, "page-2"],
+    )
+    shown.wait_for_timeout(300)
+    assert box_of(shown.locator("#page-2"))[1] <= box_of(shown.locator("#pages"))[1] + 40
+
+
 def test_a_highlight_is_a_button_that_leads_back(shown: Any) -> None:
     mark = shown.locator("rect[aria-label='Governing Law, 1 of 1']")
     mark.focus()

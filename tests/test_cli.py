@@ -31,7 +31,7 @@ def muniment(*arguments: str, cwd: Path, **environment: str) -> "subprocess.Comp
         (("search", "x"), "muniment: no database at muniment.duckdb; make one with `muniment run FOLDER --database muniment.duckdb`"),
         (("report",), "muniment: no database at muniment.duckdb; make one with `muniment run FOLDER --database muniment.duckdb`"),
         (("evaluate", "legal", "--data", "none.jsonl"), "muniment: no labelled file at none.jsonl"),
-        (("evaluate", "summaries", "--data", "none.jsonl"), "muniment: no file of texts and summaries at none.jsonl"),
+        (("evaluate", "summaries", "--data", "none.jsonl"), "muniment: no labelled file at none.jsonl"),
         (("run", ".", "--tagger", "writer"), "muniment: no 'writer' tagger for domain 'legal'; have: base, small, or the path of an adapter"),
         (("evaluate", "law", "--data", "none.jsonl"), "muniment: unknown domain 'law'; have: legal, medical"),
     ],

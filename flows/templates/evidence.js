@@ -30,6 +30,13 @@
     else button.removeAttribute("aria-current");
   };
 
+  // the last wish holds: a second step that is still to come would undo it on a slow machine
+  let settling = 0;
+  const bring = (one, how) => {
+    cancelAnimationFrame(settling);
+    one.scrollIntoView(how);
+  };
+
   const select = (key, from) => {
     light(selected, false);
     selected = key;
@@ -39,8 +46,8 @@
     const item = itemOf.get(key);
     if (first && from !== "page") {
       // pages on the way take their real height only now: the second step corrects the first
-      first.scrollIntoView({ block: "center", inline: "nearest" });
-      requestAnimationFrame(() => first.scrollIntoView({ block: "center", inline: "nearest" }));
+      bring(first, { block: "center", inline: "nearest" });
+      settling = requestAnimationFrame(() => bring(first, { block: "center", inline: "nearest" }));
     }
     if (item && item.hidden) clearFilters();
     if (item && from !== "list") item.scrollIntoView({ block: "nearest" });
@@ -125,7 +132,7 @@
   byId("smaller").addEventListener("click", () => scale(0.8));
   byId("field").addEventListener("change", filter);
   byId("review").addEventListener("change", filter);
-  byId("page").addEventListener("change", (event) => byId(event.target.value).scrollIntoView({ block: "start" }));
+  byId("page").addEventListener("change", (event) => bring(byId(event.target.value), { block: "start" }));
   // the review's page has new findings in the place of old ones
   document.addEventListener("evidence:changed", (event) => {
     index();
