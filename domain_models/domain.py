@@ -5,11 +5,12 @@ views, publishing) works from what stands here and knows no domain by name.
 """
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from domain_models.composed import Composed
 from domain_models.labelled import LabelledDocument
 from schemas.document import ParsedDocument, Section
 from schemas.finding import Finding, Record, Span, Value
@@ -44,6 +45,9 @@ Splitter = Callable[[str, Span], Sequence[Span]]
 Stater = Callable[[str], Sequence[Span]]
 """A document's text to the spans that its layout states outright, such as the cells of a table beneath their labels."""
 
+Composer = Callable[[ParsedDocument, Sequence[Section], Sequence[Finding], Sequence[Record]], Iterable[Composed]]
+"""A document, its sections, findings and records to the sentences of its summary that findings alone can tell."""
+
 AnswerScorer = Callable[
     [Sequence[LabelledDocument], Sequence[tuple[str, Sequence[Finding]]]], Mapping[str, Mapping[str, float | int]]
 ]
@@ -71,6 +75,7 @@ class Domain:
     score_answers: AnswerScorer | None = None
     split: Splitter | None = None
     state: Stater | None = None
+    compose: Composer | None = None
     understands: Callable[[str], bool] | None = None
 
     @property

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 Verdict = Literal["found", "absent", "abstained"]
-Origin = Literal["written", "rewritten", "extracted"]
+Origin = Literal["written", "rewritten", "extracted", "composed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ class Record:
 class SummarySentence:
     """A sentence and the half-open intervals of the document it rests on (never empty).
 
-    `origin`: `written` by the model and upheld by the guard, `rewritten` likewise at the second attempt, or `extracted`
-    word for word from the document.
+    `origin`: `written` by the model and upheld by the guard, `rewritten` likewise at the second attempt, `extracted` word
+    for word from the document, or `composed` of the words of several findings.
     """
 
     text: str

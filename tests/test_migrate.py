@@ -55,10 +55,14 @@ def test_a_table_that_is_made_anew_keeps_its_rows(tmp_path: Path, connection: du
     connection.execute("INSERT INTO core.summaries VALUES (?, ?, ?, ?, ?, ?, ?)", sentence)
     connection.execute("INSERT INTO core.quality VALUES (?, ?, ?, ?, ?, ?)", figure)
     migrate(connection)
-    connection.execute(
-        "INSERT INTO core.summaries SELECT * REPLACE (1 AS ordinal, 'rewritten' AS origin) FROM core.summaries"
-    )
-    connection.execute("INSERT INTO core.quality SELECT * REPLACE ('rewritten' AS measure) FROM core.quality")
+    for ordinal, origin in enumerate(("rewritten", "composed"), start=1):
+        connection.execute(
+            f"INSERT INTO core.summaries SELECT * REPLACE ({ordinal} AS ordinal, '{origin}' AS origin)"
+            " FROM core.summaries WHERE ordinal = 0"
+        )
+        connection.execute(
+            f"INSERT INTO core.quality SELECT * REPLACE ('{origin}' AS measure) FROM core.quality WHERE measure = 'ocr'"
+        )
     assert connection.execute("FROM core.summaries WHERE ordinal = 0").fetchall() == [sentence]
     assert connection.execute("FROM core.quality WHERE measure = 'ocr'").fetchall() == [figure]
 

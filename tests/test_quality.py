@@ -50,6 +50,7 @@ def test_a_run_counts_the_documents_that_it_searched_and_the_sentences_it_left(t
             ("abstained", "day", 0, 1),
             ("abstained", "dish", 0, 1),
             ("abstained", "price", 0, 1),
+            ("composed", "", 0, 2),
             ("extracted", "", 1, 2),
             ("found", "day", 0, 1),
             ("found", "dish", 1, 1),
@@ -103,4 +104,4 @@ def test_the_view_is_in_the_published_copy(tmp_path: Path) -> None:
         store.save_extraction([extraction(parsed().document)], "t1", "toy-1", "run-2")
         store.save_quality([parsed().document.id], "run-2")
     with duckdb.connect(publish(tmp_path / "m.duckdb"), read_only=True) as reader:
-        assert reader.execute("SELECT count(*), count(*) FILTER (is_drift) FROM core.drift").fetchall() == [(10, 0)]
+        assert reader.execute("SELECT count(*), count(*) FILTER (is_drift) FROM core.drift").fetchall() == [(11, 0)]

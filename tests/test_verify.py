@@ -72,6 +72,10 @@ BROKEN = [
      f" FROM core.geometry WHERE document_id = '{LATER}' AND page_number = 1", ["gone"]),
     ("summaries", "cite nothing", "UPDATE core.summaries SET citations = [] WHERE ordinal = 1", [f"{MENU}:1"]),
     ("summaries", "cite nothing", "UPDATE core.summaries SET sentence = ' ' WHERE ordinal = 0", [f"{MENU}:0"]),
+    ("summaries", "lack words", "UPDATE core.summaries SET sentence = 'Soup and salad.' WHERE origin = 'extracted'",
+     [f"{MENU}:1"]),
+    ("summaries", "lack words", "UPDATE core.summaries SET origin = 'composed', sentence = 'Another menu.' WHERE ordinal = 0",
+     [f"{MENU}:0"]),
     ("summaries", "outside", "UPDATE core.summaries SET citations = [{'char_start': 0, 'char_end': 999}]"
      " WHERE ordinal = 0", [f"{MENU}:0"]),
     ("summaries", "outside", "UPDATE core.summaries SET citations = [{'char_start': 3, 'char_end': 3}]"

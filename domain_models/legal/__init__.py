@@ -6,6 +6,7 @@ from domain_models.domain import Domain, load_fields
 from domain_models.legal.answers import normalise
 from domain_models.legal.evaluate import score_answers
 from domain_models.legal.language import reads_as_contract
+from domain_models.legal.overview import compose
 from domain_models.legal.party_spans import split
 from domain_models.legal.records import group
 
@@ -24,5 +25,6 @@ DOMAIN = Domain(
     group=group,
     score_answers=score_answers,
     split=split,
+    compose=compose,
     understands=reads_as_contract,
 )

@@ -22,7 +22,7 @@ FROM searched GROUP BY domain
 UNION ALL
 SELECT $run, d.domain, m.measure, '', count(*) FILTER (s.origin = m.measure), count(*)
 FROM core.documents AS d JOIN core.summaries AS s USING (document_id)
-CROSS JOIN (VALUES ('written'), ('rewritten'), ('extracted')) AS m(measure)
+CROSS JOIN (VALUES ('written'), ('rewritten'), ('extracted'), ('composed')) AS m(measure)
 WHERE d.state = 'processed' AND d.run_id = $run
 GROUP BY d.domain, m.measure
 """

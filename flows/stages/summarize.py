@@ -2,15 +2,16 @@
 
 For each topic of the domain the sentence that bears most on it is chosen, of a long document section by section. The
 writer shortens it, and the guard holds what it wrote against it; what is refused gives way to a second attempt, and that
-to the sentence itself, word for word. Of two sections' sentences on one thing both stand in one, or the better does.
+to the sentence itself, word for word. What findings alone can tell is put together of their words. Of two sections' sentences on one thing both stand in one, or the better does.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Protocol
 
+from domain_models.composed import Composed
 from domain_models.domain import Domain
 from domain_models.guard.rules import GUARD_VERSION
 from domain_models.guard.support import limits_left_out, supported
@@ -25,10 +26,10 @@ from schemas.finding import Finding, Origin, Summary, SummarySentence
 OPENING_SENTENCES = 3
 MAX_NEW_TOKENS = 56
 FEWEST_WORDS = 4
-PASSAGES_VERSION = "5"
+PASSAGES_VERSION = "6"
 """Raised where other passages are chosen for the same document: 2 reads on over a page's edge, 3 leaves out what speaks to
 a program, 4 reads what parties must do, and a long document section by section, 5 has no sentence written of a part that
-lacks its sentence's beginning, or leaves out a limit in its end.
+lacks its sentence's beginning, or leaves out a limit in its end, 6 composes what findings tell whole.
 """
 _QUOTE = re.compile(r'["“”]')
 _STUTTER = re.compile(r"(?i)\b(\w+(?:\s+\w+){0,6})(?:\s+(?:and|or))?\s+\1\b")
@@ -69,16 +70,22 @@ def summarize(
 ) -> Summary:
     """One sentence for each topic that the document touches, for each of two parties where it tells their duties.
 
+    Where the findings alone tell a topic (`Domain.compose`), nothing is looked for or written of it.
     A document without any topic is summarised by its first sentences; one without a sentence gets an empty summary.
     """
     outline = load_outline(domain.folder)
     version = summary_version(writer.version, domain)
-    gaps = furniture(document)
+    gaps, read = furniture(document), document.text
     document = replace(document, text=heard_text(document))
-    acts = any(topic.actors for topic in outline.topics)
-    found = Found(sections, findings, domain.group(document, sections, findings) if acts else ())
-    chosen = passages(document, found, outline.topics)
-    if not chosen:
+    records = domain.group(document, sections, findings)
+    composed = {
+        one.topic: one
+        for one in (domain.compose(document, sections, findings, records) if domain.compose else ())
+        if all(read[start:end] == document.text[start:end] for start, end in one.citations)
+    }
+    open_topics = [topic for topic in outline.topics if topic.name not in composed]
+    chosen = passages(document, Found(sections, findings, records), open_topics)
+    if not chosen and not composed:
         opening = [_extracted(document, without(span, gaps)) for span in opening_sentences(document, OPENING_SENTENCES)]
         return Summary(document.id, tuple(opening), 0, version)
     told = [
@@ -87,7 +94,20 @@ def summarize(
     ]
     sentences = reduced(chosen, told)
     refused = sum(sentence.origin == "extracted" for sentence in sentences)
-    return Summary(document.id, sentences, refused, version)
+    return Summary(document.id, _in_order(outline, chosen, sentences, composed.values()), refused, version)
+
+
+def _in_order(
+    outline: Outline, chosen: Sequence[Passage], told: Sequence[SummarySentence], composed: Iterable[Composed]
+) -> tuple[SummarySentence, ...]:
+    """The sentences told of the chosen passages' places and those composed, in the order of their topics."""
+    topics = {passage.place: passage.topic.name for passage in chosen}
+    placed = [
+        *zip(topics.values(), told, strict=True),
+        *((one.topic, SummarySentence(one.text, one.citations, "composed")) for one in composed),
+    ]
+    order = [topic.name for topic in outline.topics]
+    return tuple(sentence for _, sentence in sorted(placed, key=lambda pair: order.index(pair[0])))
 
 
 def _written(chosen: Sequence[Passage], text: str, outline: Outline, writer: SummaryWriter) -> list[Written | None]:

@@ -111,4 +111,13 @@ SUMMARIES = (
         JOIN core.documents d USING (document_id)
         WHERE cited.char_start < 0 OR cited.char_end <= cited.char_start OR cited.char_end > length(d.text)""",
     ),
+    Check(
+        "summaries",
+        "sentences said to be the document's words that lack words they cite",
+        """SELECT DISTINCT s.document_id || ':' || s.ordinal
+        FROM (FROM core.summaries SELECT *, unnest(citations) AS cited WHERE origin IN ('extracted', 'composed')) s
+        JOIN core.documents d USING (document_id)
+        WHERE NOT contains(regexp_replace(s.sentence, '\\s+', ' ', 'g'),
+            regexp_replace(trim(d.text[cited.char_start + 1 : cited.char_end], E' \\n\\t\\f'), '\\s+', ' ', 'g'))""",
+    ),
 )

@@ -1,0 +1,48 @@
+"""A sentence put together of the document's own words alone: what it tells, and where each of its pieces stands.
+
+It takes a topic's place in a summary where findings say the topic whole. No model writes it, so none can be wrong.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain_models.sentences import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """`topic` names the place it takes (`domain_models.outline.Topic.name`); every cited piece stands in `text`, flattened."""
+
+    topic: str
+    text: str
+    citations: tuple[Interval, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Words as they stand in `[char_start, char_end)`, white space as single spaces."""
+
+    words: str
+    place: Interval
+
+
+def piece(text: str, start: int, end: int) -> Piece:
+    """The interval's words."""
+    return Piece(" ".join(text[start:end].split()), (start, end))
+
+
+def piece_saying(text: str, within: Interval, words: str) -> Piece | None:
+    """Where those words stand within the interval, however they are spaced or typeset; None where they do not."""
+    pattern = r"\s+".join(map(_any_typeset, words.split()))
+    found = re.search(pattern, text[within[0] : within[1]])
+    return piece(text, within[0] + found.start(), within[0] + found.end()) if found else None
+
+
+def citations_of(pieces: Sequence[Piece]) -> tuple[Interval, ...]:
+    """The pieces' places in reading order, each once."""
+    return tuple(sorted({one.place for one in pieces}))
+
+
+def _any_typeset(word: str) -> str:
+    return re.sub(r"['\"]", lambda mark: "['‘’]" if mark[0] == "'" else '["“”]', re.escape(word))

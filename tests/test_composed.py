@@ -1,0 +1,168 @@
+"""What findings tell whole stands in a summary in their own words: who made a contract, what a patient is to take."""
+
+import re
+from collections.abc import Sequence
+
+import pytest
+
+from domain_models import get_domain
+from domain_models.composed import Composed
+from domain_models.legal.answers import normalise
+from flows.stages.summarize import summarize
+from schemas.document import Page, ParsedDocument, Section
+from schemas.finding import Finding, Member, Record
+
+LEGAL, MEDICAL = get_domain("legal"), get_domain("medical")
+MARK = re.compile(r"<(\w+)>(.*?)</>", re.DOTALL)
+SHORT = {"title": "document_name", "party": "parties", "dated": "agreement_date", "effective": "effective_date"}
+
+
+def read(marked: str) -> tuple[ParsedDocument, list[Finding]]:
+    """A document, and the findings that `<field>words</>` mark in it."""
+    text, findings = "", []
+    done = 0
+    for match in MARK.finditer(marked):
+        text += marked[done : match.start()]
+        field = LEGAL.fields_by_name[SHORT[match[1]]]
+        place = (len(text), len(text) + len(match[2]), 1, 1)
+        findings.append(Finding("d" * 64, field.name, match[2], *place, 0.9, "tagger", normalise(field, match[2])))
+        text += match[2]
+        done = match.end()
+    text += marked[done:]
+    return ParsedDocument("d" * 64, "a.pdf", text, (Page(1, 0, len(text), "pdfium"),)), findings
+
+
+def overviews(marked: str) -> list[Composed]:
+    assert LEGAL.compose is not None
+    document, findings = read(marked)
+    made = list(LEGAL.compose(document, [], findings, ()))
+    for one in made:
+        assert all(" ".join(document.text[start:end].split()) in one.text for start, end in one.citations)
+    return made
+
+
+ACME, BETA = "<party>Acme Widgets, Inc.</>", "<party>Beta Foods LLC</>"
+CONTRACTS = [
+    (
+        f"<title>SERVICES\nAGREEMENT</>\nmade as of <dated>March 3, 2021</> between {ACME}, a Delaware corporation (the\n“<party>Supplier</>”), "
+        f"and {BETA} (“<party>Beta</>”).",
+        "SERVICES AGREEMENT between Acme Widgets, Inc. (“Supplier”) and Beta Foods LLC (“Beta”), dated March 3, 2021.",
+    ),
+    (
+        f"<title>LEASE THIS LEASE</> is made between {ACME} and {BETA}, effective <effective>as of May 1, 2020</>.",
+        "LEASE between Acme Widgets, Inc. and Beta Foods LLC, effective May 1, 2020.",
+    ),
+    (
+        f"<title>SUPPLY AGREEMENT SUPPLY AGREEMENT</> of <dated>1 May 2020</>, {BETA} and {ACME}; effective <effective>1 May 2020</>",
+        "SUPPLY AGREEMENT between Beta Foods LLC and Acme Widgets, Inc., dated 1 May 2020.",
+    ),
+    (
+        f"<title>EMPLOYMENT AGREEMENT</> between {ACME} and <party>Nadia Fairbanks-Odhiambo</> (the “<party>Employee</>”).",
+        "EMPLOYMENT AGREEMENT between Acme Widgets, Inc. and Nadia Fairbanks-Odhiambo (“Employee”).",
+    ),
+    # the definition behind Beta is not of Acme's; the date is not one day
+    (
+        f"<title>LICENSE</> dated <dated>[___], 2020</> between {ACME} and {BETA} (the “<party>Licensee</>”).",
+        "LICENSE between Acme Widgets, Inc. and Beta Foods LLC (“Licensee”).",
+    ),
+]
+NO_OVERVIEW = [
+    pytest.param(f"This agreement is made between {ACME} and {BETA}.", id="no title"),
+    pytest.param(f"<title>LEASE</> of {ACME}.", id="one party"),
+    pytest.param(f"<title>LEASE</> between {ACME} and <party>PARTIES (1) Beta Foods LLC</>.", id="a heading in a name"),
+    pytest.param(f"<title>LEASE</> between {ACME} and <party>Canada V6C 3L2</>.", id="an address"),
+    pytest.param(
+        "<title>LEASE</> between <party>Pizza Holdings, Inc.</> and <party>Pizza Holding, Inc.</>.", id="spelt twice"
+    ),
+    pytest.param(f"<title>LEASE</> between {ACME} and <party>Grill</>.", id="neither company nor person"),
+    pytest.param(f"<title>{'LEASE OF A UNIT ' * 9}</> between {ACME} and {BETA}.", id="a title that runs on"),
+]
+
+
+@pytest.mark.parametrize(("marked", "sentence"), CONTRACTS)
+def test_a_contract_is_told_by_its_title_parties_and_dates(marked: str, sentence: str) -> None:
+    (overview,) = overviews(marked)
+    assert (overview.topic, overview.text) == ("overview", sentence)
+
+
+@pytest.mark.parametrize("marked", NO_OVERVIEW)
+def test_what_may_be_no_name_makes_no_overview(marked: str) -> None:
+    assert overviews(marked) == []
+
+
+def test_seven_parties_are_six_and_one_other() -> None:
+    names = ("Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Gorse")
+    listed = ", ".join(f"<party>{name} Timber LLC</>" for name in names)
+    (overview,) = overviews(f"<title>POOLING AGREEMENT</> between {listed}.")
+    assert overview.text.endswith("Elm Timber LLC and Fir Timber LLC, with 1 other party.")
+
+
+RECORD = (
+    "HOME MEDICATIONS\nWarfarin 5 mg daily\nAspirin 81 mg daily\nLisinopril 10 mg daily\n"
+    "DISCHARGE MEDICATIONS\nApixaban 5 mg twice daily\nLisinopril 20 mg\ndaily\nStopped: warfarin 5 mg\n"
+)
+DOSES = ("5 mg daily", "81 mg daily", "10 mg daily", "5 mg twice daily", "20 mg\ndaily", "5 mg\n")
+
+
+def charted(
+    ended: bool = True, listed: bool = True
+) -> tuple[ParsedDocument, list[Section], list[Finding], list[Record]]:
+    """The record, its two lists, its drugs with their doses, and the last of them stopped or not."""
+    document = ParsedDocument("e" * 64, "b.pdf", RECORD, (Page(1, 0, len(RECORD), "pdfium"),))
+    border = RECORD.index("DISCHARGE")
+    titles = ("HOME MEDICATIONS", "DISCHARGE MEDICATIONS") if listed else ("COURSE", "PLAN")
+    sections = [
+        Section(titles[0], 1, (titles[0],), 0, border),
+        Section(titles[1], 1, (titles[1],), border, len(RECORD)),
+    ]
+    findings, records = [], []
+    for match in re.finditer(r"(?i)(warfarin|aspirin|lisinopril|apixaban) (\d+ mg(?:[ \n](?:twice )?daily)?)", RECORD):
+        drug, dose = (part("medication", *match.span(1)), part("dosage", *match.span(2)))
+        members = [Member("drug", drug.id), Member("dose", dose.id)]
+        if ended and match[1] == "warfarin":
+            members.append(Member("assertion_negated", drug.id))
+        findings += [drug, dose]
+        records.append(Record("e" * 64, "medication", len(records), tuple(members)))
+    return document, sections, findings, records
+
+
+def part(field: str, start: int, end: int) -> Finding:
+    return Finding("e" * 64, field, RECORD[start:end], start, end, 1, 1, 0.9, "tagger")
+
+
+@pytest.mark.parametrize(
+    ("ended", "sentence"),
+    [
+        (True, "Medications: Apixaban 5 mg twice daily; Lisinopril 20 mg daily."),
+        (False, "Medications: Apixaban 5 mg twice daily; Lisinopril 20 mg daily; warfarin 5 mg."),
+    ],
+)
+def test_a_record_tells_the_drugs_that_are_taken_from_now_on(ended: bool, sentence: str) -> None:
+    assert MEDICAL.compose is not None
+    (drugs,) = MEDICAL.compose(*charted(ended))
+    assert (drugs.topic, drugs.text) == ("medications", sentence)
+    assert all(" ".join(RECORD[start:end].split()) in drugs.text for start, end in drugs.citations)
+
+
+def test_drugs_under_no_list_s_heading_are_not_listed() -> None:
+    assert MEDICAL.compose is not None
+    assert list(MEDICAL.compose(*charted(listed=False))) == []
+
+
+class Silent:
+    """A writer that answers nothing."""
+
+    version = "silent"
+
+    def write(self, prompts: Sequence[str], max_new_tokens: int) -> list[str]:
+        return [""] * len(prompts)
+
+
+def test_a_composed_sentence_stands_in_its_topic_s_place_and_is_asked_of_no_writer() -> None:
+    document, findings = read(CONTRACTS[0][0] + "\n\nThis Agreement is governed by the laws of the State of Delaware.")
+    law = document.text.index("governed")
+    findings.append(Finding("d" * 64, "governing_law", "governed by", law, law + 11, 1, 1, 0.9, "tagger"))
+    summary = summarize(document, [], findings, LEGAL, Silent())
+    assert [sentence.origin for sentence in summary.sentences] == ["composed", "extracted"]
+    assert summary.sentences[0].text == CONTRACTS[0][1]
+    assert summary.refused == 1
