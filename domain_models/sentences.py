@@ -32,6 +32,7 @@ _GAP = re.compile(r"[ \t]*[\r\n\f]\s*|[ \t\xa0]{4,}")
 _ITEM = re.compile(
     r"(?:[-•*▪◦●–]\s|\(?[a-z]\)\s|\(?[ivx]{1,4}\)\s|\(?\d{1,2}[.)]\s|(?:ARTICLE|Article|SECTION|Section) \d)"
 )
+_CAPITALS = re.compile(r"[\W\d]*[A-Z]{2}")  # a disclaimer in capitals runs on from line to line as other text does
 _TERMINAL = ".!?:;"
 RUNNING_ON = (",", " and", " or", " of", " the", " to", " by", "&")
 """How a line ends that its sentence goes on after."""
@@ -119,12 +120,12 @@ def _ends_line(text: str, line_start: int, gap: re.Match[str], short: float) -> 
         return False
     if _is_pointing(line, following):
         return False
-    if line[-1] in _TERMINAL or line.isupper() or _ITEM.match(following):
+    if line[-1] in _TERMINAL or _ITEM.match(following) or (line.isupper() and not _CAPITALS.match(following)):
         return True
     if "\n" not in gap[0] and "\f" not in gap[0]:
         return False
     blank = gap[0].count("\n") > 1 or "\f" in gap[0]
-    return (blank or len(line) < short) and not line.endswith(RUNNING_ON)
+    return (blank or len(line) < short) and not line.lower().endswith(RUNNING_ON)
 
 
 def _is_pointing(line: str, following: str) -> bool:

@@ -72,6 +72,14 @@ WRAPPED = [
     ("Signed by the parties.\f2. Term. The term is one year.", 3),
     ("- aspirin 81 mg daily\n- lisinopril 10 mg daily\n- metformin 500 mg bid", 3),
     ("The Supplier shall (a) deliver the Goods;\n(b) insure the Goods; and\n(c) invoice the Buyer.", 3),
+    (
+        "8.4 LIMITS. IN NO EVENT SHALL EITHER PARTY BE LIABLE FOR ANY SPECIAL, INDIRECT OR\nCONSEQUENTIAL DAMAGES ARISING OUT OF THIS"
+        "\nAGREEMENT, EVEN IF A PARTY HAS BEEN ADVISED OF THE POSSIBILITY OF\nSUCH DAMAGES. Nothing here limits fraud.",
+        3,
+    ),
+    ("LIMITATION OF LIABILITY\nIN NO EVENT SHALL THE SUPPLIER BE LIABLE FOR LOSS OF PROFITS.", 2),
+    ("AGREEMENT OF LEASE AND\nOPTION TO BUY", 1),
+    ("TERMINATION OF THIS AGREEMENT BY EITHER OF THE PARTIES FOR CONVENIENCE\nEither party may end it.", 2),
     ("", 0),
     (" \n\f \n", 0),
     ("no full stop at all", 1),
