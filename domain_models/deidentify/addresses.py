@@ -130,7 +130,7 @@ def _patterns() -> tuple["regex.Pattern[str]", ...]:
             r"(?i)\b(?P<place>(?:h(?:ouse)?|plot|door|flat|d)\.?[ \t]*no\.?[ \t]*:?[ \t]*\d[\d/-]*[a-z]?)(?!\w)",
             rf"(?i)(?:^|[ \t\n|;])(?:birth\s?place|place\s+of\s+birth|city|town|county|location|hometown)[ \t]*:[ \t]*(?P<place>(?-i:{towns}))",
             rf"(?i)\b(?:moved\s+(?:here\s+)?from|resident\s+of|resides\s+in|lives\s+in|living\s+in|born\s+in|native\s+of)\s+(?P<place>(?-i:{UPPER}(?:[ \t]{UPPER}){{0,2}}))",
-            r"(?im)^[ \t]*(?:home|mailing|street|billing)?[ \t]*address(?:[ \t]*line)?(?:[ \t]*\d)?[ \t]*:[ \t]*(?P<place>\S[^\n]*?)(?=[ \t]{2,}|$)",
+            r"(?im)^[ \t]*(?:home|mailing|street|billing|discharge|postal|current|permanent|residential|correspondence)?[ \t]*address(?:[ \t]*line)?(?:[ \t]*\d)?[ \t]*:[ \t]*(?P<place>\S[^\n]*?)(?=[ \t]{2,}|$)",
         )
     )
 

@@ -15,9 +15,11 @@ AFTER = regex.compile(
     rf"(?i)(?<![\d./$-])(?P<age>{OLD})(?=[\s-]*(?:years?|yrs?|y)\b[\s.-]*(?:of\s+age|old|o\b|/o)?|[\s-]*(?:yo|y/o|y\.o\.|yof|yom)\b|[\s-]?year)"
 )
 BEFORE = regex.compile(
-    rf"(?i)\b(?:(?:age/sex|sex/age)|ages?d?(?:\s+(?:of|at|is))?|turned|turns|turning)\b\s*[:=]?\s*(?:[MF]/)?(?P<age>{OLD})(?!\s*(?:%|mg|days|months|weeks|hours|minutes))"
+    rf"(?i)\b(?:(?:age/sex|sex/age)|ages?d?(?:\s+(?:of|at|is))?|turned|turns|turning|(?:died|passed\s+away)\s+at|lived\s+(?:to|until))\b\s*[:=]?\s*(?:[MF]/)?(?P<age>{OLD})(?!\s*(?:%|mg|days|months|weeks|hours|minutes))"
 )
-SLASHED = regex.compile(rf"(?<![\w./-])(?:(?P<age>{OLD})/[MF]|[MF]/(?P<age>{OLD}))(?![\w/.])")
+SLASHED = regex.compile(
+    rf"(?<![\w./-])(?:(?P<age>{OLD})/[MF]|(?<!\d°? ?)[MF](?:/|,[ \t]*)(?P<age>{OLD}))(?![\w/]|\.\d|[ \t]*(?:%|kg|mg))"
+)
 NO_AGE = regex.compile(r"(?i)\s*(?:years?|yrs?)\s+(?:ago|later|earlier|from|since|survival|follow)")
 ENDS = r"(?=\s*(?:[.;)]|$)(?!\d)|\s*,(?!\d|\s*(?:on|at)\b)|\s+and\b(?!\s+\d))"
 NAMED = regex.compile(
@@ -46,13 +48,15 @@ def _sexed() -> "regex.Pattern[str]":
 
 @cache
 def _of_people() -> "regex.Pattern[str]":
-    people, pronouns = any_of(cues()["ages"]["people"]), any_of(cues()["ages"]["pronouns"])
+    listed = cues()["ages"]
+    relative = any_of(listed["relatives"])
     title = r"(?:mr|mrs|ms|miss|dr|prof)\.?\s+[\p{L}'’-]+(?:\s+(?-i:\p{Lu})[\p{L}'’-]+)?"
-    person = rf"(?:{people}|{title})"
+    # PT is the prothrombin time
+    person = rf"(?:{any_of(listed['people'])}|{relative}|{title}|(?-i:[Pp]t))"
     return regex.compile(
-        rf"(?im)\b(?:{person}(?:,\s*(?:age\s+)?(?P<age>{OLD})(?=,|\s*[.;)]|$)|\s+\((?P<age>{OLD})\)"
-        rf"|\s+(?P<age>{OLD})(?:{ENDS}|(?=\s+(?:died|alive|deceased|are|is)\b)))"
-        rf"|(?:{person}|{pronouns})(?:\s+is|\s+was|['’]s)(?:\s+(?:now|just|nearly|almost|over))?\s+(?P<age>{OLD}){ENDS})"
+        rf"(?im)\b(?:{person}(?:,\s*(?:age\s+)?(?P<age>{OLD})(?=,|\s*[.;)]|$)|\s+\((?P<age>{OLD})\))"
+        rf"|(?:{relative}|{title})\s+(?P<age>{OLD})(?:{ENDS}|(?=\s+(?:died|alive|deceased|are|is)\b))"
+        rf"|(?:{person}|{any_of(listed['pronouns'])})(?:\s+is|\s+was|['’]s)(?:\s+(?:now|just|nearly|almost|over))?\s+(?P<age>{OLD}){ENDS})"
     )
 
 

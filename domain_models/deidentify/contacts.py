@@ -111,7 +111,7 @@ def _moving() -> "regex.Pattern[str]":
 def _told_handle() -> "regex.Pattern[str]":
     label = any_of(cues()["handles"]["labels"])
     return regex.compile(
-        rf"(?i)\b{label}(?:\s+(?:handle|name|id|account|profile|user(?:\s?name)?))?\s*[:=#]\s*@?(?P<value>[\w.:-]{{2,40}}\w)"
+        rf"(?i)\b{label}(?:\s+(?:handle|name|id|account|profile|user(?:\s?name)?))?(?:\s*[:=#]\s*|\s+is\s+(?=\S*[\d_]))@?(?P<value>[\w.:-]{{2,40}}\w)"
     )
 
 

@@ -59,7 +59,7 @@ CUED_DAY = regex.compile(
     r"(?i)\b(?:on|since|until|dated|date|seen|due|admitted|discharged)\s*:?\s+(?P<found>(?P<month>0?[1-9]|1[0-2])(?P<mark>/)(?P<day>[0-3]?\d))(?!\d|[./]\d|\s*(?:strength|murmur|pain|weeks|days|\w+\s+strength))"
 )
 LEAP_YEAR = 2004
-BEFORE = 24
+BEFORE = 40
 """Characters before a number that may say what it counts."""
 
 
@@ -162,7 +162,9 @@ def _is_dotted_date(match: "regex.Match[str]") -> bool:
 
 @cache
 def _no_dates() -> "regex.Pattern[str]":
-    return regex.compile(rf"(?i)(?:\b{any_of(cues()['dates']['no_dates'])}\b\.?\s*(?:number|no\.?|of|:|#)?|[§#])\s*$")
+    return regex.compile(
+        rf"(?i)(?:\b{any_of(cues()['dates']['no_dates'])}\b\.?\s*(?:number|no\.?|of|:|#)?|[§#])\s*(?:[\d.]+\s*(?:,|and|or|to|through|[-–])\s*)*$"
+    )
 
 
 @cache

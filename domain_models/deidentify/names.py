@@ -248,7 +248,11 @@ def _titled_pattern() -> "regex.Pattern[str]":
     titles = {word for word in listed["titles"] if word not in listed["weak_titles"]}
     title = any_of([*titles, *(word.capitalize() for word in titles), "DR", "PROF"])
     particles = rf"(?:{any_of(listed['particles'])}[ \t]+)*"
-    return regex.compile(rf"(?<![\w-]){title}\.?[ \t]+(?P<name>{particles}\p{{Ll}}[\p{{L}}\p{{M}}'’-]+)")
+    word = r"\p{Ll}[\p{L}\p{M}'’-]+"
+    return regex.compile(
+        rf"(?<![\w-]){title}\.?[ \t]+(?P<name>{particles}{word})"
+        rf"|(?i:\b{any_of(listed['certain_labels'])})[ \t]*:[ \t]*(?P<name>{word}(?:[ \t]{word}){{0,3}})"
+    )
 
 
 @cache

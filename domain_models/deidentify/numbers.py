@@ -26,6 +26,9 @@ SHAPED = regex.compile(
 )
 VALUE = r"(?P<value>(?=[A-Za-z\d./-]*\d)[A-Za-z\d][A-Za-z\d./-]*[A-Za-z\d]|\d(?![.,]?\d))"
 PLATE = r"(?P<value>(?-i:(?=[A-ZÄÖÜ -]*\d)(?=[\d -]*[A-ZÄÖÜ])[A-ZÄÖÜ\d]{1,4}(?:[ -][A-ZÄÖÜ\d]{1,4}){1,3}))"
+# Further groups of a number, to the end of what is said of it: 44 120 873 A
+GROUPS = r"(?P<further>(?:[ ]\d{2,4}){1,5}(?:[ ][A-Z])?(?=[ \t]*(?:[,.;)\n]|$)))?"
+COUNTED = regex.compile(rf"\b\p{{Lu}}{{2,5}}[ \t]+No\b\.?[ \t]*:?[ \t]*{VALUE}")  # CR No. 2024/00817
 URN = regex.compile(r"urn:[\w:.-]+")
 RANGE = regex.compile(r"[\d.]+-[\d.]+")
 LEAST_PLATE = 5
@@ -35,7 +38,11 @@ def numbers(text: str) -> Iterator[Identifier]:
     """Those whose form says it, and those that a label names; in no order."""
     yield from (Identifier("id", *m.span()) for m in SHAPED.finditer(text))
     yield from (Identifier("id", *m.span()) for m in URN.finditer(text))
-    yield from (Identifier("id", *m.span("value")) for m in _labelled().finditer(text) if _fits(m))
+    for match in filter(_fits, _labelled().finditer(text)):
+        yield Identifier(
+            "id", match.start("value"), match.end("further" if match["strong"] and match["further"] else "value")
+        )
+    yield from (Identifier("id", *m.span("value")) for m in COUNTED.finditer(text) if _digits(m["value"]) > 2)
     plates = (m for m in _plated().finditer(text) if sum(map(str.isalnum, m["value"])) >= LEAST_PLATE)
     yield from (Identifier("id", *m.span("value")) for m in plates)
 
@@ -43,7 +50,7 @@ def numbers(text: str) -> Iterator[Identifier]:
 def _fits(match: "regex.Match[str]") -> bool:
     """A strong label such as "MRN" needs two digits; one such as "group" or "id" a sign of its own or a long number."""
     value = match["value"]
-    digits: int = sum(c.isdigit() for c in value)
+    digits = _digits(value)
     is_told = bool(match["sign"].strip(" \t\n-"))
     if match["strong"]:
         return is_told or digits > 1
@@ -54,12 +61,19 @@ def _fits(match: "regex.Match[str]") -> bool:
     return (digits >= 3 or is_mixed) and not is_range
 
 
+def _digits(value: str) -> int:
+    return sum(c.isdigit() for c in value)
+
+
 @cache
 def _labelled() -> "regex.Pattern[str]":
-    strong, label = any_of(cues()["ids"]["strong"]), any_of(cues()["ids"]["labels"])
+    listed = cues()["ids"]
+    kinds = ("number", "no", "id", "identifier")
+    strong = any_of([*listed["strong"], *(f"{noun} {kind}" for noun in listed["numbered"] for kind in kinds)])
+    label = any_of(listed["labels"])
     return regex.compile(
         rf"(?i)\b(?:(?P<strong>{strong})|(?P<label>{label}))\b"
-        rf"(?P<sign>(?:(?<=\bno)\.)?\s*(?:\(\w+\)\s*)?(?:number|no\.?|num\.?|nr\.?|#|id)?\s*(?:is\b|[:=#]|-(?=\w))?\s*){VALUE}"
+        rf"(?P<sign>(?:(?<=\bno)\.|\.(?=\s*(?:[:#=]|no\b|nr\b|number\b)))?\s*(?:\(\w+\)\s*)?(?:number|no\.?|num\.?|nr\.?|#|id)?\s*(?:is\b|[:=#]|-(?=\w))?\s*){VALUE}{GROUPS}"
     )
 
 
