@@ -113,7 +113,7 @@ def test_medicine_and_ordinary_words_stay(text: str) -> None:
     "case",
     [
         one
-        for name in ("audited", "letters_and_headers", "unseen", "unseen_second", "unseen_third")
+        for name in ("audited", "letters_and_headers", "unseen", "unseen_second", "unseen_third", "addresses_abroad")
         for one in TABLES[name]
     ],
     ids=str,

@@ -88,7 +88,23 @@ def addresses(text: str) -> Iterator[Identifier]:
     places = (match.span("place") for pattern in _patterns() for match in pattern.finditer(cased))
     towns = (match.span() for match in INDIAN.finditer(cased) if not is_ordinary(match["town"]))
     for start, end in chain(places, towns, _stretches(cased)):
-        yield Identifier("address", start, start + len(text[start:end].rstrip(".")))  # the stop is the sentence's
+        tail = _tail().match(cased, end)
+        last = tail.end() if tail else end
+        yield Identifier("address", start, start + len(text[start:last].rstrip(".")))  # the stop is the sentence's
+
+
+@cache
+def _tail() -> "regex.Pattern[str]":
+    """What goes on after an address: a postal code, and a town after one or before a state."""
+    town = r"\p{Lu}\p{Ll}{2,}(?:[ -]\p{Lu}\p{Ll}+)?"
+    code = r"(?:\d{5}|\d{3}[ ]\d{2}|\d{4}[ ]\p{Lu}{2})"
+    ends = r"(?=[ \t]*(?:[,.;)\n]|$))"
+    return regex.compile(
+        rf"(?:,[^,\n.;]{{1,8}})?,?[ \t]*\n?[ \t]*(?<!\d)(?:\p{{Lu}}{{1,2}}-)?{code}[ \t]+{town}{ends}"
+        rf"|(?<={code})[ \t]+{town}{ends}"
+        rf"|,?[ \t]+{town},?[ \t]+(?!MD\b|DO\b|PA\b){any_of(cues()['addresses']['states'])}(?![\w])"
+        r"|(?:[ ]-[ ]\p{Lu}{2})?,?[ ]\d{5}-\d{3}(?![\w-])"
+    )
 
 
 def _capital(letter: "regex.Match[str]") -> str:

@@ -51,7 +51,7 @@ def _fits(match: "regex.Match[str]") -> bool:
     """A strong label such as "MRN" needs two digits; one such as "group" or "id" a sign of its own or a long number."""
     value = match["value"]
     digits = _digits(value)
-    is_told = bool(match["sign"].strip(" \t\n-"))
+    is_told = bool(match["sign"].strip(" \t\n.-"))
     if match["strong"]:
         return is_told or digits > 1
     if not is_told:
