@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import tomllib
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from domain_models.deidentify.surrogates import LEAST_WEEKS, MOST_WEEKS, mask, r
 
 TODAY = date(2026, 3, 1)
 WEEKS_BACK = 10
+TABLES = tomllib.loads((Path(__file__).parent / "deidentified.toml").read_text(encoding="utf-8"))
 
 MASKED = [
     ("Dr. Brown saw her.", "Dr. [NAME-1] saw her."),
@@ -104,6 +107,39 @@ def test_what_identifies_somebody_is_replaced(text: str, expected: str) -> None:
 @pytest.mark.parametrize("text", STAYS)
 def test_medicine_and_ordinary_words_stay(text: str) -> None:
     assert mask(text, -7 * WEEKS_BACK, TODAY).text == text
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        one
+        for name in ("audited", "letters_and_headers", "unseen", "unseen_second", "unseen_third", "addresses_abroad")
+        for one in TABLES[name]
+    ],
+    ids=str,
+)
+def test_no_identifier_of_a_header_or_letter_is_left(case: Mapping[str, str | Sequence[str]]) -> None:
+    masked = mask(case["text"], -7 * WEEKS_BACK, TODAY).text
+    assert [one for one in case["hides"] if one in masked] == []
+    assert [one for one in case.get("keeps", []) if one not in masked] == []
+
+
+@pytest.mark.parametrize("text", [*TABLES["stays"], *TABLES["unseen_stays"]])
+def test_what_measures_counts_or_names_a_version_stays(text: str) -> None:
+    assert mask(text, -7 * WEEKS_BACK, TODAY).text == text
+
+
+MOVED = [
+    ("ill since 2004-05", "ill since 2004-03"),
+    ("seen 11-2003, well", "seen 09-2003, well"),
+    ("On 15.3.24 and 1.2.24", "On 5.1.24 and 23.11.23"),
+    ("Stay from 3.12. to 14.12.2023", "Stay from 24.9. to 05.10.2023"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), MOVED)
+def test_a_month_and_a_dotted_day_move_in_their_form(text: str, expected: str) -> None:
+    assert mask(text, -7 * WEEKS_BACK, TODAY).text == expected
 
 
 def test_dates_keep_order_distance_and_weekday() -> None:

@@ -13,6 +13,8 @@ from domain_models.deidentify.rules import any_of, country_names, cue_set, cues,
 
 NUMBER = r"(?<![\w.,/-])\d{1,6}[A-Za-z]?(?:[/-]\d{1,5}[A-Za-z]?)?(?![\w%/-]|[.:]\d|,\d{3})"
 UPPER = r"\p{Lu}[\p{L}\p{M}'’.-]*"
+# A British code with an area's letters and without those that its second half never has: no "T4 5MG".
+BRITISH = rf"(?:{any_of(cues()['addresses']['british_areas'])})\d[\dA-HJKMNP-Y]?\s\d[ABD-HJLNP-UW-Z]{{2}}(?!\w)"
 LETTERED = (
     r"\p{Lu}{1,2}\d[\p{Lu}\d]?\s?\d\p{Lu}{2}|\p{Lu}\d\p{Lu}\s?\d\p{Lu}\d|\d{4}\s?\p{Lu}{2}"  # British, Canadian, Dutch
 )
@@ -22,6 +24,7 @@ LONG = r"(?<![\w.,/-])(?:\d{8}|\d{5}-\d{3,4}|\d{4}\p{L}{2})(?![\w-])"
 POSTAL = regex.compile(rf"(?i)(?:{LETTERED}|\p{{Lu}}{{1,2}}-\d{{4,5}}|{LONG})(?![\w-])")
 PIECE = regex.compile(rf"{LONG}|{NUMBER}|(?i:\bs/n\b)|[\p{{L}}][\p{{L}}\p{{M}}'’.]*(?:-[\p{{L}}\p{{M}}'’]+)*|#\s?\d+")
 GAP = regex.compile(r"\)?(?:\.(?=\s*\n))?[ \t]*,?[ \t]*(?:\n[ \t>?]*)?(?:,[ \t]*)?\(?")
+INDIAN = regex.compile(r"(?P<town>\p{Lu}\p{Ll}{2,})[ \t]?[-–][ \t]?[1-9]\d{2}[ ]?\d{3}(?![\w.,/-])")
 ENDS = regex.compile(r"[ \t]*(?:,|\n|\d|#|Apt|Suite|Unit|Ste)")
 SMALL_BEGINNING = regex.compile(r"\b\p{Ll}")
 WORD = regex.compile(r"\p{Lu}\p{L}+")
@@ -75,15 +78,33 @@ class Piece:
     @property
     def is_strange(self) -> bool:
         """Capitalised, and no ordinary word."""
-        return self.text[0].isupper() and len(self.lower) > 1 and not is_ordinary(self.lower)
+        is_word = is_ordinary(self.lower) or self.lower in cue_set("names", "never")
+        return self.text[0].isupper() and len(self.lower) > 1 and not is_word
 
 
 def addresses(text: str) -> Iterator[Identifier]:
     """Every one of them, in no order; they may overlap."""
     cased = SMALL_BEGINNING.sub(_capital, text) if text.islower() else text
     places = (match.span("place") for pattern in _patterns() for match in pattern.finditer(cased))
-    for start, end in chain(places, _stretches(cased)):
-        yield Identifier("address", start, start + len(text[start:end].rstrip(".")))  # the stop is the sentence's
+    towns = (match.span() for match in INDIAN.finditer(cased) if not is_ordinary(match["town"]))
+    for start, end in chain(places, towns, _stretches(cased)):
+        tail = _tail().match(cased, end)
+        last = tail.end() if tail else end
+        yield Identifier("address", start, start + len(text[start:last].rstrip(".")))  # the stop is the sentence's
+
+
+@cache
+def _tail() -> "regex.Pattern[str]":
+    """What goes on after an address: a postal code, and a town after one or before a state."""
+    town = r"\p{Lu}\p{Ll}{2,}(?:[ -]\p{Lu}\p{Ll}+)?"
+    code = r"(?:\d{5}|\d{3}[ ]\d{2}|\d{4}[ ]\p{Lu}{2})"
+    ends = r"(?=[ \t]*(?:[,.;)\n]|$))"
+    return regex.compile(
+        rf"(?:,[^,\n.;]{{1,8}})?,?[ \t]*\n?[ \t]*(?<!\d)(?:\p{{Lu}}{{1,2}}-)?{code}[ \t]+{town}{ends}"
+        rf"|(?<={code})[ \t]+{town}{ends}"
+        rf"|,?[ \t]+{town},?[ \t]+(?!MD\b|DO\b|PA\b){any_of(cues()['addresses']['states'])}(?![\w])"
+        r"|(?:[ ]-[ ]\p{Lu}{2})?,?[ ]\d{5}-\d{3}(?![\w-])"
+    )
 
 
 def _capital(letter: "regex.Match[str]") -> str:
@@ -98,6 +119,9 @@ def _patterns() -> tuple["regex.Pattern[str]", ...]:
     small = any_of(listed["small"])
     kinds = rf"(?:{any_of(word.capitalize() for word in listed['kinds'])}\.?|C/)"
     towns = rf"{UPPER}(?:[ \t]+{UPPER}){{0,3}}"
+    homes = r"\p{Lu}[\p{L}\p{M}'’-]*(?:[ \t]+\p{Lu}[\p{L}\p{M}'’-]*){0,3}"
+    house = rf"(?:{UPPER}[ \t]+){{1,3}}(?:{any_of(word.capitalize() for word in [*listed['houses'], *listed['plain_streets']])})\b"
+    further = rf"(?:,[ \t]*\n?[ \t]*{towns})"
     return tuple(
         regex.compile(pattern)
         for pattern in (
@@ -115,9 +139,14 @@ def _patterns() -> tuple["regex.Pattern[str]", ...]:
             rf"(?P<place>{any_of(listed['unnumbered'])}[ \t]+(?:{small}[ \t]+){{0,2}}{UPPER}(?:[ \t]+{UPPER})?)",
             rf"(?P<place>{UPPER}(?:[ \t]+\p{{Ll}}+)?[ \t]+{any_of(listed['last'])}[ \t]+\d{{1,5}}\p{{L}}?\b)",
             rf"(?i)(?P<place>\d{{1,6}}[ \t]+(?:rue|avenue|calle|via|rua|ul\.?)[ \t]+(?:(?:de|des|du|della|la|le)[ \t]+)*\p{{L}}+(?:[ \t]+(?-i:{UPPER}))*)",
+            rf"(?P<place>{house}{further}{{0,3}},?[ \t]*\n?[ \t]*{BRITISH})",
+            rf"(?<!\w)(?P<place>{BRITISH})",
+            rf"(?<![\w'’-])(?P<place>(?:{UPPER}[ \t]+){{1,3}}{any_of(word.capitalize() for word in listed['plain_streets'])})(?![\w'’])",
+            rf"\b(?i:liv(?:es|ed|ing)|resid(?:es|ed|ing)|stay(?:s|ed|ing))[ \t]+at[ \t]+(?P<place>{homes}(?:,[ \t]*{homes}){{0,3}})",
+            r"(?i)\b(?P<place>(?:h(?:ouse)?|plot|door|flat|d)\.?[ \t]*no\.?[ \t]*:?[ \t]*\d[\d/-]*[a-z]?)(?!\w)",
             rf"(?i)(?:^|[ \t\n|;])(?:birth\s?place|place\s+of\s+birth|city|town|county|location|hometown)[ \t]*:[ \t]*(?P<place>(?-i:{towns}))",
             rf"(?i)\b(?:moved\s+(?:here\s+)?from|resident\s+of|resides\s+in|lives\s+in|living\s+in|born\s+in|native\s+of)\s+(?P<place>(?-i:{UPPER}(?:[ \t]{UPPER}){{0,2}}))",
-            r"(?im)^[ \t]*(?:home|mailing|street|billing)?[ \t]*address(?:[ \t]*line)?(?:[ \t]*\d)?[ \t]*:[ \t]*(?P<place>\S[^\n]*?)(?=[ \t]{2,}|$)",
+            r"(?im)^[ \t]*(?:home|mailing|street|billing|discharge|postal|current|permanent|residential|correspondence)?[ \t]*address(?:[ \t]*line)?(?:[ \t]*\d)?[ \t]*:[ \t]*(?P<place>\S[^\n]*?)(?=[ \t]{2,}|$)",
         )
     )
 

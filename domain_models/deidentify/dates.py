@@ -38,7 +38,7 @@ PATTERNS = tuple(
     regex.compile(pattern, regex.IGNORECASE)
     for pattern in (
         rf"(?<![\d.-]){YEAR}(?P<mark>[-/.])(?P<month>[01]?\d)(?P=mark)(?P<day>[0-3]?\d){TIME}",
-        rf"(?<![\d./-])(?P<first>\d\d?)(?P<mark>\s?[-/.]\s?)(?P<second>\d\d?)(?P=mark){SHORT}{EDGE}",
+        rf"(?:(?<![\d./-])|(?<=\.[-–]))(?P<first>\d\d?)(?P<mark>\s?[-/.]\s?)(?P<second>\d\d?)(?P=mark){SHORT}{EDGE}",
         rf"\b{MONTH}\s*{DAY}\s*,?\s+{YEAR}\b",
         rf"\b{MONTH}-{DAY}-{SHORT}\b",
         rf"(?<![\d.]){DAY}[\s-]*(?:of\s+)?{MONTH}[\s,-]*{YEAR}\b",
@@ -47,6 +47,11 @@ PATTERNS = tuple(
         rf"\b{MONTH}\s+{DAY}\b(?!\s*(?:{'|'.join(cues()['dates']['units'])})\b|[.,/]\d|%)",
         rf"(?<![\d.,/]){DAY}\s+(?:of\s+)?{MONTH}(?=\W|$)",
         rf"(?<![\d./-])(?P<month>0?[1-9]|1[0-2])(?P<mark>/){YEAR}{EDGE}",
+        rf"(?<![\w./-])(?P<pair>(?P<month>0[1-9]|1[0-2]))(?P<mark>-){YEAR}(?!\w|[./-]\d)",
+        rf"(?<![\w./-])(?P<pair>(?P<month>0[1-9]))(?P<mark>\.){YEAR}(?!\w|[./-]\d)",
+        rf"(?<![\w./-]){YEAR}(?P<mark>-)(?P<pair>(?P<month>0[1-9]|1[0-2]))(?!\w|[./-]\d)",
+        # the first of two German dates: "3.2. to 14.2.2023"
+        r"(?<![\w./-])(?P<first>[0-3]?\d)(?P<mark>\.)(?P<second>[01]?\d)\.(?=\s*(?:-|–|to|bis|until)\s*[0-3]?\d\.[01]?\d\.\d\d)",
         r"(?<![\d./-])(?P<year>(?:19|20)\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-2]\d|3[01])(?=\d{4,6}\b|(?!\d))",
     )
 )
@@ -54,6 +59,8 @@ CUED_DAY = regex.compile(
     r"(?i)\b(?:on|since|until|dated|date|seen|due|admitted|discharged)\s*:?\s+(?P<found>(?P<month>0?[1-9]|1[0-2])(?P<mark>/)(?P<day>[0-3]?\d))(?!\d|[./]\d|\s*(?:strength|murmur|pain|weeks|days|\w+\s+strength))"
 )
 LEAP_YEAR = 2004
+BEFORE = 40
+"""Characters before a number that may say what it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +130,51 @@ def _matches(text: str) -> Iterator[tuple[int, int, "regex.Match[str]"]]:
 
 
 def _is_date(match: "regex.Match[str]") -> bool:
-    """Not the verb "may", and not a section number such as 1.2.03."""
+    """Not the verb "may", and not the number of a section, a version or a lot."""
     groups = match.groupdict()
     month = groups.get("month") or ""
     if month and month[0].islower() and month.lower() in {"may", "march", "mar"} and not match.string.islower():
         return bool(groups.get("year"))
-    if groups.get("first"):
-        return (
-            groups["mark"].strip() != "."
-            or len(groups["year"]) == 4
-            or (len(groups["first"]) == len(groups["second"]) == 2)
+    if groups.get("pair"):
+        return not _no_dates().search(match.string, max(0, match.start() - BEFORE), match.start()) and not (
+            _year_pairs().match(match.string, match.end())
         )
+    if groups.get("first") and groups["mark"].strip() == ".":
+        return not groups.get("year") or len(groups["year"]) == 4 or _is_dotted_date(match)
     return True
+
+
+def _is_dotted_date(match: "regex.Match[str]") -> bool:
+    """Whether 12.3.24 can be a day, and neither its words nor a heading "12.3" or "12.3.1" tell of an outline or version."""
+    first, second, text = int(match["first"]), int(match["second"]), match.string
+    if len(match["first"]) == len(match["second"]) == 2:
+        return True
+    if match["mark"] != "." or text[match.start() - 1 : match.start()].isalpha():
+        return False
+    if not (0 < min(first, second) <= 12 and max(first, second) <= 31):
+        return False
+    if _no_dates().search(text, max(0, match.start() - BEFORE), match.start()) or _counted().match(text, match.end()):
+        return False
+    stem = rf"{match['first']}\.{match['second']}"
+    heading = rf"(?m)^[ \t]*{stem}\.?[ \t]+\p{{Lu}}|(?<![\d.]){stem}\.\d(?!\.?\d)"
+    return regex.search(heading, text) is None
+
+
+@cache
+def _no_dates() -> "regex.Pattern[str]":
+    return regex.compile(
+        rf"(?i)(?:\b{any_of(cues()['dates']['no_dates'])}\b\.?\s*(?:number|no\.?|of|:|#)?|[§#])\s*(?:[\d.]+\s*(?:,|and|or|to|through|[-–])\s*)*$"
+    )
+
+
+@cache
+def _counted() -> "regex.Pattern[str]":
+    return regex.compile(rf"(?i)\s*(?:%|x\b|{any_of(cues()['dates']['units'])}\b)")
+
+
+@cache
+def _year_pairs() -> "regex.Pattern[str]":
+    return regex.compile(rf"(?i)\s+{any_of(cues()['dates']['year_pairs'])}\b")
 
 
 @cache
@@ -197,7 +237,7 @@ def _written(name: str, number: int, match: "regex.Match[str]", later: date) -> 
     if name == "year":
         return f"{number % 100:02}" if len(before) == 2 else str(number)
     if before.isdigit():
-        return f"{number:02}" if _is_padded(match) else str(number)
+        return f"{number:02}" if match.groupdict().get("pair") or _is_padded(match) else str(number)
     word = MONTHS[later.month - 1]
     if len(before) == 3 or before.lower() == "sept":
         word = word[:3]

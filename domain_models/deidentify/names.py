@@ -109,6 +109,10 @@ def is_ordinary(word: str) -> bool:
     return len(lower) > 8 and lower.endswith(tuple(cues()["names"]["endings"])) and not _is_known_name(lower)
 
 
+def _is_frequent_name(lower: str) -> bool:
+    return lower in word_list("frequent_names") - word_list("frequent_words")
+
+
 def _bare(word: str) -> str:
     return regex.sub(r"['’´`]s?$", "", word.lower())
 
@@ -186,7 +190,8 @@ def _part_capitalised(text: str, match: "regex.Match[str]") -> Part:
         return "other"
     if not is_ordinary(word):
         return "sure" if regex.search(r"(?i)[aeiouyà-ÿ\P{Latin}]", word) and len(word) > 2 else "either"
-    if lower in word_list("frequent_names") - word_list("frequent_words") and not _is_first(text, match.start()):
+    is_label = text[match.end() : match.end() + 1] == ":"  # Ward: 3
+    if _is_frequent_name(lower) and not is_label and not _is_first(text, match.start()):
         return "given"
     return "either" if _is_known_name(word) else "other"
 
@@ -200,6 +205,8 @@ def _cued(text: str, caseless: bool) -> Iterator[Identifier]:
             if first is None or _bare(first[0]) in cue_set("names", "no_names"):
                 continue
             yield Identifier("name", start, end)
+    titled = (m for m in _titled_pattern().finditer(text) if _is_uncapitalised_name(m["name"]))
+    yield from (Identifier("name", *m.span("name")) for m in titled)
     if caseless:
         yield from (Identifier("name", *m.span("name")) for m in CASELESS_LABEL.finditer(text))
         pattern = _caseless_pattern()
@@ -223,6 +230,28 @@ def _cue_patterns() -> tuple["regex.Pattern[str]", ...]:
             rf"(?P<name>(?-i:{UPPER})(?:,?[ \t]+(?-i:{UPPER})){{1,3}})(?=,?[ \t]+(?-i:{credential})(?![\w]))",
             rf"\b(?:my|maiden|full|last|first|partner's)\s+name\s+is\s+{name}",
         )
+    )
+
+
+def _is_uncapitalised_name(words: str) -> bool:
+    """Whether the last of the words after a title, in small letters, can be a name: not "Dr. will see him"."""
+    last = words.split()[-1]
+    if _bare(last) in word_list("frequent_words") | cue_set("names", "no_names") | cue_set("names", "never"):
+        return False
+    return len(last) > 2 and (not is_ordinary(last) or _bare(last) in word_list("frequent_names"))
+
+
+@cache
+def _titled_pattern() -> "regex.Pattern[str]":
+    """A name in small letters after a title; "MS" and "MR" are diseases and pictures."""
+    listed = cues()["names"]
+    titles = {word for word in listed["titles"] if word not in listed["weak_titles"]}
+    title = any_of([*titles, *(word.capitalize() for word in titles), "DR", "PROF"])
+    particles = rf"(?:{any_of(listed['particles'])}[ \t]+)*"
+    word = r"\p{Ll}[\p{L}\p{M}'’-]+"
+    return regex.compile(
+        rf"(?<![\w-]){title}\.?[ \t]+(?P<name>{particles}{word})"
+        rf"|(?i:\b{any_of(listed['certain_labels'])})[ \t]*:[ \t]*(?P<name>{word}(?:[ \t]{word}){{0,3}})"
     )
 
 
