@@ -13,6 +13,7 @@ from pathlib import Path
 import regex
 
 from domain_models.domain import Field
+from domain_models.medical.dimensions import can_be
 from domain_models.medical.frequencies import find_frequency, parse_frequency
 from domain_models.medical.icd10 import CODE_SYSTEM as ICD10
 from domain_models.medical.icd10 import code_of
@@ -100,11 +101,17 @@ def _dose(words: str) -> Value | None:
 
 def _amount(words: str) -> Quantity | None:
     """A dose needs a unit that is not enzyme activity: "units" of a drug are international units."""
-    quantity = None if _NOT_ONE_NUMBER.match(words) else parse_quantity(words)
-    if quantity is None or quantity.unit is None or quantity.number < 0:
+    quantity = None if _NOT_ONE_NUMBER.match(words) else _possible("dosage", words)
+    if quantity is None or quantity.unit is None:
         return None
     parts = quantity.unit.split("/")
     return Quantity(quantity.number, "/".join(["[iU]" if parts[0] == "U" else parts[0], *parts[1:]]))
+
+
+def _possible(field: str, words: str) -> Quantity | None:
+    """The quantity that `words` state, where a value of that field can be one."""
+    quantity = parse_quantity(words)
+    return quantity if quantity and can_be(field, quantity.number, quantity.unit) else None
 
 
 def _amount_value(quantity: Quantity | None) -> Value | None:
@@ -121,11 +128,16 @@ def _result(words: str) -> Value | None:
         return Value(text=words, unit=parse_unit(pressure["unit"] or ""))
     if _NOT_ONE_NUMBER.match(words):
         return Value(text=words)
-    return _amount_value(parse_quantity(words))
+    return _amount_value(_possible("lab_value", words))
 
 
-def _quantity(words: str) -> Value | None:
-    return Value(text=words) if _NOT_ONE_NUMBER.match(words) else _amount_value(parse_quantity(words))
+def _quantity(field: str = "") -> Reading:
+    """A range as text, else an amount that the field can have."""
+
+    def read(words: str) -> Value | None:
+        return Value(text=words) if _NOT_ONE_NUMBER.match(words) else _amount_value(_possible(field, words))
+
+    return read
 
 
 def _frequency(words: str) -> Value | None:
@@ -263,7 +275,7 @@ def wordings(table: str) -> Mapping[str, str]:
     return {word: code for code, words in tables[table].items() for word in words}
 
 
-_BY_KIND: Mapping[str, Reading] = {"text": _text, "date": _date, "duration": _duration, "quantity": _quantity}
+_BY_KIND: Mapping[str, Reading] = {"text": _text, "date": _date, "duration": _duration, "quantity": _quantity()}
 _BY_FIELD: Mapping[str, Reading] = {
     "medication": _drug,
     "disease_disorder": _problem,
@@ -284,4 +296,5 @@ _BY_FIELD: Mapping[str, Reading] = {
     "smoking_status": _habit("smoking_status"),
     "alcohol_use": _habit("alcohol_use"),
     "relative": _relative,
+    **{field: _quantity(field) for field in ("height", "weight", "distance", "area", "volume", "mass")},
 }
