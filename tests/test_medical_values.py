@@ -275,3 +275,29 @@ def test_a_drug_table_that_would_run_code_is_refused() -> None:
 def test_vital_signs_are_known_by_name(words: str, code: str | None) -> None:
     vital = vital_of(words)
     assert (vital.code if vital else None) == code
+
+
+@pytest.mark.parametrize(
+    ("field", "words", "code", "near"),
+    [
+        ("disease_disorder", "Chronic kidney disease", "N18.9", "N18.9"),
+        ("disease_disorder", "influenza A", None, "J11.1"),  # two categories name it alike
+        ("sign_symptom", "mass in left lung", None, "R91.8"),
+        ("sign_symptom", "no fever", None, "R50.9"),
+    ],
+)
+def test_a_problem_keeps_the_codes_near_it_also_where_none_is_sure(
+    field: str, words: str, code: str | None, near: str
+) -> None:
+    value = _value(field, words)
+    assert value is not None
+    assert value.code == code
+    assert near in [candidate.code for candidate in value.candidates]
+    assert 0 < len(value.candidates) <= 5
+    assert all(candidate.description and 0.4 <= candidate.score <= 1 for candidate in value.candidates)
+
+
+def test_what_is_far_from_every_code_has_no_candidates() -> None:
+    value = _value("sign_symptom", "elevated troponin")
+    assert value is not None
+    assert value.candidates == ()

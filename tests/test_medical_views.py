@@ -275,6 +275,17 @@ def _frequencies() -> list[dict[str, list[str]]]:
     return tables
 
 
+def test_the_codes_near_a_problem_are_listed_also_where_none_is_given(database: duckdb.DuckDBPyConnection) -> None:
+    near = [{"code": "S72.009", "description": "Fracture of neck of femur", "score": 1.0}]
+    database.execute(
+        "UPDATE core.findings SET value_code = NULL, value_candidates = ? WHERE finding_id = 'f5-1'", [near]
+    )
+    query = "SELECT icd10_code, icd10_candidates FROM medical.problems"
+    assert database.execute(query).fetchall() == [(None, near)]
+    unnested = "SELECT problem, c.code, c.score FROM medical.problems, unnest(icd10_candidates) AS u(c)"
+    assert database.execute(unnested).fetchall() == [("fracture", "S72.009", 1.0)]
+
+
 def test_a_frequency_that_stands_with_the_dose_has_its_number(database: duckdb.DuckDBPyConnection) -> None:
     assert database.execute("SELECT frequency, times_per_day FROM medical.medications").fetchall() == [
         ("twice daily", Decimal(2))

@@ -16,7 +16,7 @@ from domain_models.domain import Field
 from domain_models.medical.dimensions import can_be
 from domain_models.medical.frequencies import find_frequency, parse_frequency
 from domain_models.medical.icd10 import CODE_SYSTEM as ICD10
-from domain_models.medical.icd10 import code_of
+from domain_models.medical.icd10 import code_of, near
 from domain_models.medical.ingredients import ingredient
 from domain_models.medical.quantities import Quantity, parse_number, parse_quantity, parse_unit, plain
 from domain_models.medical.vitals import CODE_SYSTEM as VITAL_SIGN
@@ -74,9 +74,10 @@ def _drug(words: str) -> Value:
 
 
 def _problem(words: str) -> Value:
-    """The words as they stand, and the ICD-10-CM code that they bear, if they surely bear one."""
+    """The words as they stand, the ICD-10-CM code that they bear, if they surely bear one, and the codes near them."""
     known = code_of(words)
-    return Value(text=words, code=known.code if known else None, code_system=ICD10 if known else None)
+    code, system = (known.code, ICD10) if known else (None, None)
+    return Value(text=words, code=code, code_system=system, candidates=near(words))
 
 
 def _test(words: str) -> Value:

@@ -35,6 +35,7 @@ COMMENT ON COLUMN medical.parts.value_number IS 'The number stated.';
 COMMENT ON COLUMN medical.parts.value_unit IS 'UCUM unit of the number.';
 COMMENT ON COLUMN medical.parts.value_code IS 'Code for what the quote names.';
 COMMENT ON COLUMN medical.parts.value_code_system IS 'The system of the code.';
+COMMENT ON COLUMN medical.parts.value_candidates IS 'Codes near the words, best first, each with its title and score.';
 COMMENT ON COLUMN medical.parts.place IS 'Order among findings of the same role in the record, from 1.';
 
 CREATE OR REPLACE VIEW medical.frequencies AS
@@ -142,6 +143,7 @@ SELECT document_id,
        any_value(ordinal) AS ordinal,
        max(coalesce(value_text, quote)) FILTER (role = 'problem' AND place = 1) AS problem,
        max(value_code) FILTER (role = 'problem' AND place = 1 AND value_code_system = 'ICD-10-CM') AS icd10_code,
+       any_value(value_candidates) FILTER (role = 'problem' AND place = 1) AS icd10_candidates,
        max(field) FILTER (role = 'problem' AND place = 1) AS field,
        coalesce(max(regexp_extract(role, '^assertion_(.+)$', 1)) FILTER (starts_with(role, 'assertion_')), 'present') AS assertion,
        max(coalesce(value_text, quote)) FILTER (role = 'severity' AND place = 1) AS severity,
@@ -168,6 +170,7 @@ COMMENT ON COLUMN medical.problems.record_id IS 'The record (core.records).';
 COMMENT ON COLUMN medical.problems.ordinal IS 'Place of the row among those of its kind in the document, from 0.';
 COMMENT ON COLUMN medical.problems.problem IS 'The problem as named.';
 COMMENT ON COLUMN medical.problems.icd10_code IS 'ICD-10-CM code that the words of the problem alone bear, a category where they bear no more; NULL where unsure.';
+COMMENT ON COLUMN medical.problems.icd10_candidates IS 'Up to five ICD-10-CM codes near the words, one per category, best first, each with its title and a score from 0 to 1 that is no probability; also where icd10_code is NULL. NULL where none is near.';
 COMMENT ON COLUMN medical.problems.field IS 'disease_disorder (a diagnosis) or sign_symptom (what is felt or seen).';
 COMMENT ON COLUMN medical.problems.assertion IS 'present, negated, possible, hypothetical, conditional, historical or family (of a relative).';
 COMMENT ON COLUMN medical.problems.severity IS 'How bad it is, as stated.';
