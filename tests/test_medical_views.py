@@ -292,6 +292,17 @@ def test_a_frequency_that_stands_with_the_dose_has_its_number(database: duckdb.D
     ]
 
 
+def test_a_frequency_is_not_taken_from_another_dose(database: duckdb.DuckDBPyConnection) -> None:
+    findings = [
+        ("i1", "medication", "Gabapentin", 200, 1, 0.9, "gabapentin", None, None, None, None, None),
+        ("i2", "dosage", "300 mg", 211, 1, 0.9, None, None, "300", "mg", None, None),
+        ("i3", "dosage", "600 mg at bedtime", 240, 1, 0.9, None, None, "600", "mg", "at bedtime", "frequency"),
+    ]
+    _store(database, "9", findings, [("i", "medication", [("drug", "i1"), ("dose", "i2"), ("dose", "i3")])])
+    query = "SELECT dose, frequency, times_per_day FROM medical.medications WHERE document_id = 'd9'"
+    assert database.execute(query).fetchall() == [(Decimal(300), None, None)]
+
+
 def test_a_processed_document_without_records_still_has_its_patient_row(database: duckdb.DuckDBPyConnection) -> None:
     database.execute("DELETE FROM core.records")
     assert database.execute("SELECT document_name, record_id FROM medical.patients").fetchall() == [("1.pdf", None)]

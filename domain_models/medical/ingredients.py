@@ -23,7 +23,7 @@ TABLE = "drug_ner_dictionary.pkl.bz2"
 
 _FORM = regex.compile(
     r"(?i)[\s,]+(?:\(?(?:oral|inhaled|nasal|topical|ophthalmic|eye|iv|intravenous|extended[- ]release|delayed[- ]release"
-    r"|er|xr|xl|sr|dr|cr|ir|tablets?|tabs?|capsules?|caps?|inhalers?|patch(?:es)?|drops?|elixir|extra[- ]strength|cream|ointment|gel|spray"
+    r"|er|xr|xl|sr|dr|cr|ir|tablets?|tabs?|capsules?|caps?|inhalers?|patch(?:es)?|drops?|elixir|extra[- ]strength|hfa|diskus|respimat|ellipta|handihaler|flexpen|kwikpen|solostar|odt|cream|ointment|gel|spray"
     r"|solution|suspension|syrup|injections?|infusions?|pen|nebuli[sz]ers?|suppository|powder|therapy"
     r"|hydrochloride|hcl|succinate|tartrate|besylate|sodium|potassium|calcium|maleate|mesylate|fumarate|phosphate"
     r"|sulfate|sulphate|acetate|citrate)\)?)$"

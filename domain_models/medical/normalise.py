@@ -49,6 +49,8 @@ _ROUTE_WORD = regex.compile(
     r"(?i)\b(?:p\.?o\.?|oral(?:ly)?|by mouth|i\.?v\.?|intravenous(?:ly)?|i\.?m\.?|s\.?c\.?|subcut(?:aneous(?:ly)?)?|sq"
     r"|tablets?|capsules?)$"
 )
+_TOLD = regex.compile(r"(?i)^(?:take|give|inject|inhale|apply|use|instill)\s+")
+_STRENGTH = regex.compile(r"(?i)[\s,]+\d[\d,.]*(?:[/-]\d[\d.]*)?\s?(?:mg|mcg|g|ml|units?|iu|%)\b.*$")
 _FLAG = regex.compile(
     r"(?<=\d)[\s(\[|]+(?:HH|LL|H|L|A|(?i:high|low|abnormal))[)\]]?\*?(?=[\s|]|$)|[\s(\[]+(?:HH|LL|H|L|A)[)\]]?\*?$"
 )
@@ -88,6 +90,7 @@ def _test(words: str) -> Value:
 
 def _dose(words: str) -> Value | None:
     """Amount in number and unit, a range as text; a frequency among the same words as code, system `frequency`."""
+    words = _TOLD.sub("", words)
     whole = _amount(words)
     found = None if whole else find_frequency(words)
     amount_words = (words[: found[0]] if found else words).strip(" ,;")
@@ -204,6 +207,8 @@ def _unit(words: str) -> Value | None:
 
 
 def _allergy(words: str) -> Value:
+    """The substance: a strength and what follows it tell how it was given."""
+    words = _STRENGTH.sub("", words)
     return Value(text=wordings("allergy").get(_folded(words), words.lower()))
 
 

@@ -78,36 +78,42 @@ COMMENT ON COLUMN medical.frequencies.times_at_most IS 'The same, and of what is
 COMMENT ON COLUMN medical.frequencies.regular IS 'The wording without "as needed"; NULL where nothing else is said.';
 
 CREATE OR REPLACE VIEW medical.medications AS
-SELECT document_id,
-       any_value(document_name) AS document_name,
-       record_id,
-       any_value(ordinal) AS ordinal,
-       max(coalesce(value_text, quote)) FILTER (role = 'drug' AND place = 1) AS drug,
-       max(value_code) FILTER (role = 'drug' AND place = 1 AND value_code_system = 'ingredient') AS ingredient,
-       arg_min(value_number, place) FILTER (role = 'dose' AND value_number IS NOT NULL)::DECIMAL(28, 6) AS dose,
-       arg_min(value_unit, place) FILTER (role = 'dose' AND value_number IS NOT NULL) AS unit,
-       max(quote) FILTER (role = 'dose' AND place = 1) AS dose_quote,
-       max(coalesce(value_text, quote)) FILTER (role = 'route' AND place = 1) AS route,
-       coalesce(max(coalesce(value_text, quote)) FILTER (role = 'frequency' AND place = 1), max(value_code) FILTER (role = 'dose' AND value_code_system = 'frequency')) AS frequency,
-       coalesce(max(value_number) FILTER (role = 'frequency' AND place = 1)::DECIMAL(28, 6), max(times_per_day) FILTER (role = 'dose')) AS times_per_day,
-       max(quote) FILTER (role = 'duration' AND place = 1) AS duration,
-       max(value_number) FILTER (role = 'duration' AND place = 1)::DECIMAL(28, 6) AS duration_number,
-       max(value_unit) FILTER (role = 'duration' AND place = 1) AS duration_unit,
-       coalesce(max(regexp_extract(role, '^assertion_(.+)$', 1)) FILTER (starts_with(role, 'assertion_')), 'present') AS assertion,
-       max(value_code) FILTER (role = 'status' AND place = 1) AS status,
-       max(value_date) FILTER (role = 'started_on' AND place = 1) AS started_on,
-       max(value_date) FILTER (role = 'stopped_on' AND place = 1) AS stopped_on,
-       min(probability) AS probability,
-       max(page_start) FILTER (role = 'drug' AND place = 1) AS page,
-       max(quote) FILTER (role = 'drug' AND place = 1) AS quote,
-       max(char_start) FILTER (role = 'drug' AND place = 1) AS char_start,
-       max(char_end) FILTER (role = 'drug' AND place = 1) AS char_end,
-       max(finding_id) FILTER (role = 'drug' AND place = 1) AS finding_id,
-       list(DISTINCT finding_id ORDER BY finding_id) AS finding_ids
-FROM medical.parts
-LEFT JOIN medical.frequencies ON role = 'dose' AND value_code_system = 'frequency' AND wording = value_code
-WHERE kind = 'medication'
-GROUP BY document_id, record_id;
+WITH given AS (
+    SELECT document_id,
+           any_value(document_name) AS document_name,
+           record_id,
+           any_value(ordinal) AS ordinal,
+           max(coalesce(value_text, quote)) FILTER (role = 'drug' AND place = 1) AS drug,
+           max(value_code) FILTER (role = 'drug' AND place = 1 AND value_code_system = 'ingredient') AS ingredient,
+           arg_min(value_number, place) FILTER (role = 'dose' AND value_number IS NOT NULL)::DECIMAL(28, 6) AS dose,
+           arg_min(value_unit, place) FILTER (role = 'dose' AND value_number IS NOT NULL) AS unit,
+           max(quote) FILTER (role = 'dose' AND place = 1) AS dose_quote,
+           max(coalesce(value_text, quote)) FILTER (role = 'route' AND place = 1) AS route,
+           coalesce(max(coalesce(value_text, quote)) FILTER (role = 'frequency' AND place = 1),
+                    arg_min(value_code, place) FILTER (role = 'dose' AND value_number IS NULL AND value_code_system = 'frequency'),
+                    arg_min_null(value_code, place) FILTER (role = 'dose' AND value_number IS NOT NULL)) AS frequency,
+           max(value_number) FILTER (role = 'frequency' AND place = 1)::DECIMAL(28, 6) AS times_per_day,
+           max(quote) FILTER (role = 'duration' AND place = 1) AS duration,
+           max(value_number) FILTER (role = 'duration' AND place = 1)::DECIMAL(28, 6) AS duration_number,
+           max(value_unit) FILTER (role = 'duration' AND place = 1) AS duration_unit,
+           coalesce(max(regexp_extract(role, '^assertion_(.+)$', 1)) FILTER (starts_with(role, 'assertion_')), 'present') AS assertion,
+           max(value_code) FILTER (role = 'status' AND place = 1) AS status,
+           max(value_date) FILTER (role = 'started_on' AND place = 1) AS started_on,
+           max(value_date) FILTER (role = 'stopped_on' AND place = 1) AS stopped_on,
+           min(probability) AS probability,
+           max(page_start) FILTER (role = 'drug' AND place = 1) AS page,
+           max(quote) FILTER (role = 'drug' AND place = 1) AS quote,
+           max(char_start) FILTER (role = 'drug' AND place = 1) AS char_start,
+           max(char_end) FILTER (role = 'drug' AND place = 1) AS char_end,
+           max(finding_id) FILTER (role = 'drug' AND place = 1) AS finding_id,
+           list(DISTINCT finding_id ORDER BY finding_id) AS finding_ids
+    FROM medical.parts
+    WHERE kind = 'medication'
+    GROUP BY document_id, record_id
+)
+SELECT g.* REPLACE (coalesce(g.times_per_day, f.times_per_day) AS times_per_day)
+FROM given AS g
+LEFT JOIN medical.frequencies AS f ON f.wording = g.frequency;
 COMMENT ON VIEW medical.medications IS 'One row per mention of a drug, with the dose, route, frequency and duration stated with it.';
 COMMENT ON COLUMN medical.medications.document_id IS 'The document (core.documents).';
 COMMENT ON COLUMN medical.medications.document_name IS 'File name of the document.';
@@ -115,11 +121,11 @@ COMMENT ON COLUMN medical.medications.record_id IS 'The record (core.records).';
 COMMENT ON COLUMN medical.medications.ordinal IS 'Place of the row among those of its kind in the document, from 0.';
 COMMENT ON COLUMN medical.medications.drug IS 'The drug as named, in lower case.';
 COMMENT ON COLUMN medical.medications.ingredient IS 'International name of the active ingredient, those of a combination joined by " / "; NULL where the name is not known to be a drug''s.';
-COMMENT ON COLUMN medical.medications.dose IS 'Amount of one dose, in unit; NULL for a range or an amount in words that do not resolve.';
+COMMENT ON COLUMN medical.medications.dose IS 'Amount of one dose, in unit, the first where several are stated (a taper, a change); NULL for a range or an amount in words that do not resolve.';
 COMMENT ON COLUMN medical.medications.unit IS 'UCUM unit of the dose.';
 COMMENT ON COLUMN medical.medications.dose_quote IS 'The document''s own words for the dose.';
 COMMENT ON COLUMN medical.medications.route IS 'Route of administration, in canonical wording where it resolves.';
-COMMENT ON COLUMN medical.medications.frequency IS 'How often it is given, in canonical wording where it resolves.';
+COMMENT ON COLUMN medical.medications.frequency IS 'How often that dose is given, in canonical wording where it resolves.';
 COMMENT ON COLUMN medical.medications.times_per_day IS 'How often per day; NULL where the record fixes no number, as with "as needed".';
 COMMENT ON COLUMN medical.medications.duration IS 'How long it is given, in the document''s words.';
 COMMENT ON COLUMN medical.medications.duration_number IS 'Length of the duration, in duration_unit.';
@@ -455,7 +461,7 @@ WITH measured(unit, measure, factor) AS (
            round(m.dose::DOUBLE * coalesce(u.factor, 1), 9) AS amount, u.measure IS NULL AS is_piece,
            regexp_extract(replace(lower(m.dose_quote), ' ', ''), '^[\d.]+(?:/[\d.]+)+(?:mg|mcg|g)$') AS strength,
            f.times_at_most, CASE WHEN f.wording IS NOT NULL THEN coalesce(f.wording = f.regular, false) END AS is_regular,
-           CASE WHEN f.times_at_most IS NOT NULL THEN f.times_at_most::VARCHAR WHEN f.regular <> 'with meals' THEN f.regular END AS often,
+           CASE WHEN f.times_at_most IS NOT NULL THEN f.times_at_most::VARCHAR WHEN f.regular NOT IN ('with meals', 'before meals', 'after meals') THEN f.regular END AS often,
            w.value_text AS way
     FROM medical.medication_lists AS l
     JOIN medical.medications AS m USING (record_id)
