@@ -151,6 +151,15 @@ def test_prose_links_each_dose_to_its_own_drug() -> None:
             "Ferrous sulfate 325 mg (65 mg elemental iron) three times a day",
             {"drug": "Ferrous sulfate", "dose": "325 mg", "frequency": "three times a day"},
         ),
+        ("Furosemide 20 mg 2 tablets PO daily", {"drug": "Furosemide", "route": "PO", "frequency": "daily"}),
+        (
+            "Prednisone 10 mg tablets: take 4 tablets daily for 3 days",
+            {"drug": "Prednisone", "frequency": "daily", "duration": "3 days"},
+        ),
+        (
+            "Furosemide 20 mg 1 tablet PO daily",
+            {"drug": "Furosemide", "dose": "20 mg", "route": "PO", "frequency": "daily"},
+        ),
         (
             "Metoprolol tartrate 25 mg PO BID, hold if SBP < 100 or HR < 55",
             {"drug": "Metoprolol tartrate", "dose": "25 mg", "route": "PO", "frequency": "BID"},

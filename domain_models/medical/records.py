@@ -87,6 +87,10 @@ _STEP = regex.compile(
 )
 _OF_A_DOSE = frozenset({"frequency", "duration"})
 _ASIDE = regex.compile(r"(?i)(?:\(|\b(?:was|from|previously|formerly|max|maximum)\s)\s*$")
+_OF_SEVERAL = regex.compile(
+    r"(?i)(?:\s(?:tab|cap)(?:let|sule)?s?\b)?[\s,:;(-]*(?:take\s+)?(?!(?:1|one)\s)(?:\d[\d./]*|two|three|four|half(?:\s+an?)?)"
+    r"(?:\s?(?:-|–|to|or)\s?\d+)?\s*(?:tablets?|tabs?|capsules?|caps?|puffs?|pills?|sprays?)\b"
+)
 _COURSE_GAP = 12  # characters: "for", "for another", "x"
 
 
@@ -163,8 +167,9 @@ def _fits(head: Finding, attribute: Finding) -> bool:
 def _of_first_dose(text: str, attributes: Sequence[Finding]) -> Sequence[Finding]:
     """Without how often and how long another dose is given: "300 mg in the morning and 600 mg at bedtime".
 
-    What stands in brackets or is told of before ("325 mg (65 mg iron)", "was 20 mg") is no other dose.
+    The strength of one of several pieces ("20 mg 2 tablets") is none, since it is not what is given at a time. What stands in brackets or is told of before ("325 mg (65 mg iron)", "was 20 mg") is no other dose.
     """
+    attributes = [f for f in attributes if f.field != "dosage" or not _OF_SEVERAL.match(text, f.char_end)]
     doses = sorted((f for f in attributes if f.field == "dosage" and _amount(f)), key=lambda f: f.char_start)
     same_unit = [f for f in doses[1:] if _amount(f)[1:] == _amount(doses[0])[1:] and _amount(f) != _amount(doses[0])]
     others = [f.char_start for f in same_unit if not _ASIDE.search(text[: f.char_start][-12:])]
