@@ -1,12 +1,20 @@
 """What was found in a document, what was ruled absent, and how findings belong together."""
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Verdict = Literal["found", "absent", "abstained"]
 Origin = Literal["written", "rewritten", "extracted", "composed"]
+
+
+class Candidate(NamedTuple):
+    """A code that a quote may bear: its title, and how near the two are (0 to 1, not a probability)."""
+
+    code: str
+    description: str
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +22,8 @@ class Value:
     """A quote's normalised meaning. Only what the words say is set; the rest is None.
 
     `text` canonical wording; `date`; `number` with `unit` (an ISO 4217 currency, a UCUM unit, or for a duration
-    `day`, `week`, `month` or `year`); `code` within `code_system` (ISO 3166, ICD-10-CM ...).
+    `day`, `week`, `month` or `year`); `code` within `code_system` (ISO 3166, ICD-10-CM ...). `candidates` are the codes
+    that `code` was chosen from or left open among, best first: no part of the meaning, so values are equal without them.
     """
 
     text: str | None = None
@@ -23,6 +32,7 @@ class Value:
     unit: str | None = None
     code: str | None = None
     code_system: str | None = None
+    candidates: tuple[Candidate, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

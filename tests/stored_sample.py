@@ -12,7 +12,7 @@ from pathlib import Path
 from domain_models.domain import Domain, Field
 from flows.stages.store import Extraction, Parsed, Store, Tagged, open_store
 from schemas.document import ParsedDocument, Section, SourceFile, join_pages
-from schemas.finding import Finding, Member, Record, Ruling, Span, Summary, SummarySentence, Value
+from schemas.finding import Candidate, Finding, Member, Record, Ruling, Span, Summary, SummarySentence, Value
 from schemas.geometry import PageMap
 from schemas.run import Failure, Run, Skip
 
@@ -69,9 +69,9 @@ def finding(document: ParsedDocument, field: str, quote: str, value: Value | Non
 def extraction(document: ParsedDocument) -> Extraction:
     dish = finding(document, "dish", "cre\u0301me bru\u0302le\u0301e", Value(text="cr\u00e8me br\u00fbl\u00e9e"))
     price = finding(document, "price", "4,50 \u20ac", Value(number=Decimal("4.50"), unit="EUR"))
-    other = finding(
-        document, "price", "\U0001d54f\x00 12 \u20ac", Value(date=date(2026, 3, 1), code="FR", code_system="ISO 3166")
-    )
+    near = (Candidate("FR", "France", 1.0), Candidate("GF", "French Guiana", 0.5))
+    dated = Value(date=date(2026, 3, 1), code="FR", code_system="ISO 3166", candidates=near)
+    other = finding(document, "price", "\U0001d54f\x00 12 \u20ac", dated)
     ruling = Ruling(document.id, "dish", "found", 0.875, 0.5, 0.1, len(document.text), "tagger")
     rulings = (ruling, replace(ruling, field="price"), replace(ruling, field="day", verdict="absent", best_score=0.05))
     record = Record(document.id, "offer", 0, (Member("dish", dish.id), Member("price", price.id)))

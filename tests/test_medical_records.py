@@ -132,6 +132,55 @@ def test_prose_links_each_dose_to_its_own_drug() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "row"),
+    [
+        (
+            "Gabapentin 300 mg PO in the morning and 600 mg at bedtime",
+            {"drug": "Gabapentin", "dose": "300 mg", "route": "PO"},
+        ),
+        (
+            "Albuterol HFA 90 mcg/actuation 2 puffs inhaled q4h PRN wheezing",
+            {"drug": "Albuterol HFA", "dose": "2 puffs", "route": "inhaled", "frequency": "q4h PRN"},
+        ),
+        (
+            "Lisinopril 10 mg PO (was 20 mg) once daily",
+            {"drug": "Lisinopril", "dose": "10 mg", "route": "PO", "frequency": "once daily"},
+        ),
+        (
+            "Ferrous sulfate 325 mg (65 mg elemental iron) three times a day",
+            {"drug": "Ferrous sulfate", "dose": "325 mg", "frequency": "three times a day"},
+        ),
+        ("Furosemide 20 mg 2 tablets PO daily", {"drug": "Furosemide", "route": "PO", "frequency": "daily"}),
+        (
+            "Prednisone 10 mg tablets: take 4 tablets daily for 3 days",
+            {"drug": "Prednisone", "frequency": "daily", "duration": "3 days"},
+        ),
+        (
+            "Furosemide 20 mg 1 tablet PO daily",
+            {"drug": "Furosemide", "dose": "20 mg", "route": "PO", "frequency": "daily"},
+        ),
+        (
+            "Metoprolol tartrate 25 mg PO BID, hold if SBP < 100 or HR < 55",
+            {"drug": "Metoprolol tartrate", "dose": "25 mg", "route": "PO", "frequency": "BID"},
+        ),
+    ],
+)
+def test_a_line_of_several_amounts_gives_the_first_with_what_is_said_of_it(line: str, row: dict[str, str]) -> None:
+    spans = _best(find_patterns(DOMAIN.folder, f"1. {line}"))
+    first = _grouped_first(f"1. {line}", spans)
+    assert first == row
+
+
+def _grouped_first(text: str, spans: Sequence[Span]) -> dict[str, str]:
+    """The one medication of `text`, of each role what stands first."""
+    document = _document(text)
+    findings = {finding.id: finding for finding in _findings(document, spans)}
+    (record,) = (r for r in DOMAIN.group(document, (), list(findings.values())) if r.kind == "medication")
+    places = sorted(record.members, key=lambda member: -findings[member.finding_id].char_start)
+    return {member.role: findings[member.finding_id].quote for member in places}
+
+
 def test_problems_carry_site_severity_and_what_is_said_of_them() -> None:
     text = "He has severe pain in the left knee.\nNo evidence of fracture."
     spans = _spans(text, sign_symptom="pain", severity="severe", biological_structure="left knee")

@@ -13,7 +13,7 @@ from domain_models.medical.ingredients import _PlainData, ingredient
 from domain_models.medical.vitals import vital_of
 from schemas.finding import Value
 
-_QUANTITIES = [
+_QUANTITIES: list[tuple[str, str, str, str | None]] = [
     ("dosage", "500 mg", "500", "mg"),
     ("dosage", "1,500 mg", "1500", "mg"),
     ("dosage", "1.5 mg/m2", "1.5", "mg/m2"),
@@ -25,6 +25,29 @@ _QUANTITIES = [
     ("dosage", "500 mg tablet", "500", "mg"),
     ("dosage", "Five hundred milligrams", "500", "mg"),
     ("dosage", "90\u200amcg", "90", "ug"),
+    ("dosage", "50 mg/kg/day", "50", "mg/kg/d"),
+    ("dosage", "5 mcg/kg/min", "5", "ug/kg/min"),
+    ("dosage", "18 units/hr", "18", "[iU]/h"),
+    ("dosage", "15 mg/kg/dose", "15", "mg/kg/{dose}"),
+    ("dosage", "0 units", "0", "[iU]"),
+    ("dosage", "100 units/mL", "100", "[iU]/mL"),
+    ("dosage", "40 mEq/L", "40", "meq/L"),
+    ("dosage", "2 L/min", "2", "L/min"),
+    ("dosage", "1,000 units", "1000", "[iU]"),
+    ("dosage", "300,000 IU", "300000", "[iU]"),
+    ("dosage", "2 x10^6 cells/kg", "2", "10*6/kg"),
+    ("lab_value", "-3", "-3", None),
+    ("lab_value", "-3.2 mmol/L", "-3.2", "mmol/L"),
+    ("lab_value", "-3 mEq/L", "-3", "meq/L"),
+    ("lab_value", "-1.5 diopters", "-1.5", "[diop]"),
+    ("lab_value", "-18 %", "-18", "%"),
+    ("lab_value", "-5.5 mmHg", "-5.5", "mm[Hg]"),
+    ("volume", "800 cc per day", "800", "mL/d"),
+    ("lab_value", "0.2 mg/mg", "0.2", "mg/mg"),
+    ("lab_value", "30 mg/g", "30", "mg/g"),
+    ("lab_value", "4.5 10*3/uL", "4.5", "10*3/uL"),
+    ("lab_value", "22 /HPF", "22", "/[HPF]"),
+    ("lab_value", "70 mL/beat", "70", "mL/{beats}"),
     ("lab_value", "97.9°F", "97.9", "[degF]"),
     ("lab_value", "85 beats/min", "85", "/min"),
     ("lab_value", "12.5 g/dL", "12.5", "g/dL"),
@@ -57,6 +80,8 @@ _FREQUENCIES = [
     ("every 8 hours", "every 8 hours", "3"),
     ("every 2 weeks", "every 2 weeks", "0.071429"),
     ("at bedtime", "at bedtime", "1"),
+    ("before meals", "before meals", None),
+    ("pc", "after meals", None),
     ("twice daily with meals", "twice daily with meals", "2"),
     ("every 4-6 hours", "every 4-6 hours", None),
     ("every 6 hours as needed for pain", "every 6 hours as needed", None),
@@ -68,6 +93,43 @@ _UNRESOLVED = [
     ("dosage", "500"),
     ("dosage", "300 mg I/mL"),
     ("dosage", "5 blorps"),
+    ("dosage", "10 mmHg"),
+    ("dosage", "-5 mg"),
+    ("dosage", "5 mg/mg/mg"),
+    ("dosage", "500 mg/m"),
+    ("dosage", "10 mg/dL"),
+    ("dosage", "10 mg/kg/kg"),
+    ("dosage", "98 %/min"),
+    ("dosage", "3 x 100 mg/day"),
+    ("lab_value", "3 x 100 mg/day"),
+    ("dosage", "500 K/uL"),
+    ("dosage", "120 bpm"),
+    ("dosage", "98.6 F"),
+    ("dosage", "5 cm"),
+    ("dosage", "6 months"),
+    ("dosage", "70 kg"),
+    ("lab_value", "-5 mg/dL"),
+    ("lab_value", "-138 mmol/L"),
+    ("lab_value", "-12.5 g/dL"),
+    ("lab_value", "-200 K/uL"),
+    ("lab_value", "-72 kg"),
+    ("lab_value", "-88 bpm"),
+    ("lab_value", "-37.2 C"),
+    ("lab_value", "-250"),
+    ("lab_value", "5 mg/mg/mg"),
+    ("lab_value", "500 mg/m"),
+    ("lab_value", "1.2 mg/dL/dL"),
+    ("height", "165 kg"),
+    ("height", "-165 cm"),
+    ("height", "165 cm/cm"),
+    ("weight", "72 cm"),
+    ("weight", "72 kg/m2"),
+    ("weight", "0 kg"),
+    ("distance", "5 kg"),
+    ("area", "3 cm"),
+    ("volume", "5 kg"),
+    ("mass", "3 cm"),
+    ("result_unit", "mg/mg/mg"),
     ("lab_value", "K 4.1"),
     ("lab_value", "decreased immediately"),
     ("frequency", "intermittent"),
@@ -99,6 +161,14 @@ _OTHERS = [
     ("lab_value", "120/80", Value(text="120/80")),
     ("lab_value", "<0.5 ng/mL", Value(text="<0.5 ng/mL")),
     ("dosage", "2.5–10 mg", Value(text="2.5–10 mg")),
+    (
+        "dosage",
+        "take 1.5 tablets by mouth every morning",
+        Value(number=Decimal("1.5"), unit="{tbl}", code="every morning", code_system="frequency"),
+    ),
+    ("allergy", "Aspirin 81 mg daily", Value(text="aspirin")),
+    ("allergy", "Penicillin 500 mg PO", Value(text="penicillin")),
+    ("allergy", "contrast 5 years ago", Value(text="contrast 5 years ago")),
     ("dosage", "twice a day", Value(code="twice daily", code_system="frequency")),
     ("dosage", "40 mg po qd", Value(number=Decimal(40), unit="mg", code="once daily", code_system="frequency")),
     ("result_flag", "(H)", Value(code="H", code_system="interpretation")),
@@ -119,7 +189,7 @@ def _value(field: str, quote: str) -> Value | None:
 
 
 @pytest.mark.parametrize(("field", "quote", "number", "unit"), _QUANTITIES)
-def test_amounts_become_exact_numbers_with_units(field: str, quote: str, number: str, unit: str) -> None:
+def test_amounts_become_exact_numbers_with_units(field: str, quote: str, number: str, unit: str | None) -> None:
     assert _value(field, quote) == Value(number=Decimal(number), unit=unit)
 
 
@@ -153,6 +223,45 @@ def test_dates_codes_and_wordings(field: str, quote: str, value: Value) -> None:
         ("Carbidopa-levodopa", "carbidopa / levodopa"),
         ("Vitamin D3", "cholecalciferol"),
         ("potassium chloride", "potassium chloride"),
+        ("ASA", "aspirin"),
+        ("Stalevo", "carbidopa / entacapone / levodopa"),
+        ("Prevnar", None),
+        ("oxygen", "oxygen"),
+        ("dextrose", "glucose"),
+        ("acetylsalicylic acid", "aspirin"),
+        ("APAP", "acetaminophen"),
+        ("HCTZ", "hydrochlorothiazide"),
+        ("NTG", "nitroglycerin"),
+        ("MTX", "methotrexate"),
+        ("PCN", "penicillin"),
+        ("Coumadin", "warfarin"),
+        ("Norco", "acetaminophen / hydrocodone"),
+        ("hydrocodone-acetaminophen", "acetaminophen / hydrocodone"),
+        ("Vicodin", "acetaminophen / hydrocodone"),
+        ("Percocet", "acetaminophen / oxycodone"),
+        ("Augmentin", "amoxicillin / clavulanic acid"),
+        ("Zosyn", "piperacillin / tazobactam"),
+        ("Bactrim", "sulfamethoxazole / trimethoprim"),
+        ("TMP-SMX", "sulfamethoxazole / trimethoprim"),
+        ("trimethoprim/sulfamethoxazole", "sulfamethoxazole / trimethoprim"),
+        ("Unasyn", "ampicillin / sulbactam"),
+        ("Advair", "fluticasone / salmeterol"),
+        ("Symbicort", "budesonide / formoterol"),
+        ("Combivent", "albuterol / ipratropium"),
+        ("lisinopril/hydrochlorothiazide", "hydrochlorothiazide / lisinopril"),
+        ("Maxzide", "hydrochlorothiazide / triamterene"),
+        ("Colace", "docusate"),
+        ("docusate sodium", "docusate"),
+        ("Duragesic", "fentanyl"),
+        ("NovoLog", "insulin aspart"),
+        ("Synthroid", "levothyroxine"),
+        ("MgSO4", "magnesium sulfate"),
+        ("MSO4", None),
+        ("MS", None),
+        ("insulin", None),
+        ("vitamin D", None),
+        ("ACE inhibitor", None),
+        ("Maalox", None),
         ("pain", None),
         ("Benedikt Amoah", None),
         ("medications", None),
@@ -176,3 +285,29 @@ def test_a_drug_table_that_would_run_code_is_refused() -> None:
 def test_vital_signs_are_known_by_name(words: str, code: str | None) -> None:
     vital = vital_of(words)
     assert (vital.code if vital else None) == code
+
+
+@pytest.mark.parametrize(
+    ("field", "words", "code", "near"),
+    [
+        ("disease_disorder", "Chronic kidney disease", "N18.9", "N18.9"),
+        ("disease_disorder", "influenza A", None, "J11.1"),  # two categories name it alike
+        ("sign_symptom", "mass in left lung", None, "R91.8"),
+        ("sign_symptom", "no fever", None, "R50.9"),
+    ],
+)
+def test_a_problem_keeps_the_codes_near_it_also_where_none_is_sure(
+    field: str, words: str, code: str | None, near: str
+) -> None:
+    value = _value(field, words)
+    assert value is not None
+    assert value.code == code
+    assert near in [candidate.code for candidate in value.candidates]
+    assert 0 < len(value.candidates) <= 5
+    assert all(candidate.description and 0.4 <= candidate.score <= 1 for candidate in value.candidates)
+
+
+def test_what_is_far_from_every_code_has_no_candidates() -> None:
+    value = _value("sign_symptom", "elevated troponin")
+    assert value is not None
+    assert value.candidates == ()

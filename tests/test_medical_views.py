@@ -1,5 +1,7 @@
 """The typed views of a medical document, on the core tables as they are migrated."""
 
+import re
+import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -9,6 +11,8 @@ import duckdb
 import pytest
 
 from domain_models.medical import DOMAIN
+from domain_models.medical.frequencies import parse_frequency
+from schemas.finding import Value
 from schemas.migrate import apply_views, migrate
 from tests.stored_contract import FINDING, MEMBER
 
@@ -48,12 +52,28 @@ def _apply_views(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _fill(connection: duckdb.DuckDBPyConnection) -> None:
     for number, domain, state in _DOCUMENTS:
-        connection.execute(
-            "INSERT INTO core.documents (document_id, name, path, size_bytes, page_count, char_count, text, domain, "
-            "state, parser, run_id, stored_at) VALUES (?, ?, '', 1, 3, 1, '', ?, ?, 'p', 'r', now())",
-            [f"d{number}", f"{number}.pdf", domain, state],
-        )
-        _insert(connection, number, _FINDINGS, _RECORDS)
+        _store(connection, number, _FINDINGS, _RECORDS, domain, state)
+
+
+def _store(
+    connection: duckdb.DuckDBPyConnection,
+    number: str,
+    findings: Sequence[tuple[Any, ...]],
+    records: Sequence[tuple[str, str, list[tuple[str, str]]]],
+    *state: str,
+) -> None:
+    connection.execute(
+        "INSERT INTO core.documents (document_id, name, path, size_bytes, page_count, char_count, text, domain, "
+        "state, parser, run_id, stored_at) VALUES (?, ?, '', 1, 3, 1, '', ?, ?, 'p', 'r', now())",
+        [f"d{number}", f"{number}.pdf", *(state or ("medical", "processed"))],
+    )
+    _insert(connection, number, findings, records)
+
+
+def _head(connection: duckdb.DuckDBPyConnection, document_id: str, headings: Sequence[tuple[str, int, int]]) -> None:
+    for ordinal, (title, start, end) in enumerate(headings):
+        section = [document_id, ordinal, title, [title], start, end]
+        connection.execute("INSERT INTO core.sections VALUES (?, ?, ?, 1, ?, ?, ?)", section)
 
 
 def _insert(
@@ -147,11 +167,140 @@ def test_a_stay_reads_as_conflicts_events_and_vitals(
     database.execute("DELETE FROM core.findings")
     _insert(database, "1", _STAY, _STAY_RECORDS)
     headings = [("HOME MEDICATIONS", 190, 300), ("HOSPITAL COURSE", 300, 390), ("DISCHARGE MEDICATIONS", 390, 480)]
-    for ordinal, (title, start, end) in enumerate(headings):
-        database.execute(
-            "INSERT INTO core.sections VALUES ('d1', ?, ?, 1, [?], ?, ?)", [ordinal, title, title, start, end]
-        )
+    _head(database, "d1", headings)
     assert database.execute(query).fetchall() == rows
+
+
+_HEADINGS = [("HOME MEDICATIONS", 0, 100), ("DISCHARGE MEDICATIONS", 100, 200)]
+_PAIRS = [  # what a drug is given as before, what after, and what differs
+    ("metformin 1 g oral twice daily", "metformin 1000 mg oral twice daily", None),
+    ("metformin 500 mg oral twice daily", "metformin 0.5 g oral twice daily", None),
+    ("digoxin 125 mcg oral once daily", "digoxin 0.125 mg oral once daily", None),
+    ("Tylenol 650 mg oral every 6 hours", "acetaminophen 650 mg by mouth q6h", None),
+    ("Tylenol 325 mg oral every 6 hours", "acetaminophen 650 mg oral every 6 hours", ["dose"]),
+    ("metoprolol 25 mg oral once daily", "metoprolol 25 mg oral twice daily", ["frequency"]),
+    ("furosemide 20 mg oral once daily", "furosemide 40 mg oral twice daily", ["dose", "frequency"]),
+    ("furosemide 40 mg oral once daily", "furosemide 40 mg intravenous once daily", ["route"]),
+    ("atorvastatin 40 mg oral once daily", "atorvastatin 40 mg oral at bedtime", None),
+    ("oxycodone 5 mg oral every 6 hours", "oxycodone 5 mg oral every 6 hours as needed", ["frequency"]),
+    ("oxycodone 5 mg oral as needed", "oxycodone 5 mg oral every 6 hours as needed", None),
+    ("aspirin 81 mg oral once daily", "aspirin 1 tablet oral once daily", None),
+    ("insulin glargine 10 units subcutaneous at bedtime", "insulin glargine 10 mL subcutaneous at bedtime", ["unit"]),
+    ("heparin 5000 units subcutaneous three times daily", "heparin 5,000 IU sc every 8 hours", None),
+    ("Norco 5/325 mg oral every 6 hours", "hydrocodone-acetaminophen 10/325 mg oral every 6 hours", ["dose"]),
+    ("Norco 5/325 mg oral every 6 hours", "hydrocodone-acetaminophen 5/325 mg oral every 6 hours", None),
+    ("prednisone 10 mg oral once daily", "prednisone 10 mg oral every other day", ["frequency"]),
+    ("albuterol 90 mcg inhaled every 4-6 hours", "albuterol 90 mcg inhaled every 4 hours", ["frequency"]),
+    # not looked at when the view was written
+    ("levothyroxine 0.1 mg oral every morning", "Synthroid 100 mcg po daily", None),
+    ("potassium chloride 20 mEq oral once daily", "KCl 20 meq oral every 12 hours", ["frequency"]),
+    (
+        "morphine 4 mg intravenous every 4 hours as needed",
+        "morphine 4 mg intravenous every 6 hours as needed",
+        ["frequency"],
+    ),
+    ("ondansetron 4 mg oral as needed", "Zofran 4 mg oral every 8 hours", ["frequency"]),
+    ("methotrexate 10 mg oral once weekly", "methotrexate 10 mg oral once daily", ["frequency"]),
+    ("vancomycin 1,250 mg iv q12h", "vancomycin 1.25 g intravenous twice daily", None),
+    ("ASA 325 mg oral daily", "aspirin 81 mg oral daily", ["dose"]),
+    ("Bactrim 800/160 mg oral twice daily", "TMP-SMX 800/160 mg oral bid", None),
+    ("fentanyl 25 mcg/h transdermal every 3 days", "fentanyl 50 mcg/h transdermal every 3 days", ["dose"]),
+    ("gabapentin 300 mg oral at bedtime", "gabapentin 300 mg oral three times daily", ["frequency"]),
+    ("lorazepam 1 mg sublingual at bedtime", "lorazepam 1 mg oral at bedtime", ["route"]),
+    ("prednisone 2 tablets oral daily", "prednisone 3 tablets oral daily", ["dose"]),
+    ("insulin lispro 5 units subcutaneous with meals", "insulin lispro 5 units sc three times daily", None),
+]
+
+
+def _listed(name: str, start: int, words: str) -> tuple[list[tuple[Any, ...]], tuple[str, str, list[tuple[str, str]]]]:
+    """The findings and the record of one line of a list, its drug, dose, route and frequency by their values."""
+    drug, dose, rest = _LINE.fullmatch(words).groups()  # type: ignore[union-attr]
+    route = next(w for w in (rest, *(rest.rsplit(" ", n)[0] for n in range(1, 6))) if _value("administration", w))
+    quotes = [("medication", drug), ("dosage", dose), ("administration", route), ("frequency", rest[len(route) :])]
+    roles = ("drug", "dose", "route", "frequency")
+    findings, members = [], []
+    for at, ((field, quote), role) in enumerate(zip(quotes, roles, strict=True)):
+        quote = quote.strip()
+        value = _value(field, quote) if quote else None
+        if value:
+            cells = (value.text, value.date, value.number, value.unit, value.code, value.code_system)
+            findings.append((f"{name}{at}", field, quote, start + at, 1, 0.9, *cells))
+            members.append((role, f"{name}{at}"))
+    return findings, (name, "medication", members)
+
+
+_LINE = re.compile(r"(\D+?) ([\d,./]+ [\w/]+) (.+)")
+
+
+def _value(field: str, quote: str) -> Value | None:
+    return DOMAIN.normalise(DOMAIN.fields_by_name[field], quote)
+
+
+def test_lists_conflict_where_dose_frequency_or_route_surely_differ(database: duckdb.DuckDBPyConnection) -> None:
+    for number, (before, after, _) in enumerate(_PAIRS, 10):
+        listed = [_listed("b", 10, before), _listed("a", 110, after)]
+        _store(database, str(number), [one for findings, _ in listed for one in findings], [one for _, one in listed])
+        _head(database, f"d{number}", _HEADINGS)
+    told = dict(database.execute("SELECT document_id, differs FROM medical.conflicts").fetchall())
+    found = [(before, after, told.get(f"d{number}")) for number, (before, after, _) in enumerate(_PAIRS, 10)]
+    assert found == _PAIRS
+
+
+def test_every_wording_of_a_frequency_has_its_number_in_the_views(database: duckdb.DuckDBPyConnection) -> None:
+    words = [
+        "every 8 hours",
+        "every 2 weeks",
+        "every 3 days",
+        "every hour",
+        "6 times per day",
+        "twice daily with meals",
+    ]
+    words += [wording for table in _frequencies() for wording in table["words"]]
+    read = {known.wording: known.per_day for word in words if (known := parse_frequency(word))}
+    rows = [(f"w{n}", "frequency", word, n, 1, 0.9, word, None, None, None, None, None) for n, word in enumerate(read)]
+    _insert(database, "1", rows, [(f"r{n}", "medication", [("frequency", f"w{n}")]) for n in range(len(rows))])
+    told = dict(database.execute("SELECT wording, times_per_day FROM medical.frequencies").fetchall())
+    assert {word: told[word] for word in read} == {
+        word: number and number.quantize(_SIX) for word, number in read.items()
+    }
+
+
+_SIX = Decimal("0.000001")
+
+
+def _frequencies() -> list[dict[str, list[str]]]:
+    tables: list[dict[str, list[str]]] = tomllib.loads(
+        (DOMAIN.folder / "frequencies.toml").read_text(encoding="utf-8")
+    )["frequency"]
+    return tables
+
+
+def test_the_codes_near_a_problem_are_listed_also_where_none_is_given(database: duckdb.DuckDBPyConnection) -> None:
+    near = [{"code": "S72.009", "description": "Fracture of neck of femur", "score": 1.0}]
+    database.execute(
+        "UPDATE core.findings SET value_code = NULL, value_candidates = ? WHERE finding_id = 'f5-1'", [near]
+    )
+    query = "SELECT icd10_code, icd10_candidates FROM medical.problems"
+    assert database.execute(query).fetchall() == [(None, near)]
+    unnested = "SELECT problem, c.code, c.score FROM medical.problems, unnest(icd10_candidates) AS u(c)"
+    assert database.execute(unnested).fetchall() == [("fracture", "S72.009", 1.0)]
+
+
+def test_a_frequency_that_stands_with_the_dose_has_its_number(database: duckdb.DuckDBPyConnection) -> None:
+    assert database.execute("SELECT frequency, times_per_day FROM medical.medications").fetchall() == [
+        ("twice daily", Decimal(2))
+    ]
+
+
+def test_a_frequency_is_not_taken_from_another_dose(database: duckdb.DuckDBPyConnection) -> None:
+    findings = [
+        ("i1", "medication", "Gabapentin", 200, 1, 0.9, "gabapentin", None, None, None, None, None),
+        ("i2", "dosage", "300 mg", 211, 1, 0.9, None, None, "300", "mg", None, None),
+        ("i3", "dosage", "600 mg at bedtime", 240, 1, 0.9, None, None, "600", "mg", "at bedtime", "frequency"),
+    ]
+    _store(database, "9", findings, [("i", "medication", [("drug", "i1"), ("dose", "i2"), ("dose", "i3")])])
+    query = "SELECT dose, frequency, times_per_day FROM medical.medications WHERE document_id = 'd9'"
+    assert database.execute(query).fetchall() == [(Decimal(300), None, None)]
 
 
 def test_a_processed_document_without_records_still_has_its_patient_row(database: duckdb.DuckDBPyConnection) -> None:
@@ -167,7 +316,7 @@ def test_every_view_and_column_says_what_it_is(database: duckdb.DuckDBPyConnecti
     ).fetchall()
     assert silent == []
     views = database.execute("SELECT count(*) FROM duckdb_views() WHERE schema_name = 'medical'").fetchone()
-    assert views == (14,)
+    assert views == (15,)
 
 
 def test_the_views_can_be_replaced_in_place(database: duckdb.DuckDBPyConnection) -> None:

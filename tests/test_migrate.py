@@ -67,6 +67,24 @@ def test_a_table_that_is_made_anew_keeps_its_rows(tmp_path: Path, connection: du
     assert connection.execute("FROM core.quality WHERE measure = 'ocr'").fetchall() == [figure]
 
 
+def test_findings_from_before_candidates_were_kept_have_none(
+    tmp_path: Path, connection: duckdb.DuckDBPyConnection
+) -> None:
+    older = {f"n{m.number:04}_{m.name}": m.sql for m in load_migrations() if m.number < 13}
+    migrate(connection, folder_of(tmp_path, **older))
+    place = "'a', 'disease_disorder', 'asthma', 0, 6, 1, 1, 0.9, 'tagger'"
+    columns = (
+        "finding_id, document_id, field, quote, char_start, char_end, page_start, page_end, probability, source, run_id"
+    )
+    connection.execute(f"INSERT INTO core.findings ({columns}) VALUES ('f', {place}, 'run-1')")
+    connection.execute(
+        f"INSERT INTO core.finding_history ({columns}, until_run) VALUES ('f', {place}, 'run-0', 'run-1')"
+    )
+    migrate(connection)
+    for table in ("core.findings", "current.findings", "core.finding_history"):
+        assert connection.execute(f"SELECT quote, value_candidates FROM {table}").fetchall() == [("asthma", None)]
+
+
 def test_a_newer_database_is_refused_by_both_numbers(tmp_path: Path, connection: duckdb.DuckDBPyConnection) -> None:
     migrate(connection)
     newest = len(load_migrations())

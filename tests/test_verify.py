@@ -35,6 +35,12 @@ BROKEN = [
     ("evidence", "page numbers", f"UPDATE core.findings SET page_start = 1 WHERE finding_id = '{OTHER}'", [OTHER]),
     ("evidence", "probability", "UPDATE core.findings SET probability = 1.01 WHERE field = 'dish'", [DISH]),
     ("evidence", "probability", "UPDATE core.findings SET probability = 'nan' WHERE field = 'dish'", [DISH]),
+    ("evidence", "candidate codes", "UPDATE core.findings SET value_candidates ="
+     " [{'code': 'IT', 'description': 'Italy', 'score': 0.9}] WHERE value_code = 'FR'", [OTHER]),
+    ("evidence", "candidate codes", "UPDATE core.findings SET value_candidates = [{'code': 'a', 'description': 'A',"
+     " 'score': 0.5}, {'code': 'b', 'description': 'B', 'score': 0.6}] WHERE field = 'dish'", [DISH]),
+    ("evidence", "candidate codes", "UPDATE core.findings SET value_candidates ="
+     " [{'code': 'a', 'description': 'A', 'score': 1.5}] WHERE field = 'dish'", [DISH]),
     ("rulings", "without a ruling", "DELETE FROM core.rulings WHERE field = 'day'", [f"{MENU}:day"]),
     ("rulings", "does not have", f"INSERT INTO core.rulings VALUES ('{MENU}', 'wine', 'absent', 0, 0.5, 0.1, 9, 'run-1', 'tagger')",
      [f"{MENU}:wine"]),

@@ -7,7 +7,7 @@ from itertools import chain
 import regex
 
 from domain_models.medical.cells import status_words
-from domain_models.medical.ingredients import ingredient
+from domain_models.medical.ingredients import is_drug
 from schemas.finding import Finding, Span
 
 _CHANCE = 0.9  # argued: the word next to the verb is a drug by name, and the verb is one of what is done with drugs
@@ -20,7 +20,7 @@ def course_spans(text: str) -> Iterator[Span]:
     """Each verb that starts, stops, holds, continues or changes the drug beside it."""
     for expression in _expressions():
         for match in expression.finditer(text):
-            if ingredient(match["drug"]) is not None:
+            if is_drug(match["drug"]):
                 yield Span("medication_status", *match.span("verb"), _CHANCE)
 
 

@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import regex
 
+from schemas import finding
 from schemas.errors import ModelUnavailable
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ PACKAGE = "simple-icd-10-cm"
 # coded. The author of the phrases also wrote the synonyms, and many phrases stand among them: in use, expect less.
 LEAST_SCORE = 0.85
 LEAST_MARGIN = 0.03
+LEAST_LISTED = 0.4  # argued: below it a name shares little more than a word with the phrase
 
 _NEVER_GIVEN = frozenset("VWXYZ")
 _STATED_ONLY = frozenset("OP")  # of pregnancy and of the newborn: behind the rest unless the phrase says so
@@ -56,12 +58,8 @@ _LITTLE = {"silent": 0.01, "other": 0.05, "slight": 0.12, "course": 0.3}
 _ENDINGS = (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("s", ""))
 
 
-class Candidate(NamedTuple):
+class Candidate(finding.Candidate):
     """A code with its title, and how well its name covers the words and they it, from 0 to 1."""
-
-    code: str
-    description: str
-    score: float
 
     @property
     def category(self) -> str:
@@ -72,6 +70,11 @@ class Candidate(NamedTuple):
 def candidates(words: str, limit: int = 5) -> tuple[Candidate, ...]:
     """The codes whose names are nearest to `words`, best first, one per category; empty where none shares a word."""
     return _candidates(" ".join(words.lower().split()))[:limit]
+
+
+def near(words: str) -> tuple[Candidate, ...]:
+    """The candidates that are worth showing beside the words, whether or not one of them is sure."""
+    return tuple(candidate for candidate in candidates(words) if candidate.score >= LEAST_LISTED)
 
 
 def code_of(words: str) -> Candidate | None:

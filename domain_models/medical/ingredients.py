@@ -2,14 +2,17 @@
 
 The names come with the package drug-named-entity-recognition (MIT): its table alone is read, since importing it would
 write into the user's home and fetch from the network. The table is a pickle and is read as plain data: one that names
-any function or class is refused.
+any function or class is refused. What it lacks or has wrong stands in `ingredients.toml`, which comes first.
 """
 
 import bz2
 import pickle
+import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import files
+from pathlib import Path
 
 import regex
 
@@ -20,25 +23,57 @@ TABLE = "drug_ner_dictionary.pkl.bz2"
 
 _FORM = regex.compile(
     r"(?i)[\s,]+(?:\(?(?:oral|inhaled|nasal|topical|ophthalmic|eye|iv|intravenous|extended[- ]release|delayed[- ]release"
-    r"|er|xr|xl|sr|dr|cr|ir|tablets?|tabs?|capsules?|caps?|inhalers?|patch(?:es)?|drops?|cream|ointment|gel|spray"
+    r"|er|xr|xl|sr|dr|cr|ir|tablets?|tabs?|capsules?|caps?|inhalers?|patch(?:es)?|drops?|elixir|extra[- ]strength|hfa|diskus|respimat|ellipta|handihaler|flexpen|kwikpen|solostar|odt|cream|ointment|gel|spray"
     r"|solution|suspension|syrup|injections?|infusions?|pen|nebuli[sz]ers?|suppository|powder|therapy"
     r"|hydrochloride|hcl|succinate|tartrate|besylate|sodium|potassium|calcium|maleate|mesylate|fumarate|phosphate"
     r"|sulfate|sulphate|acetate|citrate)\)?)$"
 )
 _JOINED = regex.compile(r"\s*(?:[-/+]|\band\b|\bwith\b)\s*")
+_LISTED = regex.compile(r"\s*(?:/|,\s+and\b|,|\band\b)\s*")  # between the ingredients of a canonical name
+_ORIGIN = regex.compile(r"\s*\((?:rdna origin|medical use)\)$")
 
 
 def ingredient(words: str) -> str | None:
     """The ingredient's name in lower case, those of a combination in order joined by ` / `; None where it is unknown.
 
-    A name that may mean more than one drug gives None, as does anything that is no drug at all.
+    A name that may mean more than one drug gives None, as does that of a class, and anything that is no drug at all.
     """
-    name = " ".join(words.lower().replace("®", "").split()).strip(" .,;:")
-    whole = _known(name)
-    if whole:
-        return whole
-    parts = [_known(part) for part in _JOINED.split(name)]
-    return " / ".join(sorted(part for part in parts if part)) if len(parts) > 1 and all(parts) else None
+    return " / ".join(sorted(_ingredients(_plain(words)))) or None
+
+
+def is_drug(words: str) -> bool:
+    """Whether `words` name a drug, if only one whose ingredient they leave open ("insulin", "antibiotics")."""
+    name = _plain(words)
+    return name in _own().several or _known(name) is not None or bool(_ingredients(name))
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.lower().replace("®", "").split()).strip(" .,;:")
+
+
+def _ingredients(name: str) -> frozenset[str]:
+    """Every ingredient of what is so named; none where one of them is unknown."""
+    own = _own()
+    if name in own.unsaid or not name:
+        return frozenset()
+    listed = own.names.get(name) or own.names.get(_FORM.sub("", name))
+    if listed:
+        return frozenset(listed.split(" / "))
+    known = _known(name)
+    parts = _LISTED.split(known) if known else _JOINED.split(name)
+    if len(parts) > 1:
+        each = [_ingredients(part) for part in parts]
+        together = frozenset().union(*each) if all(each) else frozenset()
+        return together or frozenset({known} if known else ())
+    return _single(_ORIGIN.sub("", known)) if known else frozenset()
+
+
+def _single(canonical: str) -> frozenset[str]:
+    """The ingredient of a canonical name: nothing where it names a class, its drug alone where it names a form too."""
+    own = _own()
+    bare = _known(canonical) or canonical
+    name = own.same.get(bare, bare)
+    return frozenset() if name.split()[-1] in own.classes or name in own.unsaid else frozenset({name})
 
 
 def _known(name: str) -> str | None:
@@ -52,6 +87,36 @@ def _known(name: str) -> str | None:
             return None
         name = shorter
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What `ingredients.toml` says: ingredients by name, one name for several, and names that say no ingredient."""
+
+    names: Mapping[str, str]
+    same: Mapping[str, str]
+    classes: frozenset[str]
+    ambiguous: frozenset[str]
+    several: frozenset[str]
+
+    @property
+    def unsaid(self) -> frozenset[str]:
+        """The names of which no ingredient is given."""
+        return self.ambiguous | self.several
+
+
+@cache
+def _own() -> _Own:
+    tables = tomllib.loads(Path(__file__).with_name("ingredients.toml").read_text(encoding="utf-8"))
+    single = {name: name for listed in tables["names"] for name in listed.split(" / ")}
+    names = {name: listed for listed, said in tables["names"].items() for name in said}
+    return _Own(
+        single | names,
+        tables["same"],
+        frozenset(tables["classes"]),
+        frozenset(tables["ambiguous"]),
+        frozenset(tables["several"]),
+    )
 
 
 class _PlainData(pickle.Unpickler):

@@ -11,7 +11,7 @@ from itertools import pairwise
 import regex
 
 from domain_models.medical.cells import DATE, FIELDS, Cell, Row, cell_of, drug_cells, head_cell, layout, reads
-from domain_models.medical.ingredients import ingredient
+from domain_models.medical.ingredients import is_drug
 from domain_models.medical.quantities import parse_unit, plain
 
 Place = tuple[int, int]
@@ -223,7 +223,7 @@ def _medications(text: str, lines: Sequence[Place]) -> Iterator[Row]:
         head = drug_cells(text, name)
         words = text[slice(*name)]
         is_whole = bool(cells) and (_ENDS_AS_DRUG.search(words) is not None or not regex.search(r"\d", words))
-        is_named = len(head) > 1 or is_whole or ingredient(words) is not None
+        is_named = len(head) > 1 or is_whole or is_drug(words)
         if head and is_named and len(words) <= _LONGEST_NAME and not _SENTENCE.search(words):
             own = {cell.role for cell in cells}
             yield Row("medication", (*(c for c in head if c.role not in own), *cells), (item,))

@@ -13,9 +13,10 @@ from pathlib import Path
 import regex
 
 from domain_models.domain import Field
+from domain_models.medical.dimensions import can_be
 from domain_models.medical.frequencies import find_frequency, parse_frequency
 from domain_models.medical.icd10 import CODE_SYSTEM as ICD10
-from domain_models.medical.icd10 import code_of
+from domain_models.medical.icd10 import code_of, near
 from domain_models.medical.ingredients import ingredient
 from domain_models.medical.quantities import Quantity, parse_number, parse_quantity, parse_unit, plain
 from domain_models.medical.vitals import CODE_SYSTEM as VITAL_SIGN
@@ -48,6 +49,8 @@ _ROUTE_WORD = regex.compile(
     r"(?i)\b(?:p\.?o\.?|oral(?:ly)?|by mouth|i\.?v\.?|intravenous(?:ly)?|i\.?m\.?|s\.?c\.?|subcut(?:aneous(?:ly)?)?|sq"
     r"|tablets?|capsules?)$"
 )
+_TOLD = regex.compile(r"(?i)^(?:take|give|inject|inhale|apply|use|instill)\s+")
+_STRENGTH = regex.compile(r"(?i)[\s,]+\d[\d,.]*(?:[/-]\d[\d.]*)?\s?(?:mg|mcg|g|ml|units?|iu|%)\b.*$")
 _FLAG = regex.compile(
     r"(?<=\d)[\s(\[|]+(?:HH|LL|H|L|A|(?i:high|low|abnormal))[)\]]?\*?(?=[\s|]|$)|[\s(\[]+(?:HH|LL|H|L|A)[)\]]?\*?$"
 )
@@ -73,9 +76,10 @@ def _drug(words: str) -> Value:
 
 
 def _problem(words: str) -> Value:
-    """The words as they stand, and the ICD-10-CM code that they bear, if they surely bear one."""
+    """The words as they stand, the ICD-10-CM code that they bear, if they surely bear one, and the codes near them."""
     known = code_of(words)
-    return Value(text=words, code=known.code if known else None, code_system=ICD10 if known else None)
+    code, system = (known.code, ICD10) if known else (None, None)
+    return Value(text=words, code=code, code_system=system, candidates=near(words))
 
 
 def _test(words: str) -> Value:
@@ -86,6 +90,7 @@ def _test(words: str) -> Value:
 
 def _dose(words: str) -> Value | None:
     """Amount in number and unit, a range as text; a frequency among the same words as code, system `frequency`."""
+    words = _TOLD.sub("", words)
     whole = _amount(words)
     found = None if whole else find_frequency(words)
     amount_words = (words[: found[0]] if found else words).strip(" ,;")
@@ -100,11 +105,17 @@ def _dose(words: str) -> Value | None:
 
 def _amount(words: str) -> Quantity | None:
     """A dose needs a unit that is not enzyme activity: "units" of a drug are international units."""
-    quantity = None if _NOT_ONE_NUMBER.match(words) else parse_quantity(words)
-    if quantity is None or quantity.unit is None or quantity.number < 0:
+    quantity = None if _NOT_ONE_NUMBER.match(words) else _possible("dosage", words)
+    if quantity is None or quantity.unit is None:
         return None
     parts = quantity.unit.split("/")
     return Quantity(quantity.number, "/".join(["[iU]" if parts[0] == "U" else parts[0], *parts[1:]]))
+
+
+def _possible(field: str, words: str) -> Quantity | None:
+    """The quantity that `words` state, where a value of that field can be one."""
+    quantity = parse_quantity(words)
+    return quantity if quantity and can_be(field, quantity.number, quantity.unit) else None
 
 
 def _amount_value(quantity: Quantity | None) -> Value | None:
@@ -121,11 +132,16 @@ def _result(words: str) -> Value | None:
         return Value(text=words, unit=parse_unit(pressure["unit"] or ""))
     if _NOT_ONE_NUMBER.match(words):
         return Value(text=words)
-    return _amount_value(parse_quantity(words))
+    return _amount_value(_possible("lab_value", words))
 
 
-def _quantity(words: str) -> Value | None:
-    return Value(text=words) if _NOT_ONE_NUMBER.match(words) else _amount_value(parse_quantity(words))
+def _quantity(field: str = "") -> Reading:
+    """A range as text, else an amount that the field can have."""
+
+    def read(words: str) -> Value | None:
+        return Value(text=words) if _NOT_ONE_NUMBER.match(words) else _amount_value(_possible(field, words))
+
+    return read
 
 
 def _frequency(words: str) -> Value | None:
@@ -191,6 +207,8 @@ def _unit(words: str) -> Value | None:
 
 
 def _allergy(words: str) -> Value:
+    """The substance: a strength and what follows it tell how it was given."""
+    words = _STRENGTH.sub("", words)
     return Value(text=wordings("allergy").get(_folded(words), words.lower()))
 
 
@@ -263,7 +281,7 @@ def wordings(table: str) -> Mapping[str, str]:
     return {word: code for code, words in tables[table].items() for word in words}
 
 
-_BY_KIND: Mapping[str, Reading] = {"text": _text, "date": _date, "duration": _duration, "quantity": _quantity}
+_BY_KIND: Mapping[str, Reading] = {"text": _text, "date": _date, "duration": _duration, "quantity": _quantity()}
 _BY_FIELD: Mapping[str, Reading] = {
     "medication": _drug,
     "disease_disorder": _problem,
@@ -284,4 +302,5 @@ _BY_FIELD: Mapping[str, Reading] = {
     "smoking_status": _habit("smoking_status"),
     "alcohol_use": _habit("alcohol_use"),
     "relative": _relative,
+    **{field: _quantity(field) for field in ("height", "weight", "distance", "area", "volume", "mass")},
 }

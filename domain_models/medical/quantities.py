@@ -13,6 +13,8 @@ from pathlib import Path
 
 import regex
 
+from domain_models.medical.dimensions import measures
+
 _NUMBER = regex.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d{1,2}(?!\d)|\.\d+)?|\.\d+)")
 _MULTIPLIED = regex.compile(r"(?i)^\s*[x×]\s*10\s*[\^*e]?\s*(\d{1,2})(?!\d)")
 _WORDS = {
@@ -68,7 +70,7 @@ def parse_quantity(words: str) -> Quantity | None:
 
 
 def parse_unit(words: str) -> str | None:
-    """The UCUM code of a unit, composed where it must be ("mg/kg per day"); None where a part is unknown."""
+    """The UCUM code of a unit, composed where it must be ("mg/kg per day"); None where a part is unknown or it measures nothing."""
     words = words.strip().rstrip(".,;").strip()
     known = _known(words)
     if known is not None:
@@ -77,16 +79,16 @@ def parse_unit(words: str) -> str | None:
     codes = [_known(part) if part else "" for part in parts]
     if not any(codes) or any(code is None for code in codes) or "" in codes[1:] or len(codes) < 2:
         return _counted(words)
-    return "/".join(str(code) for code in codes)
+    composed = "/".join(str(code) for code in codes)
+    return composed if measures(composed) else None
 
 
 def _counted(words: str) -> str | None:
     """A power of ten before a unit: "10^9 cells/L", "10^3 uL" as some laboratories print it stays unknown."""
     power = regex.match(r"(?i)(?:x\s*)?10\^(\d{1,2})\s*(?=[/a-z])", words)
     rest = parse_unit(words[power.end() :]) if power else None
-    if power is None or rest is None or "/" not in rest:
-        return None
-    return f"10*{power[1]}{rest.removeprefix('{cells}')}"
+    counted = rest.removeprefix("{cells}") if rest else ""
+    return f"10*{power[1]}{counted}" if power and counted.startswith("/") else None
 
 
 def _spelled(words: str) -> Quantity | None:

@@ -6,6 +6,7 @@ or otherwise qualified head has a second part in its record, with the role `asse
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import pairwise
 
 import regex
@@ -84,6 +85,12 @@ _Made = tuple[int, str, tuple[Member, ...]]  # where the head stands, the record
 _STEP = regex.compile(
     r"(?:^|\b(?:was|were|is|are|been)\s+)\p{Ll}+(?:ed|awn|aken|let|put)(?:\s+(?:down|off|out|away|up|free))?$"
 )
+_OF_A_DOSE = frozenset({"frequency", "duration"})
+_ASIDE = regex.compile(r"(?i)(?:\(|\b(?:was|from|previously|formerly|max|maximum)\s)\s*$")
+_OF_SEVERAL = regex.compile(
+    r"(?i)(?:\s(?:tab|cap)(?:let|sule)?s?\b)?[\s,:;(-]*(?:take\s+)?(?!(?:1|one)\s)(?:\d[\d./]*|two|three|four|half(?:\s+an?)?)"
+    r"(?:\s?(?:-|–|to|or)\s?\d+)?\s*(?:tablets?|tabs?|capsules?|caps?|puffs?|pills?|sprays?)\b"
+)
 _COURSE_GAP = 12  # characters: "for", "for another", "x"
 
 
@@ -122,7 +129,7 @@ def _linked(document: ParsedDocument, sections: Sequence[Section], findings: Seq
         first = (Member(role, head.id), *_assertion(document.text, sections, head))
         fitting = [attribute for attribute in attributes.get(head.id, []) if _fits(head, attribute)]
         beside = tuple(_beside(document.text, sections, head, free))
-        for rest in _rows(kind, fitting):
+        for rest in _rows(kind, _of_first_dose(document.text, fitting)):
             yield head.char_start, kind, (*first, *rest, *beside)
 
 
@@ -155,6 +162,22 @@ def _fits(head: Finding, attribute: Finding) -> bool:
     vital = vital_of_code(head.value.code) if head.value and head.value.code_system == VITAL_SIGN else None
     unit = attribute.value.unit if attribute.value and attribute.field == "lab_value" else None
     return vital is None or unit is None or unit in vital.units
+
+
+def _of_first_dose(text: str, attributes: Sequence[Finding]) -> Sequence[Finding]:
+    """Without how often and how long another dose is given: "300 mg in the morning and 600 mg at bedtime".
+
+    The strength of one of several pieces ("20 mg 2 tablets") is none, since it is not what is given at a time. What stands in brackets or is told of before ("325 mg (65 mg iron)", "was 20 mg") is no other dose.
+    """
+    attributes = [f for f in attributes if f.field != "dosage" or not _OF_SEVERAL.match(text, f.char_end)]
+    doses = sorted((f for f in attributes if f.field == "dosage" and _amount(f)), key=lambda f: f.char_start)
+    same_unit = [f for f in doses[1:] if _amount(f)[1:] == _amount(doses[0])[1:] and _amount(f) != _amount(doses[0])]
+    others = [f.char_start for f in same_unit if not _ASIDE.search(text[: f.char_start][-12:])]
+    return [f for f in attributes if f.field not in _OF_A_DOSE or not others or f.char_start < others[0]]
+
+
+def _amount(dose: Finding) -> tuple[Decimal, str | None] | tuple[()]:
+    return (dose.value.number, dose.value.unit) if dose.value and dose.value.number is not None else ()
 
 
 def _attributes_by_head(text: str, findings: Sequence[Finding]) -> Mapping[str, list[Finding]]:

@@ -35,38 +35,85 @@ COMMENT ON COLUMN medical.parts.value_number IS 'The number stated.';
 COMMENT ON COLUMN medical.parts.value_unit IS 'UCUM unit of the number.';
 COMMENT ON COLUMN medical.parts.value_code IS 'Code for what the quote names.';
 COMMENT ON COLUMN medical.parts.value_code_system IS 'The system of the code.';
+COMMENT ON COLUMN medical.parts.value_candidates IS 'Codes near the words, best first, each with its title and score.';
 COMMENT ON COLUMN medical.parts.place IS 'Order among findings of the same role in the record, from 1.';
 
+CREATE OR REPLACE VIEW medical.frequencies AS
+WITH worded AS (
+    SELECT DISTINCT CASE WHEN role = 'frequency' THEN value_text ELSE value_code END AS wording
+    FROM medical.parts
+    WHERE role = 'frequency' AND value_text IS NOT NULL OR role = 'dose' AND value_code_system = 'frequency'
+), parted AS (
+    SELECT wording, nullif(regexp_replace(wording, ' ?as needed$', ''), '') AS regular,
+           TRY_CAST(regexp_extract(wording, '^(?:every )?(\d+(?:\.\d+)?) (?:times|minutes|hours|days|weeks)\b', 1) AS DOUBLE) AS count
+    FROM worded
+)
+SELECT wording, CASE WHEN wording = regular THEN number END AS times_per_day, number AS times_at_most, regular
+FROM (
+    SELECT *, round(CASE
+        WHEN regexp_matches(regular, '^(once daily|every (morning|evening|day)|at bedtime)\b') THEN 1
+        WHEN starts_with(regular, 'twice daily') THEN 2
+        WHEN starts_with(regular, 'three times daily') THEN 3
+        WHEN starts_with(regular, 'four times daily') THEN 4
+        WHEN starts_with(regular, 'five times daily') THEN 5
+        WHEN starts_with(regular, 'every other day') THEN 0.5
+        WHEN regexp_matches(regular, '^(once weekly|every week)\b') THEN 1 / 7
+        WHEN starts_with(regular, 'twice weekly') THEN 2 / 7
+        WHEN starts_with(regular, 'three times weekly') THEN 3 / 7
+        WHEN starts_with(regular, 'every minute') THEN 1440
+        WHEN starts_with(regular, 'every hour') THEN 24
+        WHEN regexp_matches(regular, '^\S+ times per day') THEN count
+        WHEN regexp_matches(regular, '^\S+ times per week') THEN count / 7
+        WHEN regexp_matches(regular, '^every \S+ minutes') THEN 1440 / count
+        WHEN regexp_matches(regular, '^every \S+ hours') THEN 24 / count
+        WHEN regexp_matches(regular, '^every \S+ days') THEN 1 / count
+        WHEN regexp_matches(regular, '^every \S+ weeks') THEN 1 / (7 * count)
+    END, 6)::DECIMAL(28, 6) AS number
+    FROM parted
+);
+COMMENT ON VIEW medical.frequencies IS 'One row per wording of how often a drug is given, with the number it comes to.';
+COMMENT ON COLUMN medical.frequencies.wording IS 'The canonical wording.';
+COMMENT ON COLUMN medical.frequencies.times_per_day IS 'How often per day; NULL where the wording fixes no number, as with "as needed".';
+COMMENT ON COLUMN medical.frequencies.times_at_most IS 'The same, and of what is given as needed how often it may be.';
+COMMENT ON COLUMN medical.frequencies.regular IS 'The wording without "as needed"; NULL where nothing else is said.';
+
 CREATE OR REPLACE VIEW medical.medications AS
-SELECT document_id,
-       any_value(document_name) AS document_name,
-       record_id,
-       any_value(ordinal) AS ordinal,
-       max(coalesce(value_text, quote)) FILTER (role = 'drug' AND place = 1) AS drug,
-       max(value_code) FILTER (role = 'drug' AND place = 1 AND value_code_system = 'ingredient') AS ingredient,
-       arg_min(value_number, place) FILTER (role = 'dose' AND value_number IS NOT NULL)::DECIMAL(28, 6) AS dose,
-       arg_min(value_unit, place) FILTER (role = 'dose' AND value_number IS NOT NULL) AS unit,
-       max(quote) FILTER (role = 'dose' AND place = 1) AS dose_quote,
-       max(coalesce(value_text, quote)) FILTER (role = 'route' AND place = 1) AS route,
-       coalesce(max(coalesce(value_text, quote)) FILTER (role = 'frequency' AND place = 1), max(value_code) FILTER (role = 'dose' AND value_code_system = 'frequency')) AS frequency,
-       max(value_number) FILTER (role = 'frequency' AND place = 1)::DECIMAL(28, 6) AS times_per_day,
-       max(quote) FILTER (role = 'duration' AND place = 1) AS duration,
-       max(value_number) FILTER (role = 'duration' AND place = 1)::DECIMAL(28, 6) AS duration_number,
-       max(value_unit) FILTER (role = 'duration' AND place = 1) AS duration_unit,
-       coalesce(max(regexp_extract(role, '^assertion_(.+)$', 1)) FILTER (starts_with(role, 'assertion_')), 'present') AS assertion,
-       max(value_code) FILTER (role = 'status' AND place = 1) AS status,
-       max(value_date) FILTER (role = 'started_on' AND place = 1) AS started_on,
-       max(value_date) FILTER (role = 'stopped_on' AND place = 1) AS stopped_on,
-       min(probability) AS probability,
-       max(page_start) FILTER (role = 'drug' AND place = 1) AS page,
-       max(quote) FILTER (role = 'drug' AND place = 1) AS quote,
-       max(char_start) FILTER (role = 'drug' AND place = 1) AS char_start,
-       max(char_end) FILTER (role = 'drug' AND place = 1) AS char_end,
-       max(finding_id) FILTER (role = 'drug' AND place = 1) AS finding_id,
-       list(DISTINCT finding_id ORDER BY finding_id) AS finding_ids
-FROM medical.parts
-WHERE kind = 'medication'
-GROUP BY document_id, record_id;
+WITH given AS (
+    SELECT document_id,
+           any_value(document_name) AS document_name,
+           record_id,
+           any_value(ordinal) AS ordinal,
+           max(coalesce(value_text, quote)) FILTER (role = 'drug' AND place = 1) AS drug,
+           max(value_code) FILTER (role = 'drug' AND place = 1 AND value_code_system = 'ingredient') AS ingredient,
+           arg_min(value_number, place) FILTER (role = 'dose' AND value_number IS NOT NULL)::DECIMAL(28, 6) AS dose,
+           arg_min(value_unit, place) FILTER (role = 'dose' AND value_number IS NOT NULL) AS unit,
+           max(quote) FILTER (role = 'dose' AND place = 1) AS dose_quote,
+           max(coalesce(value_text, quote)) FILTER (role = 'route' AND place = 1) AS route,
+           coalesce(max(coalesce(value_text, quote)) FILTER (role = 'frequency' AND place = 1),
+                    arg_min(value_code, place) FILTER (role = 'dose' AND value_number IS NULL AND value_code_system = 'frequency'),
+                    arg_min_null(value_code, place) FILTER (role = 'dose' AND value_number IS NOT NULL)) AS frequency,
+           max(value_number) FILTER (role = 'frequency' AND place = 1)::DECIMAL(28, 6) AS times_per_day,
+           max(quote) FILTER (role = 'duration' AND place = 1) AS duration,
+           max(value_number) FILTER (role = 'duration' AND place = 1)::DECIMAL(28, 6) AS duration_number,
+           max(value_unit) FILTER (role = 'duration' AND place = 1) AS duration_unit,
+           coalesce(max(regexp_extract(role, '^assertion_(.+)$', 1)) FILTER (starts_with(role, 'assertion_')), 'present') AS assertion,
+           max(value_code) FILTER (role = 'status' AND place = 1) AS status,
+           max(value_date) FILTER (role = 'started_on' AND place = 1) AS started_on,
+           max(value_date) FILTER (role = 'stopped_on' AND place = 1) AS stopped_on,
+           min(probability) AS probability,
+           max(page_start) FILTER (role = 'drug' AND place = 1) AS page,
+           max(quote) FILTER (role = 'drug' AND place = 1) AS quote,
+           max(char_start) FILTER (role = 'drug' AND place = 1) AS char_start,
+           max(char_end) FILTER (role = 'drug' AND place = 1) AS char_end,
+           max(finding_id) FILTER (role = 'drug' AND place = 1) AS finding_id,
+           list(DISTINCT finding_id ORDER BY finding_id) AS finding_ids
+    FROM medical.parts
+    WHERE kind = 'medication'
+    GROUP BY document_id, record_id
+)
+SELECT g.* REPLACE (coalesce(g.times_per_day, f.times_per_day) AS times_per_day)
+FROM given AS g
+LEFT JOIN medical.frequencies AS f ON f.wording = g.frequency;
 COMMENT ON VIEW medical.medications IS 'One row per mention of a drug, with the dose, route, frequency and duration stated with it.';
 COMMENT ON COLUMN medical.medications.document_id IS 'The document (core.documents).';
 COMMENT ON COLUMN medical.medications.document_name IS 'File name of the document.';
@@ -74,11 +121,11 @@ COMMENT ON COLUMN medical.medications.record_id IS 'The record (core.records).';
 COMMENT ON COLUMN medical.medications.ordinal IS 'Place of the row among those of its kind in the document, from 0.';
 COMMENT ON COLUMN medical.medications.drug IS 'The drug as named, in lower case.';
 COMMENT ON COLUMN medical.medications.ingredient IS 'International name of the active ingredient, those of a combination joined by " / "; NULL where the name is not known to be a drug''s.';
-COMMENT ON COLUMN medical.medications.dose IS 'Amount of one dose, in unit; NULL for a range or an amount in words that do not resolve.';
+COMMENT ON COLUMN medical.medications.dose IS 'Amount of one dose, in unit, the first where several are stated (a taper, a change); NULL for a range or an amount in words that do not resolve.';
 COMMENT ON COLUMN medical.medications.unit IS 'UCUM unit of the dose.';
 COMMENT ON COLUMN medical.medications.dose_quote IS 'The document''s own words for the dose.';
 COMMENT ON COLUMN medical.medications.route IS 'Route of administration, in canonical wording where it resolves.';
-COMMENT ON COLUMN medical.medications.frequency IS 'How often it is given, in canonical wording where it resolves.';
+COMMENT ON COLUMN medical.medications.frequency IS 'How often that dose is given, in canonical wording where it resolves.';
 COMMENT ON COLUMN medical.medications.times_per_day IS 'How often per day; NULL where the record fixes no number, as with "as needed".';
 COMMENT ON COLUMN medical.medications.duration IS 'How long it is given, in the document''s words.';
 COMMENT ON COLUMN medical.medications.duration_number IS 'Length of the duration, in duration_unit.';
@@ -102,6 +149,7 @@ SELECT document_id,
        any_value(ordinal) AS ordinal,
        max(coalesce(value_text, quote)) FILTER (role = 'problem' AND place = 1) AS problem,
        max(value_code) FILTER (role = 'problem' AND place = 1 AND value_code_system = 'ICD-10-CM') AS icd10_code,
+       any_value(value_candidates) FILTER (role = 'problem' AND place = 1) AS icd10_candidates,
        max(field) FILTER (role = 'problem' AND place = 1) AS field,
        coalesce(max(regexp_extract(role, '^assertion_(.+)$', 1)) FILTER (starts_with(role, 'assertion_')), 'present') AS assertion,
        max(coalesce(value_text, quote)) FILTER (role = 'severity' AND place = 1) AS severity,
@@ -128,6 +176,7 @@ COMMENT ON COLUMN medical.problems.record_id IS 'The record (core.records).';
 COMMENT ON COLUMN medical.problems.ordinal IS 'Place of the row among those of its kind in the document, from 0.';
 COMMENT ON COLUMN medical.problems.problem IS 'The problem as named.';
 COMMENT ON COLUMN medical.problems.icd10_code IS 'ICD-10-CM code that the words of the problem alone bear, a category where they bear no more; NULL where unsure.';
+COMMENT ON COLUMN medical.problems.icd10_candidates IS 'Up to five ICD-10-CM codes near the words, one per category, best first, each with its title and a score from 0 to 1 that is no probability; also where icd10_code is NULL. NULL where none is near.';
 COMMENT ON COLUMN medical.problems.field IS 'disease_disorder (a diagnosis) or sign_symptom (what is felt or seen).';
 COMMENT ON COLUMN medical.problems.assertion IS 'present, negated, possible, hypothetical, conditional, historical or family (of a relative).';
 COMMENT ON COLUMN medical.problems.severity IS 'How bad it is, as stated.';
@@ -402,30 +451,63 @@ COMMENT ON COLUMN medical.medication_lists.record_id IS 'The medication (medical
 COMMENT ON COLUMN medical.medication_lists.list IS 'admission or discharge.';
 
 CREATE OR REPLACE VIEW medical.conflicts AS
-WITH listed AS (
-    SELECT l.list, m.* FROM medical.medication_lists AS l JOIN medical.medications AS m USING (record_id)
-    WHERE m.dose IS NOT NULL AND m.assertion = 'present'
+WITH measured(unit, measure, factor) AS (
+    VALUES ('g', 'mass', 1e3), ('mg', 'mass', 1), ('ug', 'mass', 1e-3), ('ng', 'mass', 1e-6),
+           ('L', 'volume', 1e3), ('mL', 'volume', 1), ('uL', 'volume', 1e-3),
+           ('mol', 'substance', 1e3), ('mmol', 'substance', 1), ('umol', 'substance', 1e-3),
+           ('eq', 'charge', 1e3), ('meq', 'charge', 1), ('[iU]', 'activity', 1), ('k[iU]', 'activity', 1e3), ('m[iU]', 'activity', 1e-3)
+), listed AS (
+    SELECT l.list, m.*, coalesce(u.measure, split_part(m.unit, '/', 1)) || substr(m.unit, 1 + len(split_part(m.unit, '/', 1))) AS measure,
+           round(m.dose::DOUBLE * coalesce(u.factor, 1), 9) AS amount, u.measure IS NULL AS is_piece,
+           regexp_extract(replace(lower(m.dose_quote), ' ', ''), '^[\d.]+(?:/[\d.]+)+(?:mg|mcg|g)$') AS strength,
+           f.times_at_most, CASE WHEN f.wording IS NOT NULL THEN coalesce(f.wording = f.regular, false) END AS is_regular,
+           CASE WHEN f.times_at_most IS NOT NULL THEN f.times_at_most::VARCHAR WHEN f.regular NOT IN ('with meals', 'before meals', 'after meals') THEN f.regular END AS often,
+           w.value_text AS way
+    FROM medical.medication_lists AS l
+    JOIN medical.medications AS m USING (record_id)
+    LEFT JOIN measured AS u ON u.unit = split_part(m.unit, '/', 1)
+    LEFT JOIN medical.frequencies AS f ON f.wording = m.frequency
+    LEFT JOIN medical.parts AS w ON w.record_id = m.record_id AND w.role = 'route' AND w.place = 1
+    WHERE m.assertion = 'present'
 ), told AS (
     SELECT document_id, any_value(document_name) AS document_name, coalesce(ingredient, drug) AS drug, list,
-           list(DISTINCT concat_ws(' ', dose::DOUBLE, unit, frequency) ORDER BY concat_ws(' ', dose::DOUBLE, unit, frequency)) AS doses,
-           list(DISTINCT concat(dose::DOUBLE, unit) ORDER BY concat(dose::DOUBLE, unit)) AS amounts,
+           list(DISTINCT concat_ws(' ', coalesce(dose::DOUBLE::VARCHAR, regexp_extract(dose_quote, '^\d.*')), unit, frequency, way)
+                ORDER BY concat_ws(' ', coalesce(dose::DOUBLE::VARCHAR, regexp_extract(dose_quote, '^\d.*')), unit, frequency, way)) AS doses,
+           list(DISTINCT {measure: measure, amount: amount}) FILTER (amount IS NOT NULL) AS amounts,
+           list(DISTINCT measure) FILTER (amount IS NOT NULL) AS measures,
+           list(DISTINCT strength) FILTER (strength <> '') AS strengths,
+           list(DISTINCT often) FILTER (often IS NOT NULL) AS often,
+           list(DISTINCT is_regular) FILTER (is_regular IS NOT NULL) AS regular,
+           list(DISTINCT way) FILTER (way IS NOT NULL) AS ways,
+           bool_or(dose IS NOT NULL AND is_piece) AS counts_pieces,
            min(probability) AS probability, min(page) AS page, arg_min(quote, char_start) AS quote,
            flatten(list(finding_ids)) AS finding_ids
     FROM listed
     GROUP BY document_id, coalesce(ingredient, drug), list
+), compared AS (
+    SELECT a.document_id, a.document_name, a.drug, a.doses AS admission_doses, d.doses AS discharge_doses,
+           list_filter([
+               CASE WHEN len(list_filter(a.amounts, lambda x: list_contains(d.measures, x.measure) AND NOT list_contains(d.amounts, x)))
+                       + len(list_filter(d.amounts, lambda x: list_contains(a.measures, x.measure) AND NOT list_contains(a.amounts, x))) > 0
+                       OR list_sort(a.strengths) <> list_sort(d.strengths) THEN 'dose' END,
+               CASE WHEN NOT list_has_any(a.measures, d.measures) AND NOT a.counts_pieces AND NOT d.counts_pieces THEN 'unit' END,
+               CASE WHEN list_sort(a.often) <> list_sort(d.often) OR list_sort(a.regular) <> list_sort(d.regular) THEN 'frequency' END,
+               CASE WHEN list_sort(a.ways) <> list_sort(d.ways) THEN 'route' END
+           ], lambda x: x IS NOT NULL) AS differs,
+           d.quote, a.page AS admission_page, d.page AS discharge_page, least(a.probability, d.probability) AS probability,
+           list_concat(a.finding_ids, d.finding_ids) AS finding_ids
+    FROM told AS a
+    JOIN told AS d ON d.document_id = a.document_id AND d.drug = a.drug AND d.list = 'discharge'
+    WHERE a.list = 'admission'
 )
-SELECT a.document_id, a.document_name, a.drug, a.doses AS admission_doses, d.doses AS discharge_doses,
-       d.quote, a.page AS admission_page, d.page AS discharge_page, least(a.probability, d.probability) AS probability,
-       list_concat(a.finding_ids, d.finding_ids) AS finding_ids
-FROM told AS a
-JOIN told AS d ON d.document_id = a.document_id AND d.drug = a.drug AND d.list = 'discharge'
-WHERE a.list = 'admission' AND a.amounts <> d.amounts;
-COMMENT ON VIEW medical.conflicts IS 'One row per drug whose dose in the list of before and in the list of discharge differ within one document: a change to confirm, or a mistake.';
+SELECT * FROM compared WHERE len(differs) > 0;
+COMMENT ON VIEW medical.conflicts IS 'One row per drug that the list of before and the list of discharge of one document give differently: a change to confirm, or a mistake.';
+COMMENT ON COLUMN medical.conflicts.differs IS 'Which of dose, unit, frequency and route differ. Amounts are compared in one unit (1 g is 1000 mg), frequencies by their number per day; what either list leaves open differs in nothing.';
 COMMENT ON COLUMN medical.conflicts.document_id IS 'The document (core.documents).';
 COMMENT ON COLUMN medical.conflicts.document_name IS 'File name of the document.';
 COMMENT ON COLUMN medical.conflicts.drug IS 'The ingredient, else the drug as named.';
-COMMENT ON COLUMN medical.conflicts.admission_doses IS 'Dose, unit and frequency in the list of what was taken before.';
-COMMENT ON COLUMN medical.conflicts.discharge_doses IS 'Dose, unit and frequency in the list of what is to be taken from now on.';
+COMMENT ON COLUMN medical.conflicts.admission_doses IS 'Dose, unit, frequency and route in the list of what was taken before.';
+COMMENT ON COLUMN medical.conflicts.discharge_doses IS 'Dose, unit, frequency and route in the list of what is to be taken from now on.';
 COMMENT ON COLUMN medical.conflicts.quote IS 'The drug in the words of the discharge list.';
 COMMENT ON COLUMN medical.conflicts.admission_page IS 'Page of the earlier list, from 1.';
 COMMENT ON COLUMN medical.conflicts.discharge_page IS 'Page of the discharge list, from 1.';

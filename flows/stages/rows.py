@@ -5,7 +5,7 @@ Knows the tables' columns; knows no database.
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from schemas.document import ParsedDocument, Section, SourceFile
-from schemas.finding import Finding, Record, Ruling, Span, Summary, Value
+from schemas.finding import Candidate, Finding, Record, Ruling, Span, Summary, Value
 from schemas.geometry import PageMap, Turn
 from schemas.masking import MaskedPlace
 from schemas.review import Placement
@@ -38,6 +38,7 @@ SEARCH_TABLES = ("indexed", "page_words", "passages")
 """Tables that are made from a document's text for searches (`flows.stages.index`)."""
 """What files say of themselves: the columns of each table."""
 
+CANDIDATES = pa.list_(pa.struct([("code", TEXT), ("description", TEXT), ("score", DOUBLE)]))
 CITATIONS = pa.list_(pa.struct([("char_start", INTEGER), ("char_end", INTEGER)]))
 
 
@@ -178,7 +179,7 @@ def finding_rows(findings: Iterable[Finding]) -> pa.Table:
         "finding_id": TEXT, "document_id": TEXT, "field": TEXT, "quote": TEXT, "char_start": INTEGER,
         "char_end": INTEGER, "page_start": INTEGER, "page_end": INTEGER, "probability": DOUBLE, "source": TEXT,
         "value_text": TEXT, "value_date": pa.date32(), "value_number": NUMBER, "value_unit": TEXT,
-        "value_code": TEXT, "value_code_system": TEXT,
+        "value_code": TEXT, "value_code_system": TEXT, "value_candidates": CANDIDATES,
     }  # fmt: skip
     return _table(
         columns,
@@ -193,9 +194,10 @@ def finding_rows(findings: Iterable[Finding]) -> pa.Table:
 
 
 def finding(*cells: Any) -> Finding:
-    """The finding of a row of core.findings, value cells last."""
-    document_id, field, quote, char_start, char_end, page_start, page_end, probability, source, *meaning = cells
-    value = Value(*meaning) if any(cell is not None for cell in meaning) else None
+    """The finding of a row of core.findings, value cells last, the candidates behind them."""
+    document_id, field, quote, char_start, char_end, page_start, page_end, probability, source, *meaning, near = cells
+    candidates = tuple(Candidate(**one) for one in near or ())
+    value = replace(Value(*meaning), candidates=candidates) if any(cell is not None for cell in meaning) else None
     return Finding(
         document_id, field, quote, char_start, char_end, page_start, page_end, probability, source, value
     )  # fmt: skip
@@ -268,7 +270,8 @@ def id_rows(ids: Iterable[str], refused: Iterable[int | None]) -> pa.Table:
 
 
 def _value_cells(value: Value) -> tuple[object, ...]:
-    return (value.text, value.date, _exact(value.number), value.unit, value.code, value.code_system)
+    candidates = [candidate._asdict() for candidate in value.candidates] or None
+    return (value.text, value.date, _exact(value.number), value.unit, value.code, value.code_system, candidates)
 
 
 def _exact(number: Decimal | None) -> Decimal | None:

@@ -38,7 +38,7 @@ FROM core.documents WHERE $ids IS NULL OR list_contains($ids, document_id)
 
 FINDINGS = """
 SELECT document_id, field, quote, char_start, char_end, page_start, page_end, probability, source,
-    value_text, value_date, value_number, value_unit, value_code, value_code_system
+    value_text, value_date, value_number, value_unit, value_code, value_code_system, value_candidates
 FROM core.findings WHERE list_contains($ids, document_id) ORDER BY document_id, char_start, char_end, field
 """
 

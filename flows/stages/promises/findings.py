@@ -26,6 +26,15 @@ EVIDENCE = (
         "findings whose probability is not between 0 and 1",
         "SELECT finding_id FROM core.findings WHERE isnan(probability) OR probability NOT BETWEEN 0 AND 1",
     ),
+    Check(
+        "evidence",
+        "findings whose candidate codes are not scored from 0 to 1, best first, and the code that is given the first",
+        """SELECT finding_id FROM core.findings WHERE value_candidates IS NOT NULL AND (
+            list_transform(value_candidates, lambda c: c.score)
+                <> list_reverse_sort(list_transform(value_candidates, lambda c: c.score))
+            OR NOT list_bool_and(list_transform(value_candidates, lambda c: c.score BETWEEN 0 AND 1))
+            OR value_code <> value_candidates[1].code)""",
+    ),
 )
 
 RULINGS = (
