@@ -19,7 +19,8 @@ def texts() -> Iterator[tuple[str, str]]:
     """Each text, with its file within the data folder."""
     for path in sorted(DATA.glob("*/*.jsonl.gz")):
         for row in json_rows(path):
-            if isinstance(text := row.get("text") or row.get("note"), str):
+            text = row.get("text") or row.get("note") or " ".join(row.get("tokens", ()))
+            if text:
                 yield f"{path.parent.name}/{path.name}", text
 
 
