@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 FIELDS_A_PROMPT = 6
 
 
-def bench_writer(prompt_count: int, most_tokens: int) -> list[dict[str, object]]:
+def bench_writer(prompt_count: int, most_tokens: int, writer: str = "writer") -> list[dict[str, object]]:
     """One row a way of writing the same prompts: tokens written, seconds, tokens a second, and times one by one."""
     from domain_models.runtime.device import keep_freed_memory, set_threads
     from domain_models.runtime.generator import load_writer
 
     set_threads(settings().thread_count)
     keep_freed_memory()
-    guessing = load_writer(base_folder("writer"))
+    guessing = load_writer(base_folder(writer))
     plain = replace(guessing, lookup_tokens=0, share=False)
     sharing = replace(plain, share=True)
     prompts = list(islice(cycle(_prompts()), prompt_count))

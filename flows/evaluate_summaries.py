@@ -38,22 +38,27 @@ class Described:
     summary: str
 
 
-def evaluate_summaries(rows: Sequence[Described], domain: Domain, advance: Advance) -> dict[str, Any]:
-    """All measures under the names that the README lists; `seconds` are the tuned writer's."""
-    adapter = writer_adapter(domain)
-    if adapter is None:
-        raise ModelUnavailable(f"domain {domain.name!r} has no writer's adapter to evaluate")
-    base = base_folder(load_low_rank_config(adapter).base)
+def evaluate_summaries(
+    rows: Sequence[Described], domain: Domain, advance: Advance, writer: str = "writer"
+) -> dict[str, Any]:
+    """All measures under the names that the README lists; `seconds` are the measured writer's.
+
+    It has the domain's adapter, which the `untuned` one lacks; a writer that this was not made for is measured as it is.
+    """
+    adapter, base = _adapter(domain, writer), base_folder(writer)
     prompts = [load_description(domain.folder).prompt(row.text) for row in rows]
-    untuned, _ = _written(base, None, prompts, lambda done: advance(done, 2 * len(rows)))
-    tuned, seconds = _written(base, adapter, prompts, lambda done: advance(len(rows) + done, 2 * len(rows)))
+    steps = len(rows) * (2 if adapter else 1)
+    untuned, seconds = _written(base, None, prompts, lambda done: advance(done, steps))
+    measured = untuned
+    if adapter:
+        measured, seconds = _written(base, adapter, prompts, lambda done: advance(len(rows) + done, steps))
     wanted = [row.summary for row in rows]
-    sentences = [(sentence, row.text) for row, text in zip(rows, tuned, strict=True) for sentence in _sentences(text)]
+    said = [(sentence, row.text) for row, text in zip(rows, measured, strict=True) for sentence in _sentences(text)]
     return {
         "documents": len(rows),
-        "rouge_l": rouge_l(tuned, wanted),
-        "sentences": len(sentences),
-        "unsupported": sum(not supported(sentence, text) for sentence, text in sentences),
+        "rouge_l": rouge_l(measured, wanted),
+        "sentences": len(said),
+        "unsupported": sum(not supported(sentence, text) for sentence, text in said),
         "seconds": round(seconds, 1),
         "baselines": {
             "lead_1": rouge_l([lead_1(row.text) for row in rows], wanted),
@@ -61,6 +66,16 @@ def evaluate_summaries(rows: Sequence[Described], domain: Domain, advance: Advan
             "untuned": rouge_l(untuned, wanted),
         },
     }
+
+
+def _adapter(domain: Domain, writer: str) -> Path | None:
+    """The domain's adapter where it was made for this writer; ModelUnavailable where our own writer has none."""
+    adapter = writer_adapter(domain)
+    if adapter and load_low_rank_config(adapter).base == writer:
+        return adapter
+    if writer == "writer":
+        raise ModelUnavailable(f"domain {domain.name!r} has no writer's adapter to evaluate")
+    return None
 
 
 def read_described(data: Path) -> list[Described]:

@@ -12,6 +12,8 @@ from domain_models.description import load_description
 from domain_models.measure.descriptions import lead_1, rouge_l, textrank
 from flows.evaluate_summaries import domain_of, read_described
 from schemas.errors import BadInput
+from tests.test_cli import muniment
+from tests.test_generator import save_model
 
 FILLER = "The patient was prepped and draped in the usual sterile fashion and tolerated all of it well. " * 12
 RECORD = f"INDICATIONS: Chest pain. {FILLER}ANESTHESIA: General. IMPRESSION: Unstable angina. {FILLER}"
@@ -104,3 +106,38 @@ def test_texts_of_no_domain_are_refused(tmp_path: Path) -> None:
     path = save_rows(tmp_path / "rows.jsonl.gz", {"text": "Roses are red.", "summary": "Roses."})
     with pytest.raises(BadInput, match="no row's text belongs clearly to a domain; have: legal, medical"):
         domain_of(read_described(path), path)
+
+
+CLAUSE = "This Agreement is governed by the laws of Delaware. Each party shall indemnify the other party hereto."
+
+
+def test_measures_of_a_writer_of_ones_own_have_their_names(tmp_path: Path) -> None:
+    """It has no adapter, so it is its own baseline."""
+    rows = save_rows(tmp_path / "rows.jsonl.gz", *[{"text": CLAUSE, "summary": "Delaware law governs."}] * 3)
+    tiny = save_model(tmp_path / "tiny")
+    asked = ("evaluate", "summaries", "--data", str(rows), "--writer", str(tiny), "--limit", "2", "--json")
+    measures = json.loads(muniment(*asked, cwd=tmp_path).stdout)
+    assert set(measures) == {"documents", "rouge_l", "sentences", "unsupported", "seconds", "baselines"}
+    assert set(measures["baselines"]) == {"lead_1", "textrank", "untuned"}
+    assert measures["documents"] == 2
+    assert measures["baselines"]["untuned"] == measures["rouge_l"]
+    # 3 words of 9 and 3, of which "Delaware" alone stands in order
+    assert measures["baselines"]["lead_1"] == pytest.approx(1 / 6)
+    assert measures["unsupported"] <= measures["sentences"]
+
+
+@pytest.mark.parametrize("command", [("bench", "writer"), ("evaluate", "summaries", "--data", "rows.jsonl.gz")])
+def test_an_unknown_writer_is_refused_before_anything_is_loaded(command: tuple[str, ...], tmp_path: Path) -> None:
+    save_rows(tmp_path / "rows.jsonl.gz", {"text": CLAUSE, "summary": "Delaware law governs."})
+    refused = muniment(*command, "--writer", "huge", cwd=tmp_path)
+    assert refused.returncode != 0
+    assert "unknown writer 'huge': it is not a folder; have: writer" in refused.stderr
+
+
+def test_a_writer_of_ones_own_is_timed(tmp_path: Path) -> None:
+    tiny = save_model(tmp_path / "tiny")
+    timed = muniment(
+        "bench", "writer", "--writer", str(tiny), "--prompts", "2", "--tokens", "2", cwd=tmp_path, COLUMNS="200"
+    )
+    assert timed.returncode == 0
+    assert "batched, beginnings shared" in timed.stdout

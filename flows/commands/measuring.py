@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from flows.commands.options import TaggerName, check_paths
+from flows.commands.options import TaggerName, WriterName, check_paths
 from schemas.errors import BadInput
 
 
@@ -30,6 +30,7 @@ def evaluate(
     from_pdf: Annotated[bool, typer.Option("--from-pdf", help="Read the rows' PDFs, not their text.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Summaries: at most so many rows.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    writer: WriterName = "writer",
 ) -> None:
     """Measure a domain's tagger, de-identification, or the writer's descriptions, on a labelled file."""
     from domain_models import get_domain
@@ -38,7 +39,7 @@ def evaluate(
         _evaluate_masking(data, as_json)
         return
     if domain == "summaries":
-        _evaluate_summaries(data, limit, as_json)
+        _evaluate_summaries(data, limit, as_json, writer)
         return
     measured = get_domain(domain)
     if not data.is_file():
@@ -51,14 +52,16 @@ def evaluate(
     typer.echo(json.dumps(measures)) if as_json else show_measures(measures)
 
 
-def _evaluate_summaries(data: Path, limit: int | None, as_json: bool) -> None:
+def _evaluate_summaries(data: Path, limit: int | None, as_json: bool, writer: str) -> None:
+    from domain_models.runtime.weights import writer_name
     from flows.evaluate_summaries import domain_of, evaluate_summaries, read_described
     from flows.shown import show_measures, steps_progress
 
+    chosen = writer_name(writer)
     rows = read_described(data)[:limit]
     domain = domain_of(rows, data)
     with steps_progress("descriptions") as advance:
-        measures = evaluate_summaries(rows, domain, advance)
+        measures = evaluate_summaries(rows, domain, advance, chosen)
     typer.echo(json.dumps(measures)) if as_json else show_measures(measures)
 
 
@@ -109,9 +112,11 @@ def bench_reading(
 def bench_writing(
     prompts: Annotated[int, typer.Option(min=1, help="So many prompts.")] = 16,
     tokens: Annotated[int, typer.Option(min=1, help="At most so many tokens an answer.")] = 48,
+    writer: WriterName = "writer",
 ) -> None:
     """Tokens a second of the writer: batched and one by one, with and without its two short cuts."""
+    from domain_models.runtime.weights import writer_name
     from flows.bench_writer import bench_writer
     from flows.shown import show_rows
 
-    show_rows(bench_writer(prompts, tokens))
+    show_rows(bench_writer(prompts, tokens, writer_name(writer)))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Protocol
 
+from domain_models.addressed import ADDRESSED_VERSION
 from domain_models.composed import Composed
 from domain_models.domain import Domain
 from domain_models.guard.rules import GUARD_VERSION
@@ -57,8 +58,9 @@ class SummaryWriter(Protocol):
 
 
 def summary_version(weights: str, domain: Domain) -> str:
-    """What a stored summary depends on: the writer's weights (its `version`), the domain's prompts, passages and guard."""
-    return f"{weights}+{load_outline(domain.folder).prompts}+guard.v{GUARD_VERSION}+passages.v{PASSAGES_VERSION}"
+    """What a stored summary depends on: the writer's weights (its `version`), the domain's prompts, what is read, the guard."""
+    read = f"passages.v{PASSAGES_VERSION}+addressed.v{ADDRESSED_VERSION}"
+    return f"{weights}+{load_outline(domain.folder).prompts}+guard.v{GUARD_VERSION}+{read}"
 
 
 def summarize(

@@ -4,7 +4,8 @@ Contracts are asked about six fields that are left out of the writer's training 
 where the labellers marked anything. F1 of the words is SQuAD 2.0's: of an answer's words with the nearest quote's, 1 for a
 right "not stated"; F1 of clauses is CUAD's: an answer is right where its words overlap a quote's by a Jaccard of at least 0.5,
 and each quote counts. Case reports (MACCROBAT's) are asked for some of its kinds of entity, clinical notes (mtsamples') what
-`question_sets` has for them.
+`question_sets` has for them. Contracts of more than `question_sets.LONGEST` characters (9 of the 60 dev contracts) are left out
+here, to bound the time; `muniment ask` itself has no such bound.
 
     python -m tests.benchmarks.questions [CONTRACTS]         measure on the dev contracts of CUAD
     python -m tests.benchmarks.questions --notes             measure on clinical notes of the dev part
