@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -10,9 +12,13 @@ from domain_models import use_custom_fields
 from flows.commands import asking, measuring, protecting, reviewing, running, searching, serving, showing
 from flows.commands.models import models
 from flows.commands.options import fail
+from flows.commands.usage import UsageError, is_help, usage_line
 from flows.interrupt import plain_interrupts
 from flows.settings import prepare_environment, settings
 from schemas.errors import MunimentError
+
+INTERRUPTED = 130
+"""Exit code of a command that Ctrl-C ends."""
 
 app = typer.Typer(
     name="muniment",
@@ -21,6 +27,25 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _tell_version(is_wanted: bool) -> None:
+    if is_wanted:
+        from schemas.migrate import schema_version
+
+        typer.echo(f"muniment {version('muniment')}, database schema {schema_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version and exit.")
+    ] = False,
+) -> None:
+    """What is asked of `muniment` itself."""
+
+
 app.add_typer(models, name="models")
 for command in (
     running.run,
@@ -52,7 +77,12 @@ def _one_line_errors() -> Iterator[None]:
         with plain_interrupts():
             yield
     except KeyboardInterrupt:
-        fail("interrupted", 130)
+        fail("interrupted", INTERRUPTED)
+    except UsageError as error:
+        if is_help(error):
+            typer.echo(str(error), err=True)
+            raise SystemExit(1) from None
+        fail(usage_line(error), 1)
     except MunimentError as error:
         fail(str(error), 1)
     except MemoryError:
@@ -68,7 +98,10 @@ def main() -> None:
     logging.raiseExceptions = False  # a server that is gone has one line, not one for each log line that misses it
     with _one_line_errors():
         use_custom_fields(settings().fields)
-        app()
+        code = app(prog_name="muniment", standalone_mode=False)
+        if code == INTERRUPTED:  # what Typer makes of Ctrl-C
+            raise KeyboardInterrupt
+        raise SystemExit(code)
 
 
 if __name__ == "__main__":

@@ -16,11 +16,15 @@ class StagesUnlessNamed(typer.core.TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """The arguments with the default command in front where none is named."""
-        named = not args or args[0].startswith("-") or args[0] in self.commands
+        named = not args or args[0] == "--help" or args[0] in self.commands
         return super().parse_args(ctx, args if named else ["stages", *args])
 
 
-bench = typer.Typer(cls=StagesUnlessNamed, help="How fast it is, over your own documents.", no_args_is_help=True)
+bench = typer.Typer(
+    cls=StagesUnlessNamed,
+    help="How fast it is, over your own documents. `muniment bench PATH` is short for `muniment bench stages PATH`.",
+    no_args_is_help=True,
+)
 
 
 def evaluate(
@@ -75,7 +79,7 @@ def _evaluate_masking(data: Path, as_json: bool) -> None:
 @bench.command("stages")
 def bench_each_stage(
     paths: Annotated[list[Path], typer.Argument(help="PDFs, or folders of them.")],
-    limit: Annotated[int, typer.Option(help="At most so many documents.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many documents.")] = 20,
     domain: Annotated[str, typer.Option(help="legal or medical.")] = "legal",
     tagger: TaggerName = "small",
     summaries: Annotated[
@@ -95,7 +99,7 @@ def bench_each_stage(
 @bench.command("parse")
 def bench_reading(
     paths: Annotated[list[Path], typer.Argument(help="PDFs, or folders of them.")],
-    limit: Annotated[int, typer.Option(help="At most so many documents.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many documents.")] = 50,
 ) -> None:
     """Pages a second of reading beside pypdf alone and, where it is installed, pdfplumber; on one core."""
     from flows.bench_readers import bench_readers

@@ -17,7 +17,7 @@ from schemas.errors import BadInput
 
 def review(
     database: Database = DEFAULT_DATABASE,
-    port: Annotated[int, typer.Option(help="The port on this machine; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port on this machine; 0 takes a free one.")] = 0,
     reviewer: Annotated[str | None, typer.Option(help="Who decides; default: the name you are logged in by.")] = None,
     passwords: PasswordsFile = None,
 ) -> None:
