@@ -1,5 +1,7 @@
 """`muniment bench`: how fast each stage is, one after the other, and the whole, over real documents."""
 
+import resource
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +20,7 @@ from flows.stages.segment import segment
 from flows.stages.store import open_store
 from flows.stages.summarize import SummaryWriter, summarize
 from schemas.document import ParsedDocument
+from schemas.errors import BadInput
 from schemas.finding import Summary
 
 Result = TypeVar("Result")
@@ -41,16 +44,20 @@ class Stopwatch:
 def bench_stages(paths: Sequence[Path], limit: int, domain: Domain, choice: ModelChoice) -> list[dict[str, object]]:
     """One row a stage and one for the whole: pages, seconds, pages a second, seconds a document.
 
-    Documents are summarised only where the choice of models says so.
+    Documents are summarised only where the choice of models says so. Raises BadInput where none can be read.
     """
     watch = Stopwatch()
     files = discover(list(paths)).files[:limit]
+    if not files:
+        raise BadInput(f"no document found in {', '.join(map(str, paths))}")
     wanted = settings()
     limits = Limits(
         seconds=wanted.parse_seconds, memory_bytes=wanted.parse_memory_mb << 20, workers=wanted.parse_workers
     )
     results = watch.time("parse", lambda: list(parse_files(files, limits)))
     kept = [(file, doc) for file, doc in zip(files, results, strict=True) if isinstance(doc, ParsedDocument)]
+    if not kept:
+        raise BadInput(f"none of {len(files)} documents can be read")
     parsed = watch.time(
         "segment", lambda: [Parsed(file, document, segment(document), domain.name, None) for file, document in kept]
     )
@@ -65,6 +72,15 @@ def bench_stages(paths: Sequence[Path], limit: int, domain: Domain, choice: Mode
             summaries = watch.time("summarize", lambda: [_summarize(p, e, domain, writer) for p, e in pairs])
     watch.time("store", lambda: _store((parsed, tagged, extracted, summaries), domain))
     return _rows(watch, [len(p.document.pages) for p in parsed])
+
+
+def peak_memory() -> tuple[int, int]:
+    """Most megabytes (1,000,000 bytes) that this process has held, and that any process which it started and that has
+    ended has; both at the worst at once.
+    """
+    unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss: getrusage(2)
+    own, of_others = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own * unit // 1_000_000, of_others * unit // 1_000_000
 
 
 def _tag(parsed: Parsed, source: SpanSource) -> Tagged:

@@ -1,6 +1,9 @@
 """`muniment ...`: reads arguments, calls one function, shows what came out. Heavy imports wait for their command."""
 
+import io
 import logging
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -92,8 +95,23 @@ def _one_line_errors() -> Iterator[None]:
         fail(f"{error.strerror or type(error).__name__}{place}", 1)
 
 
+def _settle_streams() -> None:
+    """What is told is UTF-8 in every locale, a file's name the bytes that it is. What was closed is opened on nothing:
+    else a database could become what a library takes for standard error.
+    """
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+
+
 def main() -> None:
     """The entry point: one clear line instead of a traceback for every error that has a name."""
+    _settle_streams()
     prepare_environment()
     logging.raiseExceptions = False  # a server that is gone has one line, not one for each log line that misses it
     with _one_line_errors():

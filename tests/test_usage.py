@@ -54,4 +54,5 @@ def test_bench_tells_its_short_form(tmp_path: Path) -> None:
 
 def test_the_version_is_told_with_the_databases(tmp_path: Path) -> None:
     done = muniment("--version", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (0, f"muniment {version('muniment')}, database schema {schema_version()}\n")
+    said = f"muniment {version('muniment')}, database schema {schema_version()}\n"
+    assert (done.returncode, done.stdout) == (0, said)

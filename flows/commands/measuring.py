@@ -86,14 +86,16 @@ def bench_each_stage(
         bool, typer.Option("--summaries", help="Have the writer summarise each document too.")
     ] = False,
 ) -> None:
-    """Pages a second and seconds a document of each stage and of the whole."""
+    """Pages a second and seconds a document of each stage and of the whole, and the memory that it took."""
     from domain_models import get_domain
-    from flows.bench import bench_stages
+    from flows.bench import bench_stages, peak_memory
     from flows.models import ModelChoice
     from flows.shown import show_rows
 
     check_paths(paths)
     show_rows(bench_stages(paths, limit, get_domain(domain), ModelChoice(tagger, summaries=summaries)))
+    own, reading = peak_memory()
+    typer.echo(f"peak memory: {own + reading} MB ({own} in this process, {reading} in a process that reads files)")
 
 
 @bench.command("parse")

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.dataset  # noqa: F401  # else DuckDB imports it with the first table, and swallows a Ctrl-C meanwhile
 
+from flows.stages.damage import remedy
 from flows.stages.encryption import attach, identifier, load_extension
 from schemas.errors import DatabaseBusy, DatabaseTooNew, KeyUnusable, StoreError
 
@@ -57,12 +58,16 @@ def private_files() -> Iterator[None]:
 
 
 @contextmanager
-def plain_errors(path: Path) -> Iterator[None]:
-    """DuckDB's errors come out as StoreError (DatabaseBusy, DatabaseTooNew) in one line, without document text."""
+def plain_errors(path: Path, source: Path | None = None) -> Iterator[None]:
+    """DuckDB's errors come out as StoreError (DatabaseBusy, DatabaseTooNew) in one line, without document text.
+
+    `source` is the database that is copied to `path` meanwhile: damage is its.
+    """
     try:
         yield
     except duckdb.Error as error:
-        raise _explained(error, path) from None
+        damage = remedy(error, source or path)
+        raise StoreError(damage) if damage else _explained(error, path) from None
     except UnicodeEncodeError as error:  # its fields hold the text, so it goes no further
         raise StoreError(f"text for {path} cannot be stored as UTF-8: {error.reason}") from None
 
