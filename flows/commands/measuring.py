@@ -7,8 +7,10 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from flows.commands.options import TaggerName, check_paths
+from flows.commands.options import TaggerName, check_paths, stoppable
 from schemas.errors import BadInput
+
+STOPPED = "interrupted; nothing is stored by measuring"
 
 
 class StagesUnlessNamed(typer.core.TyperGroup):
@@ -50,7 +52,7 @@ def evaluate(
     from flows.evaluate import evaluate_domain
     from flows.shown import show_measures, steps_progress
 
-    with steps_progress("documents") as advance:
+    with stoppable(STOPPED), steps_progress("documents") as advance:
         measures = evaluate_domain(measured, tagger, data, from_pdf, advance)
     typer.echo(json.dumps(measures)) if as_json else show_measures(measures)
 
@@ -61,7 +63,7 @@ def _evaluate_summaries(data: Path, limit: int | None, as_json: bool) -> None:
 
     rows = read_described(data)[:limit]
     domain = domain_of(rows, data)
-    with steps_progress("descriptions") as advance:
+    with stoppable(STOPPED), steps_progress("descriptions") as advance:
         measures = evaluate_summaries(rows, domain, advance)
     typer.echo(json.dumps(measures)) if as_json else show_measures(measures)
 
@@ -93,7 +95,8 @@ def bench_each_stage(
     from flows.shown import show_rows
 
     check_paths(paths)
-    show_rows(bench_stages(paths, limit, get_domain(domain), ModelChoice(tagger, summaries=summaries)))
+    with stoppable(STOPPED):
+        show_rows(bench_stages(paths, limit, get_domain(domain), ModelChoice(tagger, summaries=summaries)))
     own, reading = peak_memory()
     typer.echo(f"peak memory: {own + reading} MB ({own} in this process, {reading} in a process that reads files)")
 
@@ -108,7 +111,8 @@ def bench_reading(
     from flows.shown import show_rows
 
     check_paths(paths)
-    show_rows(bench_readers(paths, limit))
+    with stoppable(STOPPED):
+        show_rows(bench_readers(paths, limit))
 
 
 @bench.command("writer")
@@ -120,4 +124,5 @@ def bench_writing(
     from flows.bench_writer import bench_writer
     from flows.shown import show_rows
 
-    show_rows(bench_writer(prompts, tokens))
+    with stoppable(STOPPED):
+        show_rows(bench_writer(prompts, tokens))

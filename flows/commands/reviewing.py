@@ -9,6 +9,7 @@ from flows.commands.options import (
     DEFAULT_DATABASE,
     Database,
     PasswordsFile,
+    check_output,
     need_database,
     opened_passwords,
 )
@@ -86,6 +87,7 @@ def export_reviews(
 
     chosen = get_domain(domain)
     need_database(database)
+    check_output(output)
     record(database, "export", chosen.name)
     with private_files():
         done = export(database, chosen, output, Listed(reserved))

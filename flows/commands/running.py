@@ -42,7 +42,10 @@ def run(
     writer: WriterName = "writer",
 ) -> None:
     """Read documents into the database; what is already there by the same versions is left alone."""
+    from flows.stages.database import check_place
+
     check_paths(paths)
+    check_place(database)
     checked_passwords(passwords)
     check_models(domain, tagger, writer)
     check_key(encrypt)

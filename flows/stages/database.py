@@ -80,16 +80,21 @@ RESERVED = ("memory", "system", "temp")
 """Names of DuckDB's own databases."""
 
 
+def check_place(path: Path) -> None:
+    """StoreError where no database can lie."""
+    if not path.parent.is_dir():
+        raise StoreError(f"folder {path.parent} for database {path.name} does not exist; make it first")
+    if path.is_dir():
+        raise StoreError(f"database {path} is a folder; name a file")
+
+
 def connect(path: Path, *, create: bool = False, encrypt: bool = False) -> duckdb.DuckDBPyConnection:
     """A connection that may write; the same file can be opened again within this process, by no other.
 
     An encrypted database is opened with the key of the settings, whether `encrypt` is given or not. Raises KeyUnusable,
     and StoreError for a database that is to be encrypted and lies there plain.
     """
-    if not path.parent.is_dir():
-        raise StoreError(f"folder {path.parent} for database {path.name} does not exist; make it first")
-    if path.is_dir():
-        raise StoreError(f"database {path} is a folder; name a file")
+    check_place(path)
     if not create and not path.is_file():
         raise StoreError(f"there is no database {path} yet; `muniment run` makes it")
     place = path.resolve()
