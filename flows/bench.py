@@ -1,7 +1,5 @@
 """`muniment bench`: how fast each stage is, one after the other, and the whole, over real documents."""
 
-import resource
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -72,15 +70,6 @@ def bench_stages(paths: Sequence[Path], limit: int, domain: Domain, choice: Mode
             summaries = watch.time("summarize", lambda: [_summarize(p, e, domain, writer) for p, e in pairs])
     watch.time("store", lambda: _store((parsed, tagged, extracted, summaries), domain))
     return _rows(watch, [len(p.document.pages) for p in parsed])
-
-
-def peak_memory() -> tuple[int, int]:
-    """Most megabytes (1,000,000 bytes) that this process has held, and that any process which it started and that has
-    ended has; both at the worst at once.
-    """
-    unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss: getrusage(2)
-    own, of_others = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return own * unit // 1_000_000, of_others * unit // 1_000_000
 
 
 def _tag(parsed: Parsed, source: SpanSource) -> Tagged:

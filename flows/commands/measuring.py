@@ -90,15 +90,15 @@ def bench_each_stage(
 ) -> None:
     """Pages a second and seconds a document of each stage and of the whole, and the memory that it took."""
     from domain_models import get_domain
-    from flows.bench import bench_stages, peak_memory
+    from flows.bench import bench_stages
     from flows.models import ModelChoice
+    from flows.peak_memory import peak_memory
     from flows.shown import show_rows
 
     check_paths(paths)
-    with stoppable(STOPPED):
+    with stoppable(STOPPED), peak_memory() as peak:
         show_rows(bench_stages(paths, limit, get_domain(domain), ModelChoice(tagger, summaries=summaries)))
-    own, reading = peak_memory()
-    typer.echo(f"peak memory: {own + reading} MB ({own} in this process, {reading} in a process that reads files)")
+    typer.echo(f"peak memory: {peak.held / 1e9:.2f} GB, of this process and all that it started")
 
 
 @bench.command("parse")
