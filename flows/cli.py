@@ -91,6 +91,7 @@ def _one_line_errors() -> Iterator[None]:
     except MemoryError:
         fail("out of memory; set MUNIMENT_SHARD_SIZE lower or read fewer documents at once", 1)
     except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a full disk has not taken would be complained of at exit
         place = f": {error.filename}" if error.filename else ""
         fail(f"{error.strerror or type(error).__name__}{place}", 1)
 
