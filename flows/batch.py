@@ -10,6 +10,7 @@ from schemas.run import Failure, Skip, Stage
 
 AUTO = "auto"
 PROCESSED = "already processed by the same versions"
+FAILED_BEFORE = "failed before: "
 
 FirstStage = Literal["parse", "tag", "extract", "summarize"]
 ORDER: tuple[Stage, ...] = ("ingest", "parse", "classify", "tag", "extract", "summarize")
@@ -82,7 +83,7 @@ def plan(files: Sequence[SourceFile], known: Known, versions: Versions, domain: 
         if stage is None:
             skips.append(Skip(str(file.path), file.sha256, PROCESSED))
         elif failure is not None and not _worth_another_try(failure, state, versions, domain):
-            skips.append(Skip(str(file.path), file.sha256, f"failed before: {failure.reason}"))
+            skips.append(Skip(str(file.path), file.sha256, f"{FAILED_BEFORE}{failure.reason}"))
         else:
             stages[stage].append(file)
     return Work(**{name: tuple(files) for name, files in stages.items()}, skips=tuple(skips))

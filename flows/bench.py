@@ -18,6 +18,7 @@ from flows.stages.segment import segment
 from flows.stages.store import open_store
 from flows.stages.summarize import SummaryWriter, summarize
 from schemas.document import ParsedDocument
+from schemas.errors import BadInput
 from schemas.finding import Summary
 
 Result = TypeVar("Result")
@@ -41,16 +42,20 @@ class Stopwatch:
 def bench_stages(paths: Sequence[Path], limit: int, domain: Domain, choice: ModelChoice) -> list[dict[str, object]]:
     """One row a stage and one for the whole: pages, seconds, pages a second, seconds a document.
 
-    Documents are summarised only where the choice of models says so.
+    Documents are summarised only where the choice of models says so. Raises BadInput where none can be read.
     """
     watch = Stopwatch()
     files = discover(list(paths)).files[:limit]
+    if not files:
+        raise BadInput(f"no document found in {', '.join(map(str, paths))}")
     wanted = settings()
     limits = Limits(
         seconds=wanted.parse_seconds, memory_bytes=wanted.parse_memory_mb << 20, workers=wanted.parse_workers
     )
     results = watch.time("parse", lambda: list(parse_files(files, limits)))
     kept = [(file, doc) for file, doc in zip(files, results, strict=True) if isinstance(doc, ParsedDocument)]
+    if not kept:
+        raise BadInput(f"none of {len(files)} documents can be read")
     parsed = watch.time(
         "segment", lambda: [Parsed(file, document, segment(document), domain.name, None) for file, document in kept]
     )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, fields
 
+from flows.batch import FAILED_BEFORE
 from schemas.run import Failure, Run, Skip
 
 
@@ -58,6 +59,23 @@ class RunReport:
     def nothing_new(self) -> bool:
         """Whether every file was done before, so that no work was left."""
         return self.run.processed == 0 and 0 < self.run.skipped == self.run.files - self.run.failed
+
+    @property
+    def nothing_stored(self) -> bool:
+        """Whether documents failed and none was stored, in this run or one before."""
+        return self.run.failed > 0 == self.run.processed + self.effort.ruled + self.effort.left_alone
+
+    @property
+    def remark(self) -> str:
+        """Why there was nothing to do; empty where there was work."""
+        done = self.effort.left_alone
+        failed = sum(count for reason, count in self.skips.items() if reason.startswith(FAILED_BEFORE))
+        if not done + failed + self.run.processed + self.run.failed:
+            return "no document found"
+        if not self.nothing_new or not done + failed:
+            return ""
+        waiting = f"; {failed} failed before, and `muniment retry` takes them up again" if failed else ""
+        return f"no new work: {done} documents were done before by the same versions{waiting}"
 
     def rows(self) -> list[dict[str, str | int | float]]:
         """The report as name and value, for a table."""

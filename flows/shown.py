@@ -1,5 +1,6 @@
 """What the command line shows: progress bars, reports and tables, on a terminal or in a log. Decides nothing."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 if TYPE_CHECKING:
     from flows.report import RunReport
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 STATES = (
     "SELECT state, count(*) AS documents, sum(page_count) AS pages FROM core.documents GROUP BY state ORDER BY state"
 )
+REASONS = """SELECT reason, count(*) AS "failed files" FROM core.failures WHERE resolved_at IS NULL
+GROUP BY reason ORDER BY count(*) DESC, reason"""
 FAILURES = """SELECT path AS "failed file", stage, reason, attempts, version AS "stage's version", last_seen_at AS "last failed"
 FROM core.failures WHERE resolved_at IS NULL ORDER BY stage, reason, path"""
 
@@ -43,28 +45,34 @@ def documents_progress() -> Iterator[None]:
 
 
 def show_report(report: "RunReport") -> None:
-    """A run's report as a table."""
+    """A run's report as a table, and in a line why there was nothing to do."""
     show_rows(report.rows())
-    if report.nothing_new:
-        Console().print("no new work: every file was done before by the same versions")
+    if report.remark:
+        print(report.remark, flush=True)
 
 
 def show_rows(rows: Sequence[Mapping[str, Any]]) -> None:
     """Rows of the same keys as a table."""
-    if not rows:
+    from flows.stages.query import QueryResult, format_result
+
+    if rows:
+        listed = QueryResult(tuple(rows[0]), tuple(tuple(row.values()) for row in rows))
+        print(format_result(listed, "table"), end="", flush=True)
+
+
+def show_status(database: Path, as_json: bool) -> None:
+    """Documents by state, failures by reason, and each file that failed; as one JSON object where wanted."""
+    from flows.stages.query import format_result, plain_rows, run_query
+
+    asked = {"states": STATES, "reasons": REASONS, "failures": FAILURES}
+    told = {name: run_query(database, sql) for name, sql in asked.items()}
+    if as_json:
+        rows = {name: plain_rows(result) for name, result in told.items()}
+        print(json.dumps(rows, ensure_ascii=False), flush=True)
         return
-    table = Table(*rows[0])
-    for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
-    Console().print(table)
-
-
-def show_status(database: Path) -> None:
-    """Documents by state, and each file that failed."""
-    from flows.stages.query import format_result, run_query
-
-    print(format_result(run_query(database, STATES), "table"), end="")
-    print(format_result(run_query(database, FAILURES), "table"), end="")
+    for name, result in told.items():
+        if result.rows or name == "states":
+            print(format_result(result, "table"), end="", flush=True)
 
 
 def show_measures(measures: Mapping[str, Any]) -> None:

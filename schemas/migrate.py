@@ -100,7 +100,8 @@ def migrate(connection: duckdb.DuckDBPyConnection, folder: Path = DDL) -> tuple[
     """
     known = load_migrations(folder)
     applied = _applied(connection)
-    _refuse_unknown(applied, known)
+    _refuse_newer(connection, applied, known)
+    _refuse_edited(applied, known)
     missing = [migration for migration in known if migration.number not in applied]
     with transaction(connection):  # one, so that a run that is stopped in it leaves no tables by halves
         if not applied:
@@ -110,6 +111,14 @@ def migrate(connection: duckdb.DuckDBPyConnection, folder: Path = DDL) -> tuple[
         if missing or not has_current_views(connection):
             make_current_views(connection)
     return tuple(migration.number for migration in missing)
+
+
+def check_schema(connection: duckdb.DuckDBPyConnection) -> None:
+    """For who reads only: raises DatabaseTooNew, and StoreError for a database with no tables but others' own."""
+    applied = _applied(connection)
+    _refuse_newer(connection, applied, load_migrations())
+    if not applied and connection.execute("SELECT 1 FROM duckdb_tables() LIMIT 1").fetchall():
+        raise StoreError(f"database {_path(connection)} has no Muniment tables; name one that `muniment run` made")
 
 
 def apply_views(connection: duckdb.DuckDBPyConnection, domain: str, sql: str) -> None:
@@ -152,13 +161,22 @@ def _applied(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
         return {}
 
 
-def _refuse_unknown(applied: dict[int, str], known: tuple[Migration, ...]) -> None:
+def _path(connection: duckdb.DuckDBPyConnection) -> str:
+    """Where the connection's own database lies."""
+    place = "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
+    return str(connection.execute(place).fetchall()[0][0])
+
+
+def _refuse_newer(connection: duckdb.DuckDBPyConnection, applied: dict[int, str], known: tuple[Migration, ...]) -> None:
     newest_known = max((migration.number for migration in known), default=0)
     if max(applied, default=0) > newest_known:
         raise DatabaseTooNew(
-            f"the database has schema {max(applied)}, this version of Muniment knows schemas up to {newest_known}; "
-            "install a newer Muniment or use another database"
+            f"database {_path(connection)} has schema {max(applied)}, this version of Muniment knows schemas up to"
+            f" {newest_known}; install a newer Muniment or use another database"
         )
+
+
+def _refuse_edited(applied: dict[int, str], known: tuple[Migration, ...]) -> None:
     for migration in known:
         then = applied.get(migration.number, migration.sha256)
         if then != migration.sha256:

@@ -1,20 +1,12 @@
 """The command line: one clear line and exit code 1 for what cannot be done, and nothing lost."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from tests.conftest import ROOT, SAMPLE_DOCS
-
-
-def muniment(*arguments: str, cwd: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "flows.cli", *arguments], cwd=cwd, capture_output=True, text=True, timeout=120,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(cwd), **environment},
-    )  # fmt: skip
+from tests.commands import muniment
+from tests.conftest import SAMPLE_DOCS
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,9 @@ def sql(
     if (query is None) == (named is None):
         raise BadInput("give either a SELECT statement or --named NAME")
     need_database(database)
-    statement = query or get_query(named or "", domains().values()).sql
+    statement = get_query(named or "", domains().values()).sql if query is None else query
+    if not statement.strip():
+        raise BadInput("the query is empty; give a SELECT statement, or --named NAME")
     record(database, "sql", named or f"sha256:{sha256(statement.encode()).hexdigest()}")
     day = checked_day(today)
     answer = (
@@ -113,14 +115,17 @@ def diff(
     typer.echo(f"{len(compared.changes.rows)} changes from {compared.old} to {compared.new}", err=True)
 
 
-def status(database: Database = DEFAULT_DATABASE) -> None:
-    """Documents by state, and each file that failed: where, why, how often, and in which version."""
+def status(
+    database: Database = DEFAULT_DATABASE,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Documents by state, failures by reason, and each file that failed: where, why, how often, in which version."""
     from flows.shown import show_status
     from flows.stages.audit import record
 
     need_database(database)
     record(database, "status")
-    show_status(database)
+    show_status(database, as_json)
 
 
 def verify(database: Database = DEFAULT_DATABASE) -> None:

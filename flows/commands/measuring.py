@@ -7,8 +7,10 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from flows.commands.options import TaggerName, WriterName, check_paths
+from flows.commands.options import TaggerName, WriterName, check_paths, stoppable
 from schemas.errors import BadInput
+
+STOPPED = "interrupted; nothing is stored by measuring"
 
 
 class StagesUnlessNamed(typer.core.TyperGroup):
@@ -16,11 +18,15 @@ class StagesUnlessNamed(typer.core.TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """The arguments with the default command in front where none is named."""
-        named = not args or args[0].startswith("-") or args[0] in self.commands
+        named = not args or args[0] == "--help" or args[0] in self.commands
         return super().parse_args(ctx, args if named else ["stages", *args])
 
 
-bench = typer.Typer(cls=StagesUnlessNamed, help="How fast it is, over your own documents.", no_args_is_help=True)
+bench = typer.Typer(
+    cls=StagesUnlessNamed,
+    help="How fast it is, over your own documents. `muniment bench PATH` is short for `muniment bench stages PATH`.",
+    no_args_is_help=True,
+)
 
 
 def evaluate(
@@ -47,7 +53,7 @@ def evaluate(
     from flows.evaluate import evaluate_domain
     from flows.shown import show_measures, steps_progress
 
-    with steps_progress("documents") as advance:
+    with stoppable(STOPPED), steps_progress("documents") as advance:
         measures = evaluate_domain(measured, tagger, data, from_pdf, advance)
     typer.echo(json.dumps(measures)) if as_json else show_measures(measures)
 
@@ -60,7 +66,7 @@ def _evaluate_summaries(data: Path, limit: int | None, as_json: bool, writer: st
     chosen = writer_name(writer)
     rows = read_described(data)[:limit]
     domain = domain_of(rows, data)
-    with steps_progress("descriptions") as advance:
+    with stoppable(STOPPED), steps_progress("descriptions") as advance:
         measures = evaluate_summaries(rows, domain, advance, chosen)
     typer.echo(json.dumps(measures)) if as_json else show_measures(measures)
 
@@ -78,34 +84,38 @@ def _evaluate_masking(data: Path, as_json: bool) -> None:
 @bench.command("stages")
 def bench_each_stage(
     paths: Annotated[list[Path], typer.Argument(help="PDFs, or folders of them.")],
-    limit: Annotated[int, typer.Option(help="At most so many documents.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many documents.")] = 20,
     domain: Annotated[str, typer.Option(help="legal or medical.")] = "legal",
     tagger: TaggerName = "small",
     summaries: Annotated[
         bool, typer.Option("--summaries", help="Have the writer summarise each document too.")
     ] = False,
 ) -> None:
-    """Pages a second and seconds a document of each stage and of the whole."""
+    """Pages a second and seconds a document of each stage and of the whole, and the memory that it took."""
     from domain_models import get_domain
     from flows.bench import bench_stages
     from flows.models import ModelChoice
+    from flows.peak_memory import peak_memory
     from flows.shown import show_rows
 
     check_paths(paths)
-    show_rows(bench_stages(paths, limit, get_domain(domain), ModelChoice(tagger, summaries=summaries)))
+    with stoppable(STOPPED), peak_memory() as peak:
+        show_rows(bench_stages(paths, limit, get_domain(domain), ModelChoice(tagger, summaries=summaries)))
+    typer.echo(f"peak memory: {peak.held / 1e9:.2f} GB, of this process and all that it started")
 
 
 @bench.command("parse")
 def bench_reading(
     paths: Annotated[list[Path], typer.Argument(help="PDFs, or folders of them.")],
-    limit: Annotated[int, typer.Option(help="At most so many documents.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many documents.")] = 50,
 ) -> None:
     """Pages a second of reading beside pypdf alone and, where it is installed, pdfplumber; on one core."""
     from flows.bench_readers import bench_readers
     from flows.shown import show_rows
 
     check_paths(paths)
-    show_rows(bench_readers(paths, limit))
+    with stoppable(STOPPED):
+        show_rows(bench_readers(paths, limit))
 
 
 @bench.command("writer")
@@ -119,4 +129,5 @@ def bench_writing(
     from flows.bench_writer import bench_writer
     from flows.shown import show_rows
 
-    show_rows(bench_writer(prompts, tokens, writer_name(writer)))
+    with stoppable(STOPPED):
+        show_rows(bench_writer(prompts, tokens, writer_name(writer)))

@@ -1,9 +1,11 @@
 """What several commands share: their common options, and what is said at once about bad ones."""
 
+import glob
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -47,7 +49,7 @@ class Format(StrEnum):
 def check_paths(paths: list[Path]) -> None:
     """Say at once what is not there, before anything is loaded."""
     for path in paths:
-        if not path.exists() and not any(mark in str(path) for mark in "*?["):
+        if not path.exists() and not any(glob.iglob(str(path), recursive=True)):  # noqa: PTH207  # absolute ones too
             raise BadInput(f"no file or folder at {path}")
 
 
@@ -85,28 +87,52 @@ def check_key(encrypt: bool) -> None:
         database_key()
 
 
+def check_output(file: Path) -> None:
+    """Say at once that no file can be written there. Raises BadInput."""
+    if file.is_dir():
+        raise BadInput(f"{file} is a folder; name a file")
+    if not file.parent.is_dir():
+        raise BadInput(f"folder {file.parent} for {file.name} does not exist; make it first")
+
+
+def check_folder(folder: Path | None) -> None:
+    """Say at once that what is to be a folder is a file. Raises BadInput."""
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise BadInput(f"{folder} is a file; name a folder")
+
+
 def need_database(database: Path) -> None:
     """Say at once that there is no database. Raises BadInput."""
+    if database.is_dir():
+        raise BadInput(f"database {database} is a folder; name a file")
     if not database.is_file():
         raise BadInput(f"no database at {database}; make one with `muniment run FOLDER --database {database}`")
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
-    """Ctrl-C ends a run soon; the database holds whole stages only."""
-    with bounded_interrupts(_leave), plain_interrupts():
+def stoppable(line: str = "interrupted; what was stored stays, run the same command again to go on") -> Iterator[None]:
+    """Ctrl-C ends the command soon, with this line; the database holds whole stages only."""
+    with bounded_interrupts(partial(_leave, line)), plain_interrupts():
         yield
 
 
-def _leave() -> NoReturn:
+def _leave(line: str) -> NoReturn:
     from rich.console import Console
 
     Console(stderr=True).show_cursor()  # a progress bar hides it
-    typer.echo("muniment: interrupted; what was stored stays, run the same command again to go on", err=True)
+    typer.echo(f"muniment: {line}", err=True)
     end_at_once(130)
 
 
 def fail(message: str, code: int) -> NoReturn:
     """End the program with one line and that exit code."""
-    typer.echo(f"muniment: {message}", err=True)
+    typer.echo(f"muniment: {_in_one_line(message)}", err=True)
     raise SystemExit(code)
+
+
+def _in_one_line(message: str) -> str:
+    """A path's line ends and other controls as escapes; half a surrogate pair is a byte of a name that is no UTF-8."""
+    return "".join(
+        letter if letter.isprintable() or "\ud800" <= letter <= "\udfff" else letter.encode("unicode_escape").decode()
+        for letter in message
+    )

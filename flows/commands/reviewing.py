@@ -9,6 +9,7 @@ from flows.commands.options import (
     DEFAULT_DATABASE,
     Database,
     PasswordsFile,
+    check_output,
     need_database,
     opened_passwords,
 )
@@ -17,7 +18,7 @@ from schemas.errors import BadInput
 
 def review(
     database: Database = DEFAULT_DATABASE,
-    port: Annotated[int, typer.Option(help="The port on this machine; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port on this machine; 0 takes a free one.")] = 0,
     reviewer: Annotated[str | None, typer.Option(help="Who decides; default: the name you are logged in by.")] = None,
     passwords: PasswordsFile = None,
 ) -> None:
@@ -86,6 +87,7 @@ def export_reviews(
 
     chosen = get_domain(domain)
     need_database(database)
+    check_output(output)
     record(database, "export", chosen.name)
     with private_files():
         done = export(database, chosen, output, Listed(reserved))

@@ -1,7 +1,7 @@
 """`muniment run` and `retry`: documents into the database."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,10 +19,14 @@ from flows.commands.options import (
     check_key,
     check_paths,
     checked_passwords,
+    fail,
     need_database,
     stoppable,
 )
 from schemas.errors import BadInput
+
+if TYPE_CHECKING:
+    from flows.report import RunReport
 
 
 def run(
@@ -38,12 +42,15 @@ def run(
     writer: WriterName = "writer",
 ) -> None:
     """Read documents into the database; what is already there by the same versions is left alone."""
+    from flows.stages.database import check_place
+
     check_paths(paths)
+    check_place(database)
     checked_passwords(passwords)
     check_models(domain, tagger, writer)
     check_key(encrypt)
     from flows.process import process_documents
-    from flows.shown import documents_progress, show_report
+    from flows.shown import documents_progress
 
     with stoppable(), documents_progress():
         report = process_documents(
@@ -58,7 +65,17 @@ def run(
             deidentify=deidentify,
             writer=writer,
         )
+    _tell(report)
+
+
+def _tell(report: "RunReport") -> None:
+    """The report; a run of which every document failed has failed itself, for whoever only looks at the exit code."""
+    from flows.shown import show_report
+
     show_report(report)
+    if report.nothing_stored:
+        reasons = ", ".join(f"{reason} ({count})" for reason, count in report.failures.items())
+        fail(f"nothing was stored: {reasons}; `muniment status` names the files", 1)
 
 
 def check_models(domain: str, tagger: str, writer: str) -> None:
@@ -91,7 +108,7 @@ def retry(
 ) -> None:
     """Take up the documents that failed once more."""
     from flows.process import process_documents
-    from flows.shown import documents_progress, show_report
+    from flows.shown import documents_progress
 
     need_database(database)
     check_paths(paths or [])
@@ -115,7 +132,7 @@ def retry(
             deidentify=deidentify,
             writer=writer,
         )
-    show_report(report)
+    _tell(report)
 
 
 def _failed_paths(database: Path, encrypt: bool) -> list[str]:

@@ -12,6 +12,7 @@ from flows.commands.options import (
     Database,
     Format,
     PasswordsFile,
+    check_folder,
     need_database,
     opened_passwords,
     stoppable,
@@ -48,6 +49,7 @@ def search(
     from flows.worker import reading_limits
 
     need_database(database)
+    check_folder(evidence)
     if domain is not None:
         get_domain(domain)
     record(database, "search", f"sha256:{sha256(words.encode()).hexdigest()}")

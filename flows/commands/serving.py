@@ -41,10 +41,12 @@ def serve(
     from domain_models.runtime.weights import writer_name
     from flows.commands.running import check_models
     from flows.settings import settings
+    from flows.stages.database import check_place
 
     for inbox in inboxes:
         if not inbox.is_dir():
             raise BadInput(f"no folder at {inbox}; an inbox is a folder")
+    check_place(database)
     check_models(domain, tagger, writer)
     check_key(encrypt)
     parameters = {

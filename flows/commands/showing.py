@@ -12,6 +12,8 @@ from flows.commands.options import (
     Database,
     PasswordsFile,
     Today,
+    check_folder,
+    check_output,
     checked_day,
     need_database,
     opened_passwords,
@@ -39,8 +41,9 @@ def show(
     need_database(database)
     opening = opened_passwords(passwords)
     evidence = gather_evidence(database, document)
-    record(database, "show", evidence.document_id)
     target = output or Path(f"{Path(evidence.name).stem}.evidence.html")
+    check_output(target)
+    record(database, "show", evidence.document_id)
     with painter(reading_limits(), opening) as drawing:
         pages = range(len(evidence.pages))
         drawn = drawing.draw(file or evidence.path, evidence.document_id, pages, evidence.allowed)
@@ -73,6 +76,8 @@ def report(
 
     need_database(database)
     day = checked_day(today)
+    check_output(output)
+    check_folder(evidence)
     record(database, "report", day.isoformat() if evidence is None else f"{day.isoformat()} with evidence")
     # a database of an earlier version gets this version's views, unless a run holds it: then what is published must do
     with suppress(StoreError), open_store(database, domains().values()):

@@ -58,12 +58,15 @@ def record(
 ) -> None:
     """Add that this user does `action` now, durably, before it is done. `stored` reads core.audit where the journal is gone.
 
-    Raises StoreError where the journal cannot be written: what cannot be recorded is not done.
+    Raises StoreError where the journal cannot be written: what cannot be recorded is not done. No journal is begun for
+    a file that is no database of ours.
     """
-    with _locked(journal_path(database)) as journal:
+    path, known = journal_path(database), stored or _published
+    before = None if path.exists() else known(database)
+    with _locked(path) as journal:
         last = _last(journal)
         if last is None:
-            last = _restore(journal, (stored or _published)(database))
+            last = _restore(journal, known(database) if before is None else before)
         _append(journal, _next(last, action, subject))
 
 

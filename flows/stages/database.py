@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.dataset  # noqa: F401  # else DuckDB imports it with the first table, and swallows a Ctrl-C meanwhile
 
+from flows.stages.damage import remedy
 from flows.stages.encryption import attach, identifier, load_extension
 from schemas.errors import DatabaseBusy, DatabaseTooNew, KeyUnusable, StoreError
 
@@ -57,12 +58,16 @@ def private_files() -> Iterator[None]:
 
 
 @contextmanager
-def plain_errors(path: Path) -> Iterator[None]:
-    """DuckDB's errors come out as StoreError (DatabaseBusy, DatabaseTooNew) in one line, without document text."""
+def plain_errors(path: Path, source: Path | None = None) -> Iterator[None]:
+    """DuckDB's errors come out as StoreError (DatabaseBusy, DatabaseTooNew) in one line, without document text.
+
+    `source` is the database that is copied to `path` meanwhile: damage is its.
+    """
     try:
         yield
     except duckdb.Error as error:
-        raise _explained(error, path) from None
+        damage = remedy(error, source or path)
+        raise StoreError(damage) if damage else _explained(error, path) from None
     except UnicodeEncodeError as error:  # its fields hold the text, so it goes no further
         raise StoreError(f"text for {path} cannot be stored as UTF-8: {error.reason}") from None
 
@@ -75,16 +80,21 @@ RESERVED = ("memory", "system", "temp")
 """Names of DuckDB's own databases."""
 
 
+def check_place(path: Path) -> None:
+    """StoreError where no database can lie."""
+    if not path.parent.is_dir():
+        raise StoreError(f"folder {path.parent} for database {path.name} does not exist; make it first")
+    if path.is_dir():
+        raise StoreError(f"database {path} is a folder; name a file")
+
+
 def connect(path: Path, *, create: bool = False, encrypt: bool = False) -> duckdb.DuckDBPyConnection:
     """A connection that may write; the same file can be opened again within this process, by no other.
 
     An encrypted database is opened with the key of the settings, whether `encrypt` is given or not. Raises KeyUnusable,
     and StoreError for a database that is to be encrypted and lies there plain.
     """
-    if not path.parent.is_dir():
-        raise StoreError(f"folder {path.parent} for database {path.name} does not exist; make it first")
-    if path.is_dir():
-        raise StoreError(f"database {path} is a folder; name a file")
+    check_place(path)
     if not create and not path.is_file():
         raise StoreError(f"there is no database {path} yet; `muniment run` makes it")
     place = path.resolve()

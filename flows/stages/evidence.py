@@ -213,7 +213,7 @@ def _gathered(
 
 def find_document(connection: duckdb.DuckDBPyConnection, named: str) -> str:
     """The id of the document with this id, beginning of an id, file name or path; BadInput where that is none or several."""
-    found = _rows(connection, MATCHES, named=named)
+    found = _rows(connection, MATCHES, named=named) if named else []
     # a whole id, name or path says more than the beginning of an id
     chosen = [row for row in found if named in row] or found
     if len(chosen) == 1:

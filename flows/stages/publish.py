@@ -2,26 +2,28 @@
 
 The copy of an encrypted database is encrypted with the same key.
 
-Knows files and how DuckDB copies a database; knows no table.
+Knows files and how DuckDB copies a database; of tables only whether they are of this version.
 """
 
 import os
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import duckdb
 
+from flows.stages.damage import PUBLISHED
 from flows.stages.database import connect, database_in_use, plain_errors, private_files
 from flows.stages.encryption import attach, identifier, is_encrypted, load_extension
 from schemas.errors import StoreError
+from schemas.migrate import check_schema
 
 _one_at_a_time = threading.Lock()
 
 
 def snapshot_path(database: Path) -> Path:
     """Where the published copy of a database lies."""
-    return database.parent / "published" / database.name
+    return database.parent / PUBLISHED / database.name
 
 
 def publish(database: Path) -> Path:
@@ -55,9 +57,11 @@ def _copy_whole(database: Path, target: Path, encrypt: bool | None) -> None:
     with private_files():
         connection = connect(database)
         try:
+            with plain_errors(database):
+                check_schema(connection)
             target.parent.mkdir(mode=0o700, exist_ok=True)
             _remove(aside)
-            with plain_errors(aside):
+            with plain_errors(aside, database):
                 _copy(connection, aside, is_encrypted(connection) if encrypt is None else encrypt)
             if target == database.resolve():
                 connection.close()  # its last act is to write into the file that is to be replaced
@@ -67,6 +71,8 @@ def _copy_whole(database: Path, target: Path, encrypt: bool | None) -> None:
         finally:
             connection.close()
             _remove(aside)
+            with suppress(OSError):  # a folder that was made for nothing; one with anything in it stays
+                target.parent.rmdir()
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, aside: Path, encrypted: bool) -> None:
@@ -83,6 +89,8 @@ def _copy(connection: duckdb.DuckDBPyConnection, aside: Path, encrypted: bool) -
         connection.execute(f"COPY FROM DATABASE {identifier(source)} TO muniment_snapshot")
         connection.execute("CHECKPOINT muniment_snapshot")  # a full disk shows here; DETACH would not say so
     finally:
+        with suppress(duckdb.Error):  # a transaction that damage has aborted: DETACH would tell of that alone
+            connection.execute("ROLLBACK")
         connection.execute("DETACH muniment_snapshot")
 
 

@@ -7,13 +7,14 @@ import csv
 import io
 import json
 import math
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TextIO
 
 import duckdb
 from rich.console import Console
@@ -23,8 +24,12 @@ from rich.text import Text
 from flows.stages.database import connect_to_read, plain_errors, private_files
 from flows.stages.publish import publish, snapshot_path
 from schemas.errors import BadInput
+from schemas.migrate import check_schema
 
 Format = Literal["table", "csv", "json"]
+
+UNLIMITED = 1_000_000
+"""Columns of a table that no terminal limits."""
 
 # Raised before any row is read, so their messages quote the query at most, never a document.
 QUERY_ERRORS = (
@@ -34,6 +39,9 @@ QUERY_ERRORS = (
     duckdb.CatalogException,
     duckdb.PermissionException,
 )
+
+
+READ_ONLY = "the published snapshot is for reading; give a SELECT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +60,10 @@ def run_query(database: Path, sql: str, today: date | None = None) -> QueryResul
     """
     with private_files(), snapshot(database) as connection, plain_errors(snapshot_path(database)):
         try:
+            _refuse_several(connection, sql)
             answer = connection.execute(sql, {"today": today or date.today()} if "$today" in sql else None)
-            if answer is None or answer.description is None:
-                raise BadInput("the query is empty; give a SELECT")
+            if answer.description is None:
+                raise BadInput(READ_ONLY)
             columns = tuple(column[0] for column in answer.description)
             return QueryResult(columns, tuple(answer.fetchall()))
         except QUERY_ERRORS as error:
@@ -77,35 +86,57 @@ def format_result(result: QueryResult, as_format: Format) -> str:
 
 @contextmanager
 def snapshot(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that reads the snapshot of `database` and nothing else; published first if there is none yet."""
+    """A connection that reads the snapshot of `database` and nothing else; published first if there is none yet.
+
+    Raises DatabaseTooNew, StoreError for a database that is damaged or not ours.
+    """
     path = snapshot_path(database)
     if not path.is_file():
         publish(database)
     connection = connect_to_read(path)
     try:
+        with plain_errors(path):
+            check_schema(connection)
         yield connection
     finally:
         connection.close()
 
 
+def _refuse_several(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """BadInput for anything but one statement: only the last one's answer would be seen."""
+    statements = connection.extract_statements(sql)
+    # a PIVOT is two: it makes a type before it selects
+    asked = [statement for statement in statements if statement.type != duckdb.StatementType.CREATE]
+    if not statements:
+        raise BadInput("the query is empty; give a SELECT statement")
+    if len(asked) > 1:
+        raise BadInput(f"these are {len(asked)} statements; give one SELECT")
+
+
 def _stopped(error: duckdb.Error) -> str:
     """Why a query stopped, in our words: DuckDB's would quote the value that it stopped at."""
     if str(error).startswith(("Invalid Input Error: Cannot execute statement", "Invalid Input Error: Cannot change")):
-        return "the published snapshot is for reading; give a SELECT"
+        return READ_ONLY
     hint = "the message may quote a document and is not shown; TRY_CAST gives NULL where a cast does not fit"
     return f"the query stopped with {type(error).__name__}; {hint}"
 
 
 def _as_table(result: QueryResult) -> str:
+    """As wide as the terminal, where it is one, and else as the rows are; no cell is cut."""
     table = Table()
     for column in result.columns:
-        table.add_column(Text(column))
+        table.add_column(Text(column), overflow="fold")
     for row in result.rows:
         table.add_row(*(Text(_one_line(cell_text(value))) for value in row))
-    console = Console(file=io.StringIO())
+    console = Console(file=io.StringIO(), width=None if is_terminal(sys.stdout) else UNLIMITED)
     with console.capture() as capture:
         console.print(table)
     return capture.get()
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody looks at it; a stream that was closed before the program began is None."""
+    return stream is not None and stream.isatty()
 
 
 def _as_csv(result: QueryResult) -> str:
@@ -117,9 +148,13 @@ def _as_csv(result: QueryResult) -> str:
 
 
 def _as_json(result: QueryResult) -> str:
+    return json.dumps(plain_rows(result), ensure_ascii=False, indent=2) + "\n"
+
+
+def plain_rows(result: QueryResult) -> list[dict[str, object]]:
+    """The rows as JSON has them, each by its columns' names."""
     names = _distinct(result.columns)
-    listed = [dict(zip(names, map(plain, row), strict=True)) for row in result.rows]
-    return json.dumps(listed, ensure_ascii=False, indent=2) + "\n"
+    return [dict(zip(names, map(plain, row), strict=True)) for row in result.rows]
 
 
 def cell_text(value: object) -> str:

@@ -15,9 +15,9 @@ from flows.stages.audit import audit_faults
 from flows.stages.database import connect, plain_errors, private_files
 from flows.stages.promises import CHECKS, Breach
 from flows.stages.promises.files import shown_checks
-from schemas.errors import StoreError
+from schemas.migrate import check_schema
 
-TABLES = "SELECT schema_name, table_name FROM duckdb_tables()"
+TABLES = "SELECT table_name FROM duckdb_tables()"
 
 CATALOGUED = "SELECT domain, field FROM core.fields JOIN installed USING (domain)"
 
@@ -25,7 +25,7 @@ CATALOGUED = "SELECT domain, field FROM core.fields JOIN installed USING (domain
 def verify(database: Path, domains: Iterable[Domain]) -> tuple[Breach, ...]:
     """Every promise that is broken in the stored data; empty where all hold. `domains` are those installed.
 
-    Raises StoreError for a database that is not ours, DatabaseBusy while another process holds it.
+    Raises StoreError for a database that is not ours, DatabaseTooNew, DatabaseBusy while another process holds it.
     """
     with private_files(), closing(connect(database)) as connection, plain_errors(database):
         broken = [Breach("audit", detail, ids) for detail, ids in audit_faults(connection, database)]
@@ -33,11 +33,9 @@ def verify(database: Path, domains: Iterable[Domain]) -> tuple[Breach, ...]:
 
 
 def _verify(connection: duckdb.DuckDBPyConnection, domains: tuple[Domain, ...]) -> tuple[Breach, ...]:
-    tables = connection.execute(TABLES).fetchall()
-    if not tables:  # made by a run that was stopped before it began
+    check_schema(connection)
+    if not connection.execute(TABLES).fetchall():  # made by a run that was stopped before it began
         return ()
-    if ("core", "migrations") not in tables:
-        raise StoreError("the database has no Muniment tables; name one that `muniment run` made")
     connection.register("installed", _named(("domain",), [(domain.name,) for domain in domains]))
     expected = {(domain.name, field.name) for domain in domains for field in domain.fields}
     expected |= set(connection.execute(CATALOGUED).fetchall())

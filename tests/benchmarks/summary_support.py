@@ -1,9 +1,10 @@
 """Whether stored summaries say what their cited words do: `python -m tests.benchmarks.summary_support DATABASE`.
 
-Takes each sentence that the writer wrote (`muniment verify` holds those of the document's own words) and the words it cites from the database, and looks for every number, amount, date,
-drug and party of it among them, by a reading of its own that shares nothing with the guard. Amounts are numbers with what
-they count: `$5`, `10 mg`, `30 days`. Drugs are known by the drug dictionary and the document's own medications, parties by
-the document's own parties and runs of capitals. Prints each fault and the counts by kind; ends with 1 where there is a fault.
+Takes each sentence that the writer wrote and its cited words from the database (`muniment verify` holds those in the
+document's own words), and looks for every number, amount, date, drug and party of it among them, by a reading of its own
+that shares nothing with the guard. Amounts are numbers with what they count: `$5`, `10 mg`, `30 days`. Drugs are known by the
+drug dictionary and the document's own medications, parties by the document's own parties and runs of capitals. Prints each
+fault and the counts by kind; ends with 1 where there is a fault.
 """
 
 import re
