@@ -30,7 +30,9 @@ def main(database: Path, files: list[Path]) -> None:
     wrong = [(name, words) for name, words in known if not _is_borne(words, labelled[name])]
     for name, words in wrong:
         print(f"{name}: {words}")
-    print(f"{len({name for name, _ in known})} overviews, {len(known)} pieces, {len(wrong)} that the labels do not have")
+    print(
+        f"{len({name for name, _ in known})} overviews, {len(known)} pieces, {len(wrong)} that the labels do not have"
+    )
 
 
 def _is_borne(words: str, contract: LabelledDocument) -> bool:
