@@ -150,6 +150,25 @@ def test_a_cue_about_a_problem_does_not_qualify_the_drug() -> None:
     assert kinds["problem"] == [{"problem": "stroke", "assertion_hypothetical": "stroke"}]
 
 
+def test_drugs_and_procedures_carry_what_is_said_of_them() -> None:
+    text = "Consider metformin. Mother took warfarin. He refused surgery. Status post appendectomy in 2004."
+    spans = _spans(text, medication="metformin|warfarin", therapeutic_procedure="surgery|appendectomy")
+    kinds = _grouped(text, spans)
+    assert kinds["medication"] == [
+        {"drug": "metformin", "assertion_hypothetical": "metformin"},
+        {"drug": "warfarin", "assertion_family": "warfarin"},
+    ]
+    assert kinds["procedure"] == [
+        {"procedure": "surgery", "assertion_negated": "surgery"},
+        {"procedure": "appendectomy", "assertion_historical": "appendectomy"},
+    ]
+
+
+@pytest.mark.parametrize("text", ["Seen with her mother with pneumonia.", "Brought in by his father with asthma."])
+def test_who_came_along_does_not_have_the_problem(text: str) -> None:
+    assert _grouped(text, stated_spans(text)) == {}
+
+
 def test_columns_of_several_days_and_units_at_the_end_of_the_row() -> None:
     text = "Test 10/06/2024 10/09/2024 Unit\nSodium 131 134 mmol/L\nFerritin 14 - ng/mL\nUrea 17.8 H 2.9 - 8.2 mmol/L\n"
     assert _grouped(text, _best(find_patterns(DOMAIN.folder, text)))["test"] == [
