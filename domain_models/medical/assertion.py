@@ -18,7 +18,7 @@ from functools import lru_cache
 
 import regex
 
-from domain_models.medical.lexicon import Kind, Lexicon, Phrase, load_lexicon
+from domain_models.medical.lexicon import Kind, Lexicon, Phrase, load_lexicon, phrase_of
 from domain_models.medical.sentences import statement_of, statements
 from schemas.document import Section
 
@@ -74,7 +74,7 @@ def _classes(text: str, sections: Sequence[Section], mention: Place, lexicon: Le
 
 def _stated(text: str, statement: Place, mention: Place, lexicon: Lexicon) -> Iterator[str]:
     spoken = [
-        _Spoken(*match.span(), lexicon.phrase(" ".join(match.group().lower().split())))
+        _Spoken(*match.span(), phrase_of(lexicon.kind, " ".join(match.group().lower().split())))
         for match in lexicon.phrases.finditer(text, *statement)
         if match.end() <= mention[0] or match.start() >= mention[1]
     ]

@@ -6,7 +6,7 @@ Knows how phrases are written there, not what they say of a mention.
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -38,6 +38,7 @@ class Clause:
 class Lexicon:
     """The cues of one kind. `uncut`: classes that only a new subject cuts; `sections`: the classes of a title."""
 
+    kind: Kind
     order: tuple[str, ...]
     means: Mapping[str, str]
     phrases: "regex.Pattern[str]"
@@ -47,10 +48,15 @@ class Lexicon:
     clause: Clause
     sections: Mapping[str, tuple[str, ...]]
 
-    def phrase(self, words: str) -> Phrase:
-        """What matched words do; `words` in lower case, single spaces between them."""
-        found = self.literal.get(words)
-        return found or next(phrase for pattern, phrase in self.templates if pattern.fullmatch(words))
+
+@lru_cache(maxsize=8192)
+def phrase_of(kind: Kind, words: str) -> Phrase:
+    """What matched words do, by every entry that they are; `words` in lower case, single spaces between them."""
+    lexicon = load_lexicon(kind)
+    found = [phrase for pattern, phrase in lexicon.templates if pattern.fullmatch(words)]
+    found += [lexicon.literal[words]] if words in lexicon.literal else []
+    cuts = [phrase.cuts for phrase in found if phrase.cuts]
+    return Phrase(tuple(dict.fromkeys(cue for phrase in found for cue in phrase.cues)), cuts[0] if cuts else None)
 
 
 @cache
@@ -62,6 +68,7 @@ def load_lexicon(kind: Kind) -> Lexicon:
     sources = {phrase: _source(phrase, tables["words"]) for phrase in longest_first}
     clause = tables["clause"]
     return Lexicon(
+        kind,
         tuple(tables["order"][kind]),
         tables["means"],
         _any_of(sources),
