@@ -289,6 +289,15 @@ def test_a_problem_of_the_family_names_the_relative_and_whether_it_is_denied() -
     ]
 
 
+def test_a_spouse_has_what_is_said_of_them_and_the_patient_the_rest() -> None:
+    text = "His wife has influenza. He lives with his wife and has asthma."
+    spans = [*find_patterns(DOMAIN.folder, text), *_spans(text, disease_disorder="influenza|asthma")]
+    assert _grouped(text, _best(spans))["problem"] == [
+        {"problem": "influenza", "assertion_family": "influenza", "relative": "wife"},
+        {"problem": "asthma"},
+    ]
+
+
 def test_habits_and_work_are_the_social_history() -> None:
     text = "She is a retired school librarian. She stopped smoking in 2016 and does not drink alcohol."
     assert _grouped(text, find_patterns(DOMAIN.folder, text))["social_history"] == [

@@ -36,6 +36,7 @@ _STOPS = {
     "near": regex.compile(r"[^,:()]*[,:()]"),
     "touching": regex.compile(r"\s*\S"),
 }  # what may not stand between a cue and the mention behind it
+_BESIDE = regex.compile(r"\s*(?:(?:[,/]|and\b|or\b)\s*[\p{L}-]+\s*)*")
 _JOINED = regex.compile(r",|\band\b")
 _CHOICE = regex.compile(r"\b(?:or|nor)\b|/")
 _FORWARD = frozenset({"forward", "object", "near", "touching"})
@@ -99,6 +100,8 @@ def _reaches(text: str, reach: str, gap: Place, cue: _Spoken, end: int) -> bool:
     if before:
         stop = _STOPS.get(reach)
         return stop is None or stop.match(text, *gap) is None
+    if reach == "suffix":
+        return _BESIDE.fullmatch(text, *gap) is not None
     if reach == "final" and _ITEM_END.match(text, cue.end, end) is None:
         return False
     alone = text[slice(*gap)].strip() == "," and _LAST.match(text, cue.end, end) is not None
