@@ -84,7 +84,7 @@ def load_lexicon(kind: Kind) -> Lexicon:
 
 
 def _phrases(tables: Tables, kind: Kind) -> Mapping[str, Phrase]:
-    cues: dict[str, tuple[tuple[str, str], ...]] = dict.fromkeys(tables["pseudo"][kind], ())
+    cues: dict[str, tuple[tuple[str, str], ...]] = {word: () for word, _ in _words(tables["pseudo"], kind)}
     for word, cue in _words(tables["cue"], kind):
         cues[word] = (*cues.get(word, ()), (cue["class"], cue["reach"]))
     cuts = {word: termination["cuts"] for word, termination in _words(tables["termination"], kind)}
