@@ -62,3 +62,8 @@ def test_the_section_decides_where_no_cue_does(title: str, stated: str) -> None:
 def test_the_section_steers_what_is_said_of_a_drug(title: str, statement: str, stated: str) -> None:
     drug = "Lisinopril" if "Lisinopril" in statement else "lisinopril"
     assert asserted("medication", statement, drug, title) == stated
+
+
+def test_a_cue_far_away_in_an_endless_statement_says_nothing() -> None:
+    assert asserted("problem", "no cough" + ", tired" * 20 + ", fever", "fever") == "negated"
+    assert asserted("problem", "no cough" + ", tired" * 2000 + ", fever", "fever") == "present"

@@ -25,6 +25,7 @@ from schemas.document import Section
 Place = tuple[int, int]
 
 _PRESENT = "present"
+_FARTHEST = 1000  # characters from a mention to a cue; statements without an end occur in tables and scans
 _BREAK = regex.compile(r";|\n\s*\n|:\s*\n")
 _ITEM_BREAK = regex.compile(r"[,\n]")
 _ITEM_END = regex.compile(
@@ -67,8 +68,9 @@ def is_denied(text: str, sections: Sequence[Section], char_start: int, char_end:
 def _classes(text: str, sections: Sequence[Section], mention: Place, lexicon: Lexicon) -> set[str]:
     intervals = _statements(text)
     start, end = intervals[statement_of(intervals, mention[0])]
+    near = max(start, mention[0] - _FARTHEST), min(max(end, mention[1]), mention[1] + _FARTHEST)
     return {
-        *_stated(text, (start, max(end, mention[1])), mention, lexicon),
+        *_stated(text, near, mention, lexicon),
         *_by_section(sections, mention[0], lexicon),
     }
 
