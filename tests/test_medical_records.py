@@ -199,6 +199,25 @@ def test_a_cue_about_a_problem_does_not_qualify_the_drug() -> None:
     assert kinds["problem"] == [{"problem": "stroke", "assertion_hypothetical": "stroke"}]
 
 
+def test_drugs_and_procedures_carry_what_is_said_of_them() -> None:
+    text = "Consider metformin. Mother took warfarin. He refused surgery. Status post appendectomy in 2004."
+    spans = _spans(text, medication="metformin|warfarin", therapeutic_procedure="surgery|appendectomy")
+    kinds = _grouped(text, spans)
+    assert kinds["medication"] == [
+        {"drug": "metformin", "assertion_hypothetical": "metformin"},
+        {"drug": "warfarin", "assertion_family": "warfarin"},
+    ]
+    assert kinds["procedure"] == [
+        {"procedure": "surgery", "assertion_negated": "surgery"},
+        {"procedure": "appendectomy", "assertion_historical": "appendectomy"},
+    ]
+
+
+@pytest.mark.parametrize("text", ["Seen with her mother with pneumonia.", "Brought in by his father with asthma."])
+def test_who_came_along_does_not_have_the_problem(text: str) -> None:
+    assert _grouped(text, stated_spans(text)) == {}
+
+
 def test_columns_of_several_days_and_units_at_the_end_of_the_row() -> None:
     text = "Test 10/06/2024 10/09/2024 Unit\nSodium 131 134 mmol/L\nFerritin 14 - ng/mL\nUrea 17.8 H 2.9 - 8.2 mmol/L\n"
     assert _grouped(text, _best(find_patterns(DOMAIN.folder, text)))["test"] == [
@@ -316,6 +335,15 @@ def test_a_problem_of_the_family_names_the_relative_and_whether_it_is_denied() -
     assert _grouped(text, spans)["problem"] == [
         {"problem": "hypertension", "relative": "Mother", "assertion_family": "Mother"},
         {"problem": "stroke", "assertion_family": "stroke", "denied": "stroke"},
+    ]
+
+
+def test_a_spouse_has_what_is_said_of_them_and_the_patient_the_rest() -> None:
+    text = "His wife has influenza. He lives with his wife and has asthma."
+    spans = [*find_patterns(DOMAIN.folder, text), *_spans(text, disease_disorder="influenza|asthma")]
+    assert _grouped(text, _best(spans))["problem"] == [
+        {"problem": "influenza", "assertion_family": "influenza", "relative": "wife"},
+        {"problem": "asthma"},
     ]
 
 

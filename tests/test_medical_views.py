@@ -303,6 +303,50 @@ def test_a_frequency_is_not_taken_from_another_dose(database: duckdb.DuckDBPyCon
     assert database.execute(query).fetchall() == [(Decimal(300), None, None)]
 
 
+_SAID = [  # as _FINDINGS: drugs, a procedure and a problem of which each is said something else, all with one date
+    ("k1", "medication", "aspirin", 10, 1, 0.9, "aspirin", None, None, None, None, None),
+    ("k2", "medication", "warfarin", 20, 1, 0.9, "warfarin", None, None, None, None, None),
+    ("k3", "medication", "insulin", 30, 1, 0.9, "insulin", None, None, None, None, None),
+    ("k4", "medication_status", "stopped", 40, 1, 0.9, None, None, None, None, "stopped", "medication-status"),
+    ("k5", "therapeutic_procedure", "bypass", 50, 1, 0.9, "bypass", None, None, None, None, None),
+    ("k6", "disease_disorder", "hives", 60, 1, 0.9, "hives", None, None, None, None, None),
+    ("k7", "date", "May 2, 2024", 70, 1, 0.9, None, date(2024, 5, 2), None, None, None, None),
+    ("k8", "medication", "digoxin", 90, 1, 0.9, "digoxin", None, None, None, None, None),
+    ("k9", "medication", "prednisone", 100, 1, 0.9, "prednisone", None, None, None, None, None),
+    ("k10", "dosage", "40 mg", 111, 1, 0.9, None, None, "40", "mg", None, None),
+    ("k11", "medication_status", "Start", 118, 1, 0.9, None, None, None, None, "started", "medication-status"),
+    ("k12", "medication", "losartan", 130, 1, 0.9, "losartan", None, None, None, None, None),
+]
+_SAID_RECORDS = [
+    ("n1", "medication", [("drug", "k1"), ("date", "k7")]),
+    ("n2", "medication", [("drug", "k2"), ("date", "k7"), ("assertion_family", "k2")]),
+    ("n3", "medication", [("drug", "k3"), ("date", "k7"), ("assertion_conditional", "k3")]),
+    ("n4", "medication", [("drug", "k8"), ("status", "k4")]),
+    ("n7", "medication", [("drug", "k9"), ("dose", "k10"), ("status", "k11"), ("assertion_hypothetical", "k9")]),
+    ("n8", "medication", [("drug", "k12"), ("assertion_hypothetical", "k12")]),
+    ("n5", "procedure", [("procedure", "k5"), ("date", "k7"), ("assertion_hypothetical", "k5")]),
+    ("n6", "problem", [("problem", "k6"), ("date", "k7"), ("assertion_conditional", "k6")]),
+]
+
+
+def test_what_is_planned_denied_or_of_the_family_is_neither_current_nor_an_event(
+    database: duckdb.DuckDBPyConnection,
+) -> None:
+    database.execute("DELETE FROM core.records")
+    database.execute("DELETE FROM core.findings")
+    _insert(database, "1", _SAID, _SAID_RECORDS)
+    current = (DOMAIN.folder / "queries" / "current_medications.sql").read_text(encoding="utf-8")
+    assert [row[1] for row in database.execute(current).fetchall()] == ["aspirin"]
+    by_patient = (DOMAIN.folder / "queries" / "drugs_by_patient.sql").read_text(encoding="utf-8")
+    given = [(row[2], row[4]) for row in database.execute(by_patient).fetchall()]
+    assert given == [("aspirin", "present"), ("digoxin", "present"), ("prednisone", "hypothetical")]
+    said = dict(database.execute("SELECT drug, assertion FROM medical.medications").fetchall())
+    assert (said["warfarin"], said["insulin"], said["losartan"]) == ("family", "conditional", "hypothetical")
+    assert database.execute("SELECT assertion FROM medical.procedures").fetchall() == [("hypothetical",)]
+    events = database.execute("SELECT event FROM medical.timeline").fetchall()
+    assert sorted(events) == [("aspirin",), ("hives",)]
+
+
 def test_a_processed_document_without_records_still_has_its_patient_row(database: duckdb.DuckDBPyConnection) -> None:
     database.execute("DELETE FROM core.records")
     assert database.execute("SELECT document_name, record_id FROM medical.patients").fetchall() == [("1.pdf", None)]

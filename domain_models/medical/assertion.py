@@ -1,113 +1,136 @@
-"""What a record says of a named problem: present, negated, possible, hypothetical, conditional, historical, of family.
+"""What a record says of a named problem, drug or procedure.
+
+One of: present, negated, possible, hypothetical, conditional, historical, of the family.
 
 Cues, terminations and section titles stand in `assertion.toml`. A cue reaches over its statement up to a termination;
-of several classes the first in `order` stands. Knows words, not syntax.
+of several classes the first in the `order` of the mention's kind stands. Knows words, not syntax.
+
+Of a drug or procedure `present` is what is given or was carried out in the course that the record tells of,
+`historical` what was given or carried out before it ("status post cholecystectomy in 2004"), `conditional` what a
+condition would call for ("if pain persists, take ibuprofen"), `hypothetical` what is planned, offered or considered. A
+drug to be taken as needed is present: it is prescribed. One that is continued, changed, held or stopped is present too:
+its status says which.
 """
 
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 
 import regex
 
+from domain_models.medical.lexicon import Kind, Lexicon, Phrase, load_lexicon, phrase_of
 from domain_models.medical.sentences import statement_of, statements
 from schemas.document import Section
 
+Place = tuple[int, int]
+
 _PRESENT = "present"
-_CLAUSE_BREAK = regex.compile(r";|\n\s*\n|:\s*\n")
+_FARTHEST = 1000  # characters from a mention to a cue; statements without an end occur in tables and scans
+_BREAK = regex.compile(r";|\n\s*\n|:\s*\n")
 _ITEM_BREAK = regex.compile(r"[,\n]")
+_ITEM_END = regex.compile(
+    r"(?:\s+(?:currently|today|now|at (?:this|the present) time|at present|at all))?\s*(?:[.,)\n]|$)"
+)
+_LAST = regex.compile(r"\s*(?:[.\n]|$)")  # "breast cancer, in remission."
+_STOPS = {
+    "object": regex.compile(r"\s*[,.:)(/-]|\s+(?:and|by|but|on|in|with|at|as|for|after|or|based|so)\b"),
+    "near": regex.compile(r"[^,:()]*[,:()]"),
+    "touching": regex.compile(r"\s*\S"),
+}  # what may not stand between a cue and the mention behind it
+_BESIDE = regex.compile(r"\s*(?:(?:[,/]|and\b|or\b)\s*[\p{L}-]+\s*)*")
+_JOINED = regex.compile(r",|\band\b")
+_CHOICE = regex.compile(r"\b(?:or|nor)\b|/")
+_FORWARD = frozenset({"forward", "object", "near", "touching"})
 
 
 @dataclass(frozen=True)
-class Lexicon:
-    """The compiled cues. `cues` maps a lower-case phrase to its (class, reach) pairs."""
+class _Spoken:
+    """A phrase of the lexicon at its place."""
 
-    order: tuple[str, ...]
-    cues: Mapping[str, tuple[tuple[str, str], ...]]
-    phrases: "regex.Pattern[str]"
-    terminations: frozenset[str]
-    sections: Mapping[str, str]
+    start: int
+    end: int
+    phrase: Phrase
 
 
-def assertion_of(text: str, sections: Sequence[Section], char_start: int, char_end: int) -> str:
+def assertion_of(text: str, sections: Sequence[Section], char_start: int, char_end: int, kind: Kind = "problem") -> str:
     """The class of the mention in `[char_start, char_end)`; `present` where nothing says otherwise."""
-    stated = _classes(text, sections, char_start, char_end)
-    return next((name for name in load_lexicon().order if name in stated), _PRESENT)
+    lexicon = load_lexicon(kind)
+    stated = _classes(text, sections, (char_start, char_end), lexicon)
+    first = next((name for name in lexicon.order if name in stated), _PRESENT)
+    return lexicon.means.get(first, first)
 
 
 def is_denied(text: str, sections: Sequence[Section], char_start: int, char_end: int) -> bool:
-    """Whether the mention is negated beside whatever else is said of it: "no family history of stroke"."""
-    return "negated" in _classes(text, sections, char_start, char_end)
+    """Whether a problem is negated beside whatever else is said of it: "no family history of stroke"."""
+    return "negated" in _classes(text, sections, (char_start, char_end), load_lexicon("problem"))
 
 
-def _classes(text: str, sections: Sequence[Section], char_start: int, char_end: int) -> set[str]:
+def _classes(text: str, sections: Sequence[Section], mention: Place, lexicon: Lexicon) -> set[str]:
     intervals = _statements(text)
-    start, end = intervals[statement_of(intervals, char_start)]
-    stated = set(_stated(text, (start, max(end, char_end)), char_start, char_end))
-    under = _by_section(sections, char_start)
-    if under and (not stated or under == "family"):
-        stated.add(under)
-    return stated
+    start, end = intervals[statement_of(intervals, mention[0])]
+    near = max(start, mention[0] - _FARTHEST), min(max(end, mention[1]), mention[1] + _FARTHEST)
+    return {
+        *_stated(text, near, mention, lexicon),
+        *_by_section(sections, mention[0], lexicon),
+    }
 
 
-@cache
-def load_lexicon() -> Lexicon:
-    """The lexicon of `assertion.toml`."""
-    tables = tomllib.loads((Path(__file__).parent / "assertion.toml").read_text(encoding="utf-8"))
-    cues: dict[str, tuple[tuple[str, str], ...]] = {}
-    for cue in tables["cue"]:
-        for word in cue["words"]:
-            cues[word] = (*cues.get(word, ()), (cue["class"], cue["reach"]))
-    phrases = sorted({*cues, *tables["pseudo"], *tables["terminations"]}, key=len, reverse=True)
-    pattern = regex.compile(r"(?i)(?<![\w-])(?:" + "|".join(_spaced(p) for p in phrases) + r")(?![\w])")
-    titles = {title: section["class"] for section in tables["section"] for title in section["titles"]}
-    return Lexicon(tuple(tables["order"]), cues, pattern, frozenset(tables["terminations"]), titles)
-
-
-def _spaced(phrase: str) -> str:
-    return regex.escape(phrase).replace(r"\ ", r"\s+")
-
-
-def _stated(text: str, statement: tuple[int, int], char_start: int, char_end: int) -> Iterator[str]:
-    lexicon = load_lexicon()
+def _stated(text: str, statement: Place, mention: Place, lexicon: Lexicon) -> Iterator[str]:
     spoken = [
-        (match.start(), match.end(), " ".join(match.group().lower().split()))
+        _Spoken(*match.span(), phrase_of(lexicon.kind, " ".join(match.group().lower().split())))
         for match in lexicon.phrases.finditer(text, *statement)
-        if match.end() <= char_start or match.start() >= char_end
+        if match.end() <= mention[0] or match.start() >= mention[1]
     ]
-    borders = [(start, end) for start, end, phrase in spoken if phrase in lexicon.terminations]
-    borders += [match.span() for match in _CLAUSE_BREAK.finditer(text, *statement)]
-    for start, end, phrase in spoken:
-        before = end <= char_start
-        gap = (end, char_start) if before else (char_end, start)
-        for name, reach in lexicon.cues.get(phrase, ()):
-            if _reaches(reach, before) and (reach == "both" or not _cut(text, gap, borders, before)):
+    borders = [(one.start, one.end, one.phrase.cuts) for one in spoken if one.phrase.cuts]
+    borders += [(*match.span(), "all") for match in _BREAK.finditer(text, *statement)]
+    own_verb = lexicon.clause.verb.match(text, mention[1], statement[1])
+    for one in spoken:
+        gap = (one.end, mention[0]) if one.end <= mention[0] else (mention[1], one.start)
+        between = {cuts for start, end, cuts in borders if gap[0] <= start and end <= gap[1]}
+        new_clause = lexicon.clause.cuts if own_verb and _begins_clause(text, gap) else frozenset[str]()
+        for name, reach in one.phrase.cues:
+            cut = between & _cutting(name, reach, lexicon) or (reach in _FORWARD and name in new_clause)
+            if not cut and _reaches(text, reach, gap, one, statement[1]):
                 yield name
 
 
-def _reaches(reach: str, before: bool) -> bool:
-    return reach == "both" or (reach == "forward") == before
+def _reaches(text: str, reach: str, gap: Place, cue: _Spoken, end: int) -> bool:
+    """Whether the cue looks to the side of the mention, and nothing that this reach stops at stands between."""
+    before = gap[0] == cue.end
+    if (reach in _FORWARD) != before:
+        return False
+    if before:
+        stop = _STOPS.get(reach)
+        return stop is None or stop.match(text, *gap) is None
+    if reach == "suffix":
+        return _BESIDE.fullmatch(text, *gap) is not None
+    if reach == "final" and _ITEM_END.match(text, cue.end, end) is None:
+        return False
+    alone = text[slice(*gap)].strip() == "," and _LAST.match(text, cue.end, end) is not None
+    return alone or _ITEM_BREAK.search(text, *gap) is None
 
 
-def _cut(text: str, gap: tuple[int, int], borders: Sequence[tuple[int, int]], before: bool) -> bool:
-    """A termination between cue and mention; or, for a cue after the mention, the end of its list item."""
-    if any(gap[0] <= start and end <= gap[1] for start, end in borders):
-        return True
-    return not before and _ITEM_BREAK.search(text, *gap) is not None
+def _cutting(name: str, reach: str, lexicon: Lexicon) -> set[str]:
+    """Which terminations cut a cue of this class and reach."""
+    if name in lexicon.uncut:
+        return {"all", name}
+    return {"all", "both", "forward"} if reach in _FORWARD else {"all", "both"}
 
 
-def _by_section(sections: Sequence[Section], position: int) -> str | None:
-    titles = load_lexicon().sections
+def _begins_clause(text: str, gap: Place) -> bool:
+    """Whether a mention with a verb of its own is joined to what goes before, and is no part of its list."""
+    return _JOINED.search(text, *gap) is not None and _CHOICE.search(text, *gap) is None
+
+
+def _by_section(sections: Sequence[Section], position: int, lexicon: Lexicon) -> tuple[str, ...]:
     within = [section for section in sections if section.char_start <= position < section.char_end]
     for section in reversed(within):
         title = regex.sub(r"^[\d.)\s]+|[:\s]+$", "", section.title.lower())
-        if title in titles:
-            return titles[title]
-    return None
+        if title in lexicon.sections:
+            return lexicon.sections[title]
+    return ()
 
 
 @lru_cache(maxsize=2)
-def _statements(text: str) -> tuple[tuple[int, int], ...]:
+def _statements(text: str) -> tuple[Place, ...]:
     return statements(text)

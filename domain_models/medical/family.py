@@ -17,7 +17,8 @@ _KIN = (
     r"(?:(?:great[- ])?grand(?:mother|father|parents?)|mother|father|parents?|brothers?|sisters?|siblings?|sons?|daughters?|uncles?|aunts?|cousins?)"
 )
 _TOLD = regex.compile(
-    rf"(?i)\b(?P<kin>{_KIN})(?:\s*[:|\t]\s*|\s+(?:has|had|with|died\s+of|died\s+from|suffers\s+from|suffered\s+from|was\s+diagnosed\s+with)\s+)"
+    r"(?i)(?<!\b(?:with|by|to|per|from)\s+(?:(?:his|her|the|their)\s+)?)"  # who came along or told it has it not
+    rf"\b(?P<kin>{_KIN})(?:\s*[:|\t]\s*|\s+(?:has|had|with|died\s+of|died\s+from|suffers\s+from|suffered\s+from|was\s+diagnosed\s+with)\s+)"
     r"(?:an?\s+)?(?P<problem>\p{L}[\p{L}\d\s'-]{2,60}?)(?=\s+(?:at|in|since|aged?|when|who|but|after)\b|\s*[.,;()\n\f]|$)"
 )
 _PAIR = regex.compile(r"\s+and\s+")

@@ -15,6 +15,7 @@ from domain_models.medical.assertion import assertion_of, is_denied
 from domain_models.medical.courses import course_of
 from domain_models.medical.family import relative_of
 from domain_models.medical.identities import IDENTITIES, are_several
+from domain_models.medical.lexicon import Kind
 from domain_models.medical.links import Mention, link, load_rule
 from domain_models.medical.sentences import statement_of, statements
 from domain_models.medical.stated import stated_records, unstated
@@ -78,7 +79,7 @@ _RESULT = frozenset({"lab_value", "reference_range", "result_flag", "result_unit
 _COURSE = frozenset({"medication", "dosage", "administration", "frequency"})
 _ROW_HEADS = frozenset({"medication", "diagnostic_procedure"})
 _BEFORE_ITEM = " \t\r0123456789.)-•*▪◦"  # what numbers or marks an item of a list
-_ASSERTED = frozenset({"problem", "medication", "procedure"})
+_ASSERTED: Mapping[str, Kind] = {"problem": "problem", "medication": "medication", "procedure": "procedure"}
 _CELL_GAP = "\t"  # no name crosses it: "SpO2\tWeight" is a table's head row, and what was linked to it goes with it
 _Made = tuple[int, str, tuple[Member, ...]]  # where the head stands, the record's kind, its members
 # a step of an operation, told by its verb alone: the operation has its own name
@@ -245,14 +246,10 @@ def _rows(kind: str, attributes: Sequence[Finding]) -> Iterator[tuple[Member, ..
 
 
 def _assertion(text: str, sections: Sequence[Section], head: Finding) -> Iterator[Member]:
-    """Nothing where the head is plainly present.
-
-    Of drugs and procedures only the negated are marked: in "aspirin for stroke prevention" the cue speaks of the
-    stroke. A test has none: "nitrite: negative" is its result.
-    """
-    kind = _HEADS[head.field][0]
-    stated = assertion_of(text, sections, head.char_start, head.char_end) if kind in _ASSERTED else "present"
-    if stated == "negated" or (stated != "present" and kind == "problem"):
+    """Nothing where the head is plainly present. A test has none: "nitrite: negative" is its result."""
+    kind = _ASSERTED.get(_HEADS[head.field][0])
+    stated = assertion_of(text, sections, head.char_start, head.char_end, kind) if kind else "present"
+    if stated != "present":
         yield Member(f"assertion_{stated}", head.id)
 
 

@@ -130,7 +130,7 @@ COMMENT ON COLUMN medical.medications.times_per_day IS 'How often per day; NULL 
 COMMENT ON COLUMN medical.medications.duration IS 'How long it is given, in the document''s words.';
 COMMENT ON COLUMN medical.medications.duration_number IS 'Length of the duration, in duration_unit.';
 COMMENT ON COLUMN medical.medications.duration_unit IS 'minute, hour, day, week, month or year.';
-COMMENT ON COLUMN medical.medications.assertion IS 'present, negated, possible, hypothetical, conditional, historical or family.';
+COMMENT ON COLUMN medical.medications.assertion IS 'present (given, or to be continued, changed or stopped: see status), negated, possible, hypothetical (planned or considered), conditional (called for only if something happens), historical (taken before) or family (of a relative).';
 COMMENT ON COLUMN medical.medications.status IS 'What becomes of the drug here: started, stopped, held, continued or changed; NULL where the record does not say.';
 COMMENT ON COLUMN medical.medications.started_on IS 'Date from which it is given, where a list states one.';
 COMMENT ON COLUMN medical.medications.stopped_on IS 'Date on which it ended, where a list states one.';
@@ -269,7 +269,7 @@ COMMENT ON COLUMN medical.procedures.name IS 'The procedure as named.';
 COMMENT ON COLUMN medical.procedures.body_site IS 'Where in the body, as stated.';
 COMMENT ON COLUMN medical.procedures.date IS 'When it was done, where the record gives a whole date with it.';
 COMMENT ON COLUMN medical.procedures.detail IS 'Words that narrow the procedure.';
-COMMENT ON COLUMN medical.procedures.assertion IS 'present, negated, possible, hypothetical, conditional, historical or family.';
+COMMENT ON COLUMN medical.procedures.assertion IS 'present (carried out in the course that the record tells of), negated, possible, hypothetical (planned or considered), conditional (called for only if something happens), historical (carried out before) or family (of a relative).';
 COMMENT ON COLUMN medical.procedures.probability IS 'Lowest calibrated probability among the findings that make up the row.';
 COMMENT ON COLUMN medical.procedures.page IS 'Page on which the procedure stands, from 1.';
 COMMENT ON COLUMN medical.procedures.quote IS 'The document''s own words for the procedure.';
@@ -414,6 +414,11 @@ WITH dated AS (
     SELECT record_id, coalesce(value_text, quote) AS event, finding_id, probability
     FROM medical.parts
     WHERE role IN ('drug', 'problem', 'test', 'procedure') AND place = 1
+), untold AS (
+    SELECT DISTINCT record_id
+    FROM medical.parts
+    WHERE role IN ('assertion_negated', 'assertion_possible', 'assertion_hypothetical', 'assertion_family')
+       OR (role = 'assertion_conditional' AND kind <> 'problem')
 )
 SELECT d.document_id, d.document_name, d.happened_on, d.known_to,
        CASE WHEN d.kind = 'patient' THEN d.role ELSE d.kind END AS kind,
@@ -421,9 +426,10 @@ SELECT d.document_id, d.document_name, d.happened_on, d.known_to,
        list_filter([n.finding_id, d.date_finding_id], lambda id: id IS NOT NULL) AS finding_ids
 FROM dated AS d
 LEFT JOIN named AS n USING (record_id)
+ANTI JOIN untold AS u USING (record_id)
 WHERE d.happened_on IS NOT NULL
 ORDER BY d.document_id, d.happened_on, d.page, d.record_id;
-COMMENT ON VIEW medical.timeline IS 'One row per dated event, in order of time within each document: the patient''s own dates, and problems, drugs, tests and procedures that the record dates.';
+COMMENT ON VIEW medical.timeline IS 'One row per dated event, in order of time within each document: the patient''s own dates, and problems, drugs, tests and procedures that the record dates. What it denies, supposes, plans or tells of the family is none.';
 COMMENT ON COLUMN medical.timeline.document_id IS 'The document (core.documents).';
 COMMENT ON COLUMN medical.timeline.document_name IS 'File name of the document.';
 COMMENT ON COLUMN medical.timeline.happened_on IS 'The date; the first day of the month or year where no more is stated.';
