@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -327,6 +328,23 @@ def test_a_verb_beside_a_drug_says_what_becomes_of_it() -> None:
         {"drug": "apixaban"},
         {"drug": "omeprazole", "status": "Continue"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "statuses"),
+    [
+        ("Atorvastatin 80 mg\nStopped: aspirin, warfarin 2.5 mg,\nlisinopril.\nTake metformin daily.", (None, *3 * ["Stopped"], None)),
+        ("STOP medications:\n- aspirin\n- warfarin\n\nmetformin", ("STOP", "STOP", None)),
+        ("Discontinued: aspirin\nContinued: warfarin\nNew: metformin", ("Discontinued", "Continued", "New")),
+        ("Stopped: aspirin\nMetformin is taken with food.", ("Stopped", None)),
+        ("She stopped: she felt well on aspirin.", (None,)),
+    ],
+)  # fmt: skip
+def test_a_heading_says_what_becomes_of_the_drugs_it_lists(text: str, statuses: tuple[str | None, ...]) -> None:
+    drugs = "(?i)atorvastatin|aspirin|warfarin|lisinopril|metformin"
+    spans = [Span("medication", *drug.span(), 0.9) for drug in re.finditer(drugs, text)]
+    rows = _grouped(text, [*stated_spans(text), *spans])["medication"]
+    assert tuple(row.get("status") for row in rows) == statuses
 
 
 def test_a_problem_of_the_family_names_the_relative_and_whether_it_is_denied() -> None:

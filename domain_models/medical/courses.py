@@ -13,6 +13,9 @@ from schemas.finding import Finding, Span
 _CHANCE = 0.9  # argued: the word next to the verb is a drug by name, and the verb is one of what is done with drugs
 _BEFORE = regex.compile(r"\s+(?:(?:back\s+)?on\s+|with\s+)?(?:(?:her|his|the|your|a)\s+)?")
 _BEHIND = regex.compile(r"\s+(?:was|were|is|has\s+been|had\s+been|will\s+be|should\s+be)\s+")
+_HEADED = regex.compile(r"(?i)(?:\s+(?:home\s+)?(?:medications?|meds|drugs?))?[^\S\n]*:\s*(?:[-•*▪◦]\s*)?")
+# what may stand between "Stopped:" and an item of its list: no end of a sentence, no other heading, no line of its own
+_ITEMS = regex.compile(r"(?:[^.:\n]|\.(?=\d)|(?<=[,;:\s])\n(?!\s*\n)|\n[ \t]*[-•*▪◦])*+")
 _DRUG = r"(?P<drug>\p{L}[\p{L}-]{3,})"
 
 
@@ -25,10 +28,17 @@ def course_spans(text: str) -> Iterator[Span]:
 
 
 def course_of(text: str, head: Finding, courses: Sequence[Finding]) -> Finding | None:
-    """The verb that stands right before or behind this drug."""
+    """The verb that stands right before or behind this drug, or heads the list that it stands in."""
     before = (c for c in courses if _BEFORE.fullmatch(text, c.char_end, max(c.char_end, head.char_start)))
     behind = (c for c in courses if _BEHIND.fullmatch(text, head.char_end, max(head.char_end, c.char_start)))
-    return next(chain(before, behind), None)
+    above = (c for c in reversed(courses) if _heads(text, c.char_end, head.char_start))
+    return next(chain(before, behind, above), None)
+
+
+def _heads(text: str, verb_end: int, drug_start: int) -> bool:
+    """Whether the verb is a heading ("Stopped: aspirin, furosemide.") and the drug one of what it lists."""
+    headed = _HEADED.match(text, verb_end, max(verb_end, drug_start))
+    return headed is not None and _ITEMS.fullmatch(text, headed.end(), drug_start) is not None
 
 
 @cache
@@ -36,5 +46,6 @@ def _expressions() -> tuple["regex.Pattern[str]", ...]:
     verbs = "|".join(sorted((regex.escape(word) for word in status_words() if word.isalpha()), key=len, reverse=True))
     return (
         regex.compile(rf"(?i)\b(?P<verb>{verbs}){_BEFORE.pattern}{_DRUG}"),
+        regex.compile(rf"(?im)^\W*(?P<verb>{verbs}){_HEADED.pattern.removeprefix('(?i)')}{_DRUG}"),
         regex.compile(rf"(?i)\b{_DRUG}{_BEHIND.pattern}(?P<verb>{verbs})\b"),
     )
