@@ -32,6 +32,7 @@ _GAP = re.compile(r"[ \t]*[\r\n\f]\s*|[ \t\xa0]{4,}")
 _ITEM = re.compile(
     r"(?:[-•*▪◦●–]\s|\(?[a-z]\)\s|\(?[ivx]{1,4}\)\s|\(?\d{1,2}[.)]\s|(?:ARTICLE|Article|SECTION|Section) \d)"
 )
+_CLAUSE = re.compile(r"\d{1,2}(?:\.\d{1,2})+\.?\s+[A-Z][a-z]")  # "3.2 In", after a table's row
 _CAPITALS = re.compile(r"[\W\d]*[A-Z]{2}")  # a disclaimer in capitals runs on from line to line as other text does
 _TERMINAL = ".!?:;"
 RUNNING_ON = (",", " and", " or", " of", " the", " to", " by", "&")
@@ -120,12 +121,15 @@ def _ends_line(text: str, line_start: int, gap: re.Match[str], short: float) -> 
         return False
     if _is_pointing(line, following):
         return False
-    if line[-1] in _TERMINAL or _ITEM.match(following) or (line.isupper() and not _CAPITALS.match(following)):
+    runs_on = line.lower().endswith(RUNNING_ON)
+    if line[-1] in _TERMINAL or _ITEM.match(following) or (_CLAUSE.match(following) and not runs_on):
+        return True
+    if line.isupper() and not _CAPITALS.match(following):
         return True
     if "\n" not in gap[0] and "\f" not in gap[0]:
         return False
     blank = gap[0].count("\n") > 1 or "\f" in gap[0]
-    return (blank or len(line) < short) and not line.lower().endswith(RUNNING_ON)
+    return (blank or len(line) < short) and not runs_on
 
 
 def _is_pointing(line: str, following: str) -> bool:

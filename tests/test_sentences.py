@@ -77,6 +77,11 @@ WRAPPED = [
         "\nAGREEMENT, EVEN IF A PARTY HAS BEEN ADVISED OF THE POSSIBILITY OF\nSUCH DAMAGES. Nothing here limits fraud.",
         3,
     ),
+    (
+        "2030\t$28.75\t$98,325.00 for the whole year that ends with the thirty-first day of May\n3.2 In addition it pays.",
+        2,
+    ),
+    ("The fees are those that the parties have agreed upon in the Sections 4.1 and\n4.2 Above all, they are due.", 1),
     ("LIMITATION OF LIABILITY\nIN NO EVENT SHALL THE SUPPLIER BE LIABLE FOR LOSS OF PROFITS.", 2),
     ("AGREEMENT OF LEASE AND\nOPTION TO BUY", 1),
     ("TERMINATION OF THIS AGREEMENT BY EITHER OF THE PARTIES FOR CONVENIENCE\nEither party may end it.", 2),
