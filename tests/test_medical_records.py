@@ -2,11 +2,11 @@
 
 import gzip
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from medical_rows import best_spans, document_of, findings_of, grouped, spans_of
 
 from domain_models.medical import DOMAIN
 from domain_models.medical.fit_links import f1, load_reports
@@ -14,8 +14,7 @@ from domain_models.medical.links import load_rule
 from domain_models.medical.sentences import statements
 from domain_models.medical.stated import stated_spans
 from domain_models.patterns import find_patterns
-from schemas.document import ParsedDocument, join_pages
-from schemas.finding import Finding, Record, Span
+from schemas.finding import Record, Span
 
 _MACCROBAT = Path(__file__).parents[1].parent / "shared" / "data" / "maccrobat"
 _needs_maccrobat = pytest.mark.skipif(not _MACCROBAT.exists(), reason="MACCROBAT is not in ../shared/data")
@@ -62,49 +61,8 @@ _TESTS = [
 ]
 
 
-def _document(text: str) -> ParsedDocument:
-    joined, pages = join_pages([text], ["pdfium"])
-    return ParsedDocument("a" * 64, "record.pdf", joined, pages)
-
-
-def _findings(document: ParsedDocument, spans: Sequence[Span]) -> list[Finding]:
-    findings = []
-    for span in spans:
-        quote = document.text[span.char_start : span.char_end]
-        value = DOMAIN.normalise(DOMAIN.fields_by_name[span.field], quote)
-        place = (span.char_start, span.char_end, 1, 1)
-        findings.append(Finding(document.id, span.field, quote, *place, span.probability, "patterns", value))
-    return findings
-
-
-def _best(spans: Sequence[Span]) -> list[Span]:
-    """Of spans of one field that overlap, the likeliest, as extraction keeps them."""
-    kept: list[Span] = []
-    for span in sorted(spans, key=lambda s: (-s.probability, s.char_start)):
-        rivals = (k for k in kept if k.field == span.field)
-        if not any(k.char_start < span.char_end and span.char_start < k.char_end for k in rivals):
-            kept.append(span)
-    return kept
-
-
-def _grouped(text: str, spans: Sequence[Span]) -> Mapping[str, list[dict[str, str]]]:
-    document = _document(text)
-    findings = _findings(document, spans)
-    quotes = {finding.id: finding.quote for finding in findings}
-    kinds: dict[str, list[dict[str, str]]] = {}
-    for record in DOMAIN.group(document, (), findings):
-        kinds.setdefault(record.kind, []).append({m.role: quotes[m.finding_id] for m in record.members})
-    return kinds
-
-
-def _spans(text: str, **quotes: str) -> list[Span]:
-    """Spans of the quoted words; several of one field are parted by `|`."""
-    named = [(field, quote) for field, listed in quotes.items() for quote in listed.split("|")]
-    return [Span(field, text.index(quote), text.index(quote) + len(quote), 0.9) for field, quote in named]
-
-
 def test_tables_and_lists_become_rows_by_patterns_alone() -> None:
-    kinds = _grouped(_SUMMARY, _best(find_patterns(DOMAIN.folder, _SUMMARY)))
+    kinds = grouped(_SUMMARY, best_spans(find_patterns(DOMAIN.folder, _SUMMARY)))
     assert kinds["medication"] == _MEDICATIONS
     assert kinds["test"] == _TESTS
     assert [row["allergy"] for row in kinds["allergy"]] == ["Penicillin", "sulfa drugs"]
@@ -122,11 +80,11 @@ def test_tables_and_lists_become_rows_by_patterns_alone() -> None:
 
 def test_prose_links_each_dose_to_its_own_drug() -> None:
     text = "She was started on metformin 500 mg orally for two weeks and on lisinopril 10 mg.\nWarfarin was stopped."
-    spans = _spans(
+    spans = spans_of(
         text, medication="metformin|lisinopril|Warfarin", dosage="500 mg|10 mg", administration="orally",
         duration="two weeks",
     )  # fmt: skip
-    assert _grouped(text, spans)["medication"] == [
+    assert grouped(text, spans)["medication"] == [
         {"drug": "metformin", "dose": "500 mg", "route": "orally", "duration": "two weeks"},
         {"drug": "lisinopril", "dose": "10 mg"},
         {"drug": "Warfarin"},
@@ -168,15 +126,15 @@ def test_prose_links_each_dose_to_its_own_drug() -> None:
     ],
 )
 def test_a_line_of_several_amounts_gives_the_first_with_what_is_said_of_it(line: str, row: dict[str, str]) -> None:
-    spans = _best(find_patterns(DOMAIN.folder, f"1. {line}"))
+    spans = best_spans(find_patterns(DOMAIN.folder, f"1. {line}"))
     first = _grouped_first(f"1. {line}", spans)
     assert first == row
 
 
 def _grouped_first(text: str, spans: Sequence[Span]) -> dict[str, str]:
     """The one medication of `text`, of each role what stands first."""
-    document = _document(text)
-    findings = {finding.id: finding for finding in _findings(document, spans)}
+    document = document_of(text)
+    findings = {finding.id: finding for finding in findings_of(document, spans)}
     (record,) = (r for r in DOMAIN.group(document, (), list(findings.values())) if r.kind == "medication")
     places = sorted(record.members, key=lambda member: -findings[member.finding_id].char_start)
     return {member.role: findings[member.finding_id].quote for member in places}
@@ -184,9 +142,9 @@ def _grouped_first(text: str, spans: Sequence[Span]) -> dict[str, str]:
 
 def test_problems_carry_site_severity_and_what_is_said_of_them() -> None:
     text = "He has severe pain in the left knee.\nNo evidence of fracture."
-    spans = _spans(text, sign_symptom="pain", severity="severe", biological_structure="left knee")
-    spans += _spans(text, disease_disorder="fracture")
-    assert _grouped(text, spans)["problem"] == [
+    spans = spans_of(text, sign_symptom="pain", severity="severe", biological_structure="left knee")
+    spans += spans_of(text, disease_disorder="fracture")
+    assert grouped(text, spans)["problem"] == [
         {"problem": "pain", "severity": "severe", "body_site": "left knee"},
         {"problem": "fracture", "assertion_negated": "fracture"},
     ]
@@ -194,16 +152,16 @@ def test_problems_carry_site_severity_and_what_is_said_of_them() -> None:
 
 def test_a_cue_about_a_problem_does_not_qualify_the_drug() -> None:
     text = "Aspirin 81 mg for stroke prevention."
-    spans = _spans(text, medication="Aspirin", dosage="81 mg", disease_disorder="stroke")
-    kinds = _grouped(text, spans)
+    spans = spans_of(text, medication="Aspirin", dosage="81 mg", disease_disorder="stroke")
+    kinds = grouped(text, spans)
     assert kinds["medication"] == [{"drug": "Aspirin", "dose": "81 mg"}]
     assert kinds["problem"] == [{"problem": "stroke", "assertion_hypothetical": "stroke"}]
 
 
 def test_drugs_and_procedures_carry_what_is_said_of_them() -> None:
     text = "Consider metformin. Mother took warfarin. He refused surgery. Status post appendectomy in 2004."
-    spans = _spans(text, medication="metformin|warfarin", therapeutic_procedure="surgery|appendectomy")
-    kinds = _grouped(text, spans)
+    spans = spans_of(text, medication="metformin|warfarin", therapeutic_procedure="surgery|appendectomy")
+    kinds = grouped(text, spans)
     assert kinds["medication"] == [
         {"drug": "metformin", "assertion_hypothetical": "metformin"},
         {"drug": "warfarin", "assertion_family": "warfarin"},
@@ -216,12 +174,12 @@ def test_drugs_and_procedures_carry_what_is_said_of_them() -> None:
 
 @pytest.mark.parametrize("text", ["Seen with her mother with pneumonia.", "Brought in by his father with asthma."])
 def test_who_came_along_does_not_have_the_problem(text: str) -> None:
-    assert _grouped(text, stated_spans(text)) == {}
+    assert grouped(text, stated_spans(text)) == {}
 
 
 def test_columns_of_several_days_and_units_at_the_end_of_the_row() -> None:
     text = "Test 10/06/2024 10/09/2024 Unit\nSodium 131 134 mmol/L\nFerritin 14 - ng/mL\nUrea 17.8 H 2.9 - 8.2 mmol/L\n"
-    assert _grouped(text, _best(find_patterns(DOMAIN.folder, text)))["test"] == [
+    assert grouped(text, best_spans(find_patterns(DOMAIN.folder, text)))["test"] == [
         {"test": "Sodium", "value": "131", "unit": "mmol/L"},
         {"test": "Sodium", "value": "134", "unit": "mmol/L"},
         {"test": "Ferritin", "value": "14", "unit": "ng/mL"},
@@ -234,7 +192,7 @@ def test_long_rows_do_not_mix() -> None:
         "Carbidopa-levodopa 25/100 mg oral four times daily Parkinson's disease, since 2019\n"
         "Pramipexole 0.25 mg oral three times daily Parkinson's disease\n"
     )
-    assert _grouped(text, _best(find_patterns(DOMAIN.folder, text)))["medication"] == [
+    assert grouped(text, best_spans(find_patterns(DOMAIN.folder, text)))["medication"] == [
         {"drug": "Carbidopa-levodopa", "dose": "25/100 mg", "route": "oral", "frequency": "four times daily"},
         {"drug": "Pramipexole", "dose": "0.25 mg", "route": "oral", "frequency": "three times daily"},
     ]
@@ -243,32 +201,34 @@ def test_long_rows_do_not_mix() -> None:
 def test_a_head_row_of_a_table_is_no_test_and_takes_its_values_along() -> None:
     text = "SpO2\tWeight\n97 %\t91.4 kg\n"
     spans = [Span("diagnostic_procedure", 0, 11, 0.9), Span("lab_value", 12, 16, 0.9), Span("lab_value", 17, 24, 0.9)]
-    assert _grouped(text, spans) == {}
+    assert grouped(text, spans) == {}
 
 
 def test_a_vital_sign_takes_no_value_in_a_unit_that_it_cannot_have() -> None:
     text = "SpO2 76.9 kg was noted.\nSpO2 96 % was noted."
-    spans = _spans(text, lab_value="76.9 kg|96 %")
+    spans = spans_of(text, lab_value="76.9 kg|96 %")
     spans += [Span("diagnostic_procedure", place, place + 4, 0.9) for place in (0, text.rindex("SpO2"))]
-    assert _grouped(text, spans)["test"] == [{"test": "SpO2"}, {"test": "SpO2", "value": "96 %"}]
+    assert grouped(text, spans)["test"] == [{"test": "SpO2"}, {"test": "SpO2", "value": "96 %"}]
 
 
 def test_what_the_patient_is_allergic_to_is_not_among_the_medications() -> None:
     text = "ALLERGIES: Penicillin, sulfa\nHOME MEDICATIONS: penicillin 250 mg\n"
     spans = [Span("allergy", 11, 21, 0.9), Span("medication", 11, 21, 0.9)]
     second = text.index("penicillin")
-    grouped = _grouped(text, [*spans, Span("medication", second, second + 10, 0.9)])
-    assert [row["drug"] for row in grouped["medication"]] == ["penicillin"]
-    assert [row["allergy"] for row in grouped["allergy"]] == ["Penicillin"]
+    rows = grouped(text, [*spans, Span("medication", second, second + 10, 0.9)])
+    assert [row["drug"] for row in rows["medication"]] == ["penicillin"]
+    assert [row["allergy"] for row in rows["allergy"]] == ["Penicillin"]
 
 
 def test_a_document_without_findings_has_no_records() -> None:
-    assert list(DOMAIN.group(_document("Minutes of the meeting."), (), ())) == []
+    assert list(DOMAIN.group(document_of("Minutes of the meeting."), (), ())) == []
 
 
 def test_records_are_numbered_within_their_kind_and_ids_are_unique() -> None:
-    document = _document(_SUMMARY)
-    records: Sequence[Record] = DOMAIN.group(document, (), _findings(document, find_patterns(DOMAIN.folder, _SUMMARY)))
+    document = document_of(_SUMMARY)
+    records: Sequence[Record] = DOMAIN.group(
+        document, (), findings_of(document, find_patterns(DOMAIN.folder, _SUMMARY))
+    )
     assert len({record.id for record in records}) == len(records)
     for kind in {record.kind for record in records}:
         ordinals = [record.ordinal for record in records if record.kind == kind]
@@ -306,8 +266,8 @@ def test_every_entity_type_has_exactly_one_field() -> None:
 
 def test_rows_of_a_table_are_records_whatever_the_tagger_saw_in_their_words() -> None:
     text = "Condition\tOnset\tStatus\nAcute bronchitis\t2015-05-02\tResolved\nGout\t1991-05-26\tActive\n"
-    spans = [*stated_spans(text), *_spans(text, sign_symptom="bronchitis", diagnostic_procedure="Onset")]
-    assert _grouped(text, spans) == {
+    spans = [*stated_spans(text), *spans_of(text, sign_symptom="bronchitis", diagnostic_procedure="Onset")]
+    assert grouped(text, spans) == {
         "problem": [
             {
                 "problem": "Acute bronchitis",
@@ -320,37 +280,10 @@ def test_rows_of_a_table_are_records_whatever_the_tagger_saw_in_their_words() ->
     }
 
 
-def test_a_verb_beside_a_drug_says_what_becomes_of_it() -> None:
-    text = "Aspirin was stopped when apixaban began. Continue omeprazole. He stopped smoking."
-    spans = [*stated_spans(text), *_spans(text, medication="Aspirin|apixaban|omeprazole")]
-    assert _grouped(text, spans)["medication"] == [
-        {"drug": "Aspirin", "status": "stopped"},
-        {"drug": "apixaban"},
-        {"drug": "omeprazole", "status": "Continue"},
-    ]
-
-
-@pytest.mark.parametrize(
-    ("text", "statuses"),
-    [
-        ("Atorvastatin 80 mg\nStopped: aspirin, warfarin 2.5 mg,\nlisinopril.\nTake metformin daily.", (None, *3 * ["Stopped"], None)),
-        ("STOP medications:\n- aspirin\n- warfarin\n\nmetformin", ("STOP", "STOP", None)),
-        ("Discontinued: aspirin\nContinued: warfarin\nNew: metformin", ("Discontinued", "Continued", "New")),
-        ("Stopped: aspirin\nMetformin is taken with food.", ("Stopped", None)),
-        ("She stopped: she felt well on aspirin.", (None,)),
-    ],
-)  # fmt: skip
-def test_a_heading_says_what_becomes_of_the_drugs_it_lists(text: str, statuses: tuple[str | None, ...]) -> None:
-    drugs = "(?i)atorvastatin|aspirin|warfarin|lisinopril|metformin"
-    spans = [Span("medication", *drug.span(), 0.9) for drug in re.finditer(drugs, text)]
-    rows = _grouped(text, [*stated_spans(text), *spans])["medication"]
-    assert tuple(row.get("status") for row in rows) == statuses
-
-
 def test_a_problem_of_the_family_names_the_relative_and_whether_it_is_denied() -> None:
     text = "FAMILY HISTORY\nMother: hypertension. No family history of stroke.\n"
-    spans = [*stated_spans(text), *find_patterns(DOMAIN.folder, text), *_spans(text, disease_disorder="stroke")]
-    assert _grouped(text, spans)["problem"] == [
+    spans = [*stated_spans(text), *find_patterns(DOMAIN.folder, text), *spans_of(text, disease_disorder="stroke")]
+    assert grouped(text, spans)["problem"] == [
         {"problem": "hypertension", "relative": "Mother", "assertion_family": "Mother"},
         {"problem": "stroke", "assertion_family": "stroke", "denied": "stroke"},
     ]
@@ -358,8 +291,8 @@ def test_a_problem_of_the_family_names_the_relative_and_whether_it_is_denied() -
 
 def test_a_spouse_has_what_is_said_of_them_and_the_patient_the_rest() -> None:
     text = "His wife has influenza. He lives with his wife and has asthma."
-    spans = [*find_patterns(DOMAIN.folder, text), *_spans(text, disease_disorder="influenza|asthma")]
-    assert _grouped(text, _best(spans))["problem"] == [
+    spans = [*find_patterns(DOMAIN.folder, text), *spans_of(text, disease_disorder="influenza|asthma")]
+    assert grouped(text, best_spans(spans))["problem"] == [
         {"problem": "influenza", "assertion_family": "influenza", "relative": "wife"},
         {"problem": "asthma"},
     ]
@@ -367,7 +300,7 @@ def test_a_spouse_has_what_is_said_of_them_and_the_patient_the_rest() -> None:
 
 def test_habits_and_work_are_the_social_history() -> None:
     text = "She is a retired school librarian. She stopped smoking in 2016 and does not drink alcohol."
-    assert _grouped(text, find_patterns(DOMAIN.folder, text))["social_history"] == [
+    assert grouped(text, find_patterns(DOMAIN.folder, text))["social_history"] == [
         {"occupation": "retired school librarian"},
         {"smoking": "stopped smoking in 2016"},
         {"alcohol": "does not drink alcohol"},
@@ -389,15 +322,15 @@ def test_habits_and_work_are_the_social_history() -> None:
     ],
 )
 def test_several_patients_in_one_document_are_not_taken_for_one(text: str, patient: dict[str, str]) -> None:
-    assert _grouped(text, find_patterns(DOMAIN.folder, text))["patient"] == [patient]
+    assert grouped(text, find_patterns(DOMAIN.folder, text))["patient"] == [patient]
 
 
 def test_the_steps_of_an_operation_are_no_procedures() -> None:
     text = (
         "Procedure: Laparoscopic cholecystectomy\nThe duct was closed with clips and divided. Appendectomy was added."
     )
-    spans = [*stated_spans(text), *_spans(text, therapeutic_procedure="closed|divided|Appendectomy")]
-    assert [row["procedure"] for row in _grouped(text, spans)["procedure"]] == [
+    spans = [*stated_spans(text), *spans_of(text, therapeutic_procedure="closed|divided|Appendectomy")]
+    assert [row["procedure"] for row in grouped(text, spans)["procedure"]] == [
         "Laparoscopic cholecystectomy",
         "Appendectomy",
     ]
