@@ -149,6 +149,40 @@ def test_drugs_under_no_list_s_heading_are_not_listed() -> None:
     assert list(MEDICAL.compose(*charted(listed=False))) == []
 
 
+LISTED = (
+    "ADMITTING DIAGNOSIS\n1. Chest pain.\n2. Shortness of breath.\n"
+    "DISCHARGE DIAGNOSES\n1. Acute on chronic heart failure with\nreduced ejection fraction. Improved.\n2. Possible pneumonia\n"
+    "3. Wife is the contact.\n- Iron deficiency anemia.\n"
+)
+
+
+def diagnosed(text: str, *problems: str) -> list[Composed]:
+    """What is composed of a record with these two lists and the problems found in it."""
+    assert MEDICAL.compose is not None
+    border = text.index("DISCHARGE")
+    titles = [(text[:border].split("\n")[0], 0, border), ("DISCHARGE DIAGNOSES", border, len(text))]
+    sections = [Section(title, 1, (title,), start, end) for title, start, end in titles]
+    places = [(text.index(problem), text.index(problem) + len(problem)) for problem in problems]
+    findings = [Finding("f" * 64, "disease_disorder", text[a:b], a, b, 1, 1, 0.9, "tagger") for a, b in places]
+    document = ParsedDocument("f" * 64, "c.pdf", text, (Page(1, 0, len(text), "pdfium"),))
+    return list(MEDICAL.compose(document, sections, findings, ()))
+
+
+def test_a_record_tells_the_diagnoses_that_were_made_in_the_end() -> None:
+    found = ("Chest pain", "Shortness of breath", "heart failure", "pneumonia", "anemia")
+    (diagnoses,) = diagnosed(LISTED, *found)
+    assert diagnoses.topic == "diagnosis"
+    assert diagnoses.text == (
+        "Diagnoses: Acute on chronic heart failure with reduced ejection fraction; Possible pneumonia; Iron deficiency anemia."
+    )
+    assert all(" ".join(LISTED[start:end].split()) in diagnoses.text for start, end in diagnoses.citations)
+
+
+def test_one_diagnosis_and_what_was_only_thought_of_make_no_list() -> None:
+    assert diagnosed(LISTED, "Chest pain", "Shortness of breath", "anemia") == []
+    assert diagnosed(LISTED.replace("DISCHARGE DIAGNOSES", "DISCHARGE PLAN"), "Chest pain", "Shortness of breath") == []
+
+
 class Silent:
     """A writer that answers nothing."""
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from domain_models.domain import Domain, load_fields
 from domain_models.medical import icd10, ingredients
-from domain_models.medical.medication_list import compose
 from domain_models.medical.normalise import normalise
+from domain_models.medical.overview import compose
 from domain_models.medical.records import group
 from domain_models.medical.stated import stated_spans
 

@@ -9,7 +9,7 @@ from schemas.finding import Finding, Record
 TOPIC = "medications"
 LISTED = "medication"  # what a list's heading says
 NOT_TAKEN = ("stop", "discontinued", "past", "previous", "history", "allerg", "adverse")
-TAKEN_FROM_NOW_ON = ("discharge", "current", "regular")
+TAKEN_FROM_NOW_ON = ("discharge", "current")
 MOST_DRUGS = 12
 _TOLD = frozenset({"dose", "route", "frequency"})
 _ENDED = frozenset({"stopped", "held"})
@@ -18,7 +18,7 @@ _Entry = tuple[Finding, ...]
 """A drug and what is said of its use, in reading order."""
 
 
-def compose(
+def compose_medications(
     document: ParsedDocument, sections: Sequence[Section], findings: Sequence[Finding], records: Sequence[Record]
 ) -> Iterator[Composed]:
     """The drugs of the list that holds from now on, two or more; nothing of a record that has no such list."""
