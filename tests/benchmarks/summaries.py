@@ -2,7 +2,7 @@
 
 Summarises random CUAD dev contracts (from their PDFs) and random dictated reports of mtsamples dev as a run does, until the
 writer has written so many sentences that the guard upheld, half of them of contracts. Prints each with its number, the
-document's key and the words that it cites; sentences taken word for word from the page are counted alone.
+document's key and the words that it cites; sentences in the document's own words are counted alone.
 """
 
 import json
@@ -57,7 +57,7 @@ def summary_of(document: ParsedDocument, domain: str, models: Models) -> Summary
 
 def told(document: ParsedDocument, summary: Summary, first: int) -> Iterator[str]:
     """A line for each sentence of the writer's, numbered from `first`, as JSON."""
-    written = (sentence for sentence in summary.sentences if sentence.origin != "extracted")
+    written = (sentence for sentence in summary.sentences if sentence.origin in {"written", "rewritten"})
     for number, sentence in enumerate(written, start=first):
         cited = " … ".join(" ".join(document.text[start:end].split()) for start, end in sentence.citations)
         yield json.dumps([number, document.id[:KEY_CHARS], sentence.origin, sentence.text, cited], ensure_ascii=False)
