@@ -168,7 +168,8 @@ def _fits(head: Finding, attribute: Finding) -> bool:
 def _of_first_dose(text: str, attributes: Sequence[Finding]) -> Sequence[Finding]:
     """Without how often and how long another dose is given: "300 mg in the morning and 600 mg at bedtime".
 
-    The strength of one of several pieces ("20 mg 2 tablets") is none, since it is not what is given at a time. What stands in brackets or is told of before ("325 mg (65 mg iron)", "was 20 mg") is no other dose.
+    The strength of one of several pieces ("20 mg 2 tablets") is none, since it is not what is given at a time. What stands
+    in brackets or is told of before ("325 mg (65 mg iron)", "was 20 mg") is no other dose.
     """
     attributes = [f for f in attributes if f.field != "dosage" or not _OF_SEVERAL.match(text, f.char_end)]
     doses = sorted((f for f in attributes if f.field == "dosage" and _amount(f)), key=lambda f: f.char_start)

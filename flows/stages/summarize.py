@@ -1,8 +1,9 @@
 """A document's summary, each sentence resting on intervals of the document. Knows the writer only as something to ask.
 
 For each topic of the domain the sentence that bears most on it is chosen, of a long document section by section. The
-writer shortens it, and the guard holds what it wrote against it; what is refused gives way to a second attempt, and that
-to the sentence itself, word for word. What findings alone can tell is put together of their words. Of two sections' sentences on one thing both stand in one, or the better does.
+writer shortens it, and the guard holds what it wrote against it; what is refused gives way to a second attempt, and
+that to the sentence itself, word for word. What findings alone can tell is put together of their words. Of two
+sections' sentences on one thing both stand in one, or the better does.
 """
 
 import re
