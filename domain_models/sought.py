@@ -14,6 +14,7 @@ AT_ITS_HEAD = 0.5  # what it weighs that a sentence begins with who must do some
 BEHIND = 250  # characters behind a name in which it may be given a shorter one
 # Acme Inc., a corporation of Texas (the "Seller")
 _DEFINED = re.compile(r"\((?:the\s+)?[“\"](?P<name>[^”\"]{2,40})[”\"]")
+MARK = 200  # characters of a mark that tell what it is; a clause may run on over several sentences
 HEAD = 60  # characters of a sentence that are its beginning: "4.2 Delivery. The Supplier shall"
 
 
@@ -55,7 +56,7 @@ class Sought:
         if found is not None:
             return found.end() - span[0]
         first = next((mark for mark in self.marks if span[0] <= mark.char_start < span[1]), None)
-        return 0 if first is None else first.char_end - span[0]
+        return 0 if first is None else min(first.char_end, span[1], first.char_start + MARK) - span[0]
 
     def _duty_in(self, span: Interval) -> re.Match[str] | None:
         return self.duty.search(self.text, *span) if self.duty else None

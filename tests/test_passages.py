@@ -164,3 +164,18 @@ def test_no_document_is_given_more_passages_than_the_writer_can_shorten_in_time(
     chosen = passages(document(text), Found(sections, findings), topics * 3)
     assert len(chosen) <= MOST
     assert len({(p.char_start, p.char_end) for p in chosen}) == len(chosen) == len(clauses)
+
+
+def test_a_clause_longer_than_its_sentence_is_cited_from_the_sentences_beginning() -> None:
+    """A mark runs on over several sentences, each as long as what is cited at most: nothing is cited from behind the first."""
+    first = (
+        "Supplier grants Customer a licence to use the goods, "
+        + "and in each case as the Schedules say, " * 12
+        + "for ever."
+    )
+    text = f"{first} It is not exclusive, {'and it is for this and that use, ' * 14}and it is free."
+    mark = finding(text, "license_grant", text)
+    topics = [topic for topic in load_outline(get_domain("legal").folder).topics if topic.name == "key_terms"]
+    (chosen,) = passages(document(text), Found([], [mark]), topics)
+    assert (chosen.char_start, chosen.lacks_beginning) == (0, False)
+    assert 0 < chosen.char_end <= len(first)

@@ -231,7 +231,7 @@ def test_a_limit_in_the_end_that_is_cut_off_is_not_left_out(end: str, origin: st
 def test_the_version_names_writer_outline_guard_and_passages() -> None:
     assert (
         summary_version("scribe-1", get_domain("legal"))
-        == "scribe-1+summary.v2+rewrite.v1+guard.v9+passages.v6+addressed.v3"
+        == "scribe-1+summary.v2+rewrite.v1+guard.v10+passages.v6+addressed.v3"
     )
 
 

@@ -21,16 +21,21 @@ from domain_models.guard.rules import (
 )
 from domain_models.guard.words import Word
 
+_LONGEST_PHRASE = 6  # words from an "of" to the last that it governs: "of the initial one year term"
 _WIDEST_GAP = 3  # content words left out in one place; beyond it the two ends may belong to different claims
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A written word of content that the cited text has: `beside` the one before, with nothing between; under what `governor`."""
+    """A written word of content that the cited text has: `beside` the one before, with nothing between; under what `governor`.
+
+    Where that is "of", `owned` is the stem of what stands before it: the "term" in "term of the lease".
+    """
 
     word: Word
     beside: bool
     governor: str | None
+    owned: str | None
 
 
 def kept_content(written: Sequence[Word], cited: Sequence[Word]) -> list[Kept]:
@@ -38,9 +43,21 @@ def kept_content(written: Sequence[Word], cited: Sequence[Word]) -> list[Kept]:
     have = {word.stem for word in cited}
     places = [place for place, word in enumerate(written) if word.stem in have and word.is_content]
     return [
-        Kept(written[place], place - 1 in places and _is_beside(written, place), _governor(written, place))
+        Kept(
+            written[place],
+            place - 1 in places and _is_beside(written, place),
+            _governor(written, place),
+            _owner(written, place),
+        )
         for place in places
     ]
+
+
+def _owner(written: Sequence[Word], place: int) -> str | None:
+    """The stem before the "of" that governs the word; None where none does, or what stands there is no word of content."""
+    before = _before_articles(written, place)
+    is_of = _governor(written, place) == "of" and before > 0
+    return written[before - 1].stem if is_of and written[before - 1].is_content else None
 
 
 def _is_beside(written: Sequence[Word], place: int) -> bool:
@@ -82,16 +99,57 @@ def _stands(kept: Kept, found: Sequence[Word], place: int) -> bool:
     governor, word = _governor(found, place), found[place]
     is_past = word.form.endswith("ed") and kept.word.form.endswith("s")  # "weighed" is not "weighs"
     is_bound = governor in BINDING or kept.governor == "by"
-    return word.stem == kept.word.stem and not is_past and (governor == kept.governor or not is_bound)
+    is_owner = kept.owned is None or kept.owned in _owned(found, place)
+    return word.stem == kept.word.stem and not is_past and is_owner and (governor == kept.governor or not is_bound)
+
+
+def _owned(found: Sequence[Word], place: int) -> set[str]:
+    """Stems of what the word says of whom or what it is: "laws" and "state" in "laws of the State of Texas".
+
+    All of "terms and conditions of the lease"; what stands in brackets before the "of" is passed over.
+    """
+    owned: set[str] = set()
+    at = _of_before(found, place)
+    while at is not None:
+        before = next((back for back in range(at - 1, -1, -1) if not found[back].aside or found[at].aside), -1)
+        if before < 0:
+            return owned
+        owned |= {found[one].stem for one in (before, *_joined_before(found, before))}
+        at = _of_before(found, before)
+    return owned
+
+
+def _of_before(found: Sequence[Word], place: int) -> int | None:
+    """Where the "of" stands whose phrase the word is in, behind articles and what qualifies it."""
+    for at in range(place - 1, max(-1, place - _LONGEST_PHRASE), -1):
+        if found[at + 1].paused:
+            return None
+        if found[at].form == "of":
+            return at
+        if not (found[at].is_content or found[at].form in ARTICLES):
+            return None
+    return None
+
+
+def _joined_before(found: Sequence[Word], place: int) -> Iterator[int]:
+    """Places of what a comma, "and" or "or" joins to this word, backwards."""
+    while place > 1 and (found[place].paused or found[place - 1].form in {"and", "or"}):
+        place -= 1 if found[place].paused and found[place - 1].form not in {"and", "or"} else 2
+        yield place
+
+
+def _before_articles(found: Sequence[Word], place: int) -> int:
+    before = place - 1
+    while before >= 0 and found[before].form in ARTICLES and not found[before + 1].paused:
+        before -= 1
+    return before
 
 
 def _governor(found: Sequence[Word], place: int) -> str | None:
     """The preposition that stands before the word and its articles; None in "no evidence of fever" and "positive for
     fever", which say as much of fever itself.
     """
-    before = place - 1
-    while before >= 0 and found[before].form in ARTICLES and not found[before + 1].paused:
-        before -= 1
+    before = _before_articles(found, place)
     if before < 0 or found[before].form not in BINDING | LOOSE or found[before + 1].paused:
         return None
     owner = found[before - 1].form if before else ""
