@@ -39,6 +39,14 @@ def piece_saying(text: str, within: Interval, words: str) -> Piece | None:
     return piece(text, within[0] + found.start(), within[0] + found.end()) if found else None
 
 
+def listed(topic: str, label: str, items: Sequence[Sequence[Piece]], most: int) -> Composed:
+    """`Label: item; item; and 3 more.`: the first `most` items, each the words of its pieces."""
+    told = items[:most]
+    words = "; ".join(" ".join(one.words for one in pieces) for pieces in told)
+    more = f"; and {len(items) - most} more" if len(items) > most else ""
+    return Composed(topic, f"{label}: {words}{more}.", citations_of([one for pieces in told for one in pieces]))
+
+
 def citations_of(pieces: Sequence[Piece]) -> tuple[Interval, ...]:
     """The pieces' places in reading order, each once."""
     return tuple(sorted({one.place for one in pieces}))
