@@ -1,5 +1,6 @@
 """Which sentences of a document bear on its topics, as half-open intervals. Knows headings and scores, not models."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ CLOSE = 0.8  # of the best sentence's score: below it, that of another section c
 PARTED = (*RUNNING_ON, " in", " under", " with", " for", " from", " if", "(")
 """How the text before a sentence ends where both are one sentence: "(as defined in" before "Section 10 below) has ...".
 """
+PROVISO = re.compile(r"\s*(?:provided|except|unless)\b[^.;]*", re.IGNORECASE)
+"""What limits the sentence before it, though a full stop parts them."""
 PART = 0.25  # of a document: under a heading that holds more than that, the headings below it divide it
 
 
@@ -24,7 +27,7 @@ class Passage:
     """A sentence that bears on a topic, of a very long one the part that does; `score` says how much.
 
     `place` is that of what it tells in the summary: two passages of one place, from two sections, tell one thing.
-    `sentence_end` is where the sentence ends that it is, or is cut from. One that `lacks_beginning` may not say of whom it
+    `sentence_end` is where the sentence ends that it is, or is cut from, a proviso behind it included. One that `lacks_beginning` may not say of whom it
     speaks, or on what condition.
     """
 
@@ -108,7 +111,9 @@ def _passage(wanted: Sought, place: int, score: float, span: Interval) -> Passag
     """What of the sentence is cited; two that a line's end has parted were one."""
     start, end = _cut(wanted.text, span, wanted.needed(span))
     before = wanted.text[:start].rstrip().lower()
-    return Passage(wanted.topic, place, score, start, end, span[1], start > span[0] or before.endswith(PARTED))
+    proviso = PROVISO.match(wanted.text, span[1])
+    past = proviso.end() if proviso else span[1]
+    return Passage(wanted.topic, place, score, start, end, past, start > span[0] or before.endswith(PARTED))
 
 
 def _cut(text: str, span: Interval, needed: int) -> Interval:

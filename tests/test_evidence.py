@@ -254,9 +254,10 @@ def test_what_names_no_document_or_several_is_a_clear_error(tmp_path: Path) -> N
     known = ", ".join(f"{parsed(n).document.id[:12]} ('{s}')" for s, n in _by_name())
     with pytest.raises(BadInput, match=re.escape(f"no document 'lease.pdf'; have: {known}")):
         gather_evidence(tmp_path / "m.duckdb", "lease.pdf")
-    for ambiguous in ("", "menu.pdf"):
-        with pytest.raises(BadInput, match=rf"'{ambiguous}' names [23] documents; give more of an id: .*other\.pdf"):
-            gather_evidence(tmp_path / "m.duckdb", ambiguous)
+    with pytest.raises(BadInput, match=re.escape(f"no document ''; have: {known}")):
+        gather_evidence(tmp_path / "m.duckdb", "")
+    with pytest.raises(BadInput, match=r"'menu.pdf' names 2 documents; give more of an id: .*other\.pdf"):
+        gather_evidence(tmp_path / "m.duckdb", "menu.pdf")
 
 
 def _by_name() -> list[tuple[str, str]]:

@@ -228,10 +228,21 @@ def test_a_limit_in_the_end_that_is_cut_off_is_not_left_out(end: str, origin: st
     assert summary.sentences[0].origin == origin
 
 
+@pytest.mark.parametrize(
+    ("behind", "origin"),
+    [("Provided that Texas has no such law, Ohio has.", "extracted"), ("The parties agree to that.", "written")],
+)
+def test_a_proviso_behind_the_sentence_limits_it(behind: str, origin: str) -> None:
+    law = "This Agreement is governed by the laws of Texas."
+    text = f"{law} {behind}"
+    summary = summary_of(text, [finding(text, "governing_law", "governed by the laws of Texas")], "legal", law)
+    assert summary.sentences[0].origin == origin
+
+
 def test_the_version_names_writer_outline_guard_and_passages() -> None:
     assert (
         summary_version("scribe-1", get_domain("legal"))
-        == "scribe-1+summary.v2+rewrite.v1+guard.v10+passages.v6+addressed.v3"
+        == "scribe-1+summary.v2+rewrite.v1+guard.v11+passages.v6+addressed.v3"
     )
 
 

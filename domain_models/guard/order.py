@@ -54,10 +54,9 @@ def kept_content(written: Sequence[Word], cited: Sequence[Word]) -> list[Kept]:
 
 
 def _owner(written: Sequence[Word], place: int) -> str | None:
-    """The stem before the "of" that governs the word; None where none does, or what stands there is no word of content."""
+    """The stem before the "of" that governs the word; None where none does."""
     before = _before_articles(written, place)
-    is_of = _governor(written, place) == "of" and before > 0
-    return written[before - 1].stem if is_of and written[before - 1].is_content else None
+    return written[before - 1].stem if _governor(written, place) == "of" and before > 0 else None
 
 
 def _is_beside(written: Sequence[Word], place: int) -> bool:

@@ -1,5 +1,6 @@
 """Figures and dates: whether the cited text has them, bounded alike and of the same thing."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -9,6 +10,8 @@ from domain_models.guard.words import Word, stem, words
 
 _BEFORE, _AFTER = 3, 2  # words in which what bounds a figure stands: "a minimum of 30", "30 days per year"
 _DATED = stem("dated")
+_BLANK = re.compile(r"\[[\s_*•●…-]*\]|_{3,}")
+_BESIDE = 2  # characters: ", "
 
 
 def missing_figures(sentence: str, cited_text: str) -> list[str]:
@@ -25,6 +28,14 @@ def _bears(cited: Figure, written: Figure) -> bool:
     if cited.kind == "date" and written.kind == "number":
         return cited.value[:4] == written.value and written.unit is None
     return cited.kind == written.kind and cited.value == written.value and written.unit in (None, cited.unit)
+
+
+def filled_blanks(sentence: str, cited_text: str) -> list[str]:
+    """Each figure behind a blank that is left out: "as of 2020" for "as of [___], 2020"."""
+    told = [figure.value for figure in figures(sentence)] if not _BLANK.search(sentence) else []
+    blanks = [blank.end() for blank in _BLANK.finditer(cited_text)]
+    behind = [figure for figure in figures(cited_text) if any(0 <= figure.start - end <= _BESIDE for end in blanks)]
+    return [figure.text for figure in behind if figure.value in told]
 
 
 def moved_dates(sentence: str, cited_text: str) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from domain_models.guard.figures import figures
 from domain_models.guard.omissions import left_out_or_turned, missing_limits
 from domain_models.guard.order import bearing_sentences, kept_content
-from domain_models.guard.quantities import missing_bounds, missing_figures, moved_dates
+from domain_models.guard.quantities import filled_blanks, missing_bounds, missing_figures, moved_dates
 from domain_models.guard.rules import AUXILIARIES, FRAME, FUNCTION, GENDERS, MODALS, OPEN_ENDS, PRONOUNS
 from domain_models.guard.words import Word, stem, words
 
@@ -27,6 +27,7 @@ def unsupported(sentence: str, cited_text: str) -> tuple[str, ...]:
     missing = [
         *missing_figures(sentence, cited_text),
         *moved_dates(sentence, cited_text),
+        *filled_blanks(sentence, cited_text),
         *_missing_names(written, cited),
         *([" ".join(one.word.form for one in kept)] if kept and not bearing else []),
         *min((left_out_or_turned(written, found) for found in bearing), key=len, default=[]),
