@@ -1,4 +1,4 @@
-"""The tables of asserted statements, and how many of each class are read right: `python -m tests.assertion_tables`."""
+"""The tables of asserted statements, and how many of each class are read right."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,17 +36,14 @@ def asserted(kind: Kind, statement: str, mention: str, title: str = "") -> str:
     return assertion_of(text, sections, start, start + len(mention), kind)
 
 
-def _print_figures() -> None:
+def figures() -> Iterator[str]:
+    """A line for each kind and class, then one for each statement that is misread."""
     for kind, classes in load_statements().items():
         counts = {stated: (len(rows), len(list(wrong(kind, stated)))) for stated, rows in classes.items()}
         for stated, (count, missed) in counts.items():
-            print(f"{kind:<11}{stated:<13}{count - missed:>4} of {count:>3}  {1 - missed / count:.3f}")
+            yield f"{kind:<11}{stated:<13}{count - missed:>4} of {count:>3}  {1 - missed / count:.3f}"
         total, errors = (sum(column) for column in zip(*counts.values(), strict=True))
-        print(f"{kind:<11}{'all':<13}{total - errors:>4} of {total:>3}  {1 - errors / total:.3f}")
+        yield f"{kind:<11}{'all':<13}{total - errors:>4} of {total:>3}  {1 - errors / total:.3f}"
         for stated in classes:
             for statement, answer in wrong(kind, stated):
-                print(f"    {stated} read as {answer}: {statement[0]} [{statement[1]}]")
-
-
-if __name__ == "__main__":
-    _print_figures()
+                yield f"    {stated} read as {answer}: {statement[0]} [{statement[1]}]"

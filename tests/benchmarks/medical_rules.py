@@ -1,9 +1,9 @@
 """What the medical rules get right: `python -m tests.benchmarks.medical_rules`, without any model.
 
-Three figures: what a statement says of a problem, by class (`tests/medical_assertions.toml`); the ICD-10-CM category of
-a phrase (`tests/medical_icd10.toml`), by itself for the third of the phrases that no setting looked at; which attribute
-goes with which head, given the gold entities of those MACCROBAT dev reports whose relations can be read
-(`../shared/data`, left out without it).
+Three figures: what a statement says of a problem, a drug or a procedure, by class (`tests/assertion_tables.py`); the
+ICD-10-CM category of a phrase (`tests/medical_icd10.toml`), by itself for the third of the phrases that no setting looked
+at; which attribute goes with which head, given the gold entities of those MACCROBAT dev reports whose relations can be
+read (`../shared/data`, left out without it).
 """
 
 import tomllib
@@ -11,25 +11,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from domain_models.medical.assertion import assertion_of
 from domain_models.medical.fit_links import f1, load_reports
 from domain_models.medical.icd10 import candidates, code_of
 from domain_models.medical.links import load_rule
+from tests.assertion_tables import figures
 
 TABLES = Path(__file__).parents[1]
 DEV = TABLES.parents[1] / "shared" / "data" / "maccrobat" / "dev.jsonl.gz"
-
-
-def assertion_lines() -> Iterator[str]:
-    """One line per class: how many of its statements were told, and what else they were taken for."""
-    right = count = 0
-    for stated, rows in sorted(_table("medical_assertions").items()):
-        places = [(text, text.index(problem), problem) for text, problem in rows]
-        told = [assertion_of(text, (), start, start + len(problem)) for text, start, problem in places]
-        others = ", ".join(f"{told.count(other)} {other}" for other in sorted(set(told) - {stated}))
-        yield f"assertion {stated:<13} {_share(told.count(stated), len(told))}{f'   else {others}' if others else ''}"
-        right, count = right + told.count(stated), count + len(told)
-    yield f"assertion {'all':<13} {_share(right, count)}"
 
 
 def icd10_lines() -> Iterator[str]:
@@ -66,7 +54,7 @@ def _share(right: int, count: int) -> str:
 
 
 def main() -> None:
-    for line in (*assertion_lines(), *icd10_lines(), *link_lines()):
+    for line in (*figures(), *icd10_lines(), *link_lines()):
         print(line)
 
 
