@@ -16,7 +16,7 @@ LABELS = ("Document Name", "Parties", "Agreement Date", "Effective Date")
 ALIKE = 88  # characters of 100
 
 PIECES = """
-SELECT d.document_name, d.text[cited.char_start + 1 : cited.char_end]
+SELECT parse_filename(d.path), d.text[cited.char_start + 1 : cited.char_end]
 FROM (FROM core.summaries SELECT *, unnest(citations) AS cited WHERE origin = 'composed') s
 JOIN core.documents d USING (document_id) WHERE d.domain = 'legal' ORDER BY ALL
 """
