@@ -1,4 +1,4 @@
-"""How much memory this process and all that it has started hold at most, looked at twenty times a second."""
+"""How much memory this process and all that it has started hold at most, looked at twice a second, since looking takes time too."""
 
 import threading
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 
 import psutil
 
-PAUSE_SECONDS = 0.05
+PAUSE_SECONDS = 0.5
 
 
 class PeakMemory:
