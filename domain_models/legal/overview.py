@@ -41,10 +41,9 @@ def compose(
     parties = [pieces for party in named if (pieces := _party(text, party))]
     if title is None or len(parties) < max(2, len(named)) or _are_one([pieces[0] for pieces in parties]):
         return
-    dates = [_date(text, findings, field) for field in ("agreement_date", "effective_date")]
-    dated, effective = (
-        dates if dates[0] is None or dates[1] is None or dates[0].words != dates[1].words else (dates[0], None)
-    )
+    dated, effective = (_date(text, findings, field) for field in ("agreement_date", "effective_date"))
+    if dated and effective and dated.words == effective.words:
+        effective = None
     told = load_template(Path(__file__).with_name("overview.jinja")).render(
         title=title.words,
         parties=[_put(pieces) for pieces in parties[:MOST_PARTIES]],
