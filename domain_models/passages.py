@@ -1,6 +1,7 @@
 """Which sentences of a document bear on its topics, as half-open intervals. Knows headings and scores, not models."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -27,8 +28,8 @@ class Passage:
     """A sentence that bears on a topic, of a very long one the part that does; `score` says how much.
 
     `place` is that of what it tells in the summary: two passages of one place, from two sections, tell one thing.
-    `sentence_end` is where the sentence ends that it is, or is cut from, a proviso behind it included. One that `lacks_beginning` may not say of whom it
-    speaks, or on what condition.
+    It is, or is cut from, the sentence in `[sentence_start, sentence_end)`, a proviso behind that included. One that
+    `lacks_beginning` may not say of whom it speaks, or on what condition.
     """
 
     topic: Topic
@@ -36,8 +37,22 @@ class Passage:
     score: float
     char_start: int
     char_end: int
+    sentence_start: int
     sentence_end: int
-    lacks_beginning: bool
+
+    @property
+    def lacks_beginning(self) -> bool:
+        """Whether its sentence begins before it."""
+        return self.sentence_start < self.char_start
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A sentence for a place in the summary."""
+
+    place: int
+    score: float
+    sentence: Interval
 
 
 def passages(document: ParsedDocument, found: Found, topics: Sequence[Topic]) -> list[Passage]:
@@ -46,17 +61,19 @@ def passages(document: ParsedDocument, found: Found, topics: Sequence[Topic]) ->
     In a long document a topic may have a second one, from another section; `MOST` in all.
     """
     text = document.text
-    free = [span for span in sentence_spans(text) if span[1] - span[0] >= SHORTEST]
-    chosen: list[Passage] = []
-    wanted = list(enumerate(sought(text, topics, found)))
-    for place, one in wanted:
+    spans = sentence_spans(text)
+    free = [span for span in spans if span[1] - span[0] >= SHORTEST]
+    wanted = list(sought(text, topics, found))
+    chosen: list[_Choice] = []
+    for place, one in enumerate(wanted):
         score, span = max(_scored(one, free), default=(0.0, None), key=lambda pair: pair[0])
         if span is not None:
             free.remove(span)
-            chosen.append(_passage(one, place, score, span))
+            chosen.append(_Choice(place, score, span))
     if len(text) >= LONG_DOCUMENT:
-        chosen += _elsewhere(dict(wanted), chosen, free, _parts(found.sections, len(text)))
-    return sorted(chosen, key=lambda passage: (passage.place, passage.char_start))
+        chosen += _elsewhere(wanted, chosen, free, _parts(found.sections, len(text)))
+    told = [_passage(wanted[choice.place], choice, spans) for choice in chosen]
+    return sorted(told, key=lambda passage: (passage.place, passage.char_start))
 
 
 def opening_sentences(document: ParsedDocument, count: int) -> list[Interval]:
@@ -88,32 +105,38 @@ def _parts(sections: Sequence[Section], length: int) -> list[Interval]:
 
 
 def _elsewhere(
-    wanted: dict[int, Sought], chosen: Sequence[Passage], free: list[Interval], parts: Sequence[Interval]
-) -> Iterator[Passage]:
+    wanted: Sequence[Sought], chosen: Sequence[_Choice], free: list[Interval], parts: Sequence[Interval]
+) -> Iterator[_Choice]:
     """What bears on the topics about as much in another section as what is chosen does, the strongest first.
 
     A topic that one sentence can hold whole is not looked for elsewhere.
     """
     found = []
-    for first in (passage for passage in chosen if not passage.topic.whole):
-        own = next((part for part in parts if part[0] <= first.char_start < part[1]), None)
+    for first in (choice for choice in chosen if not wanted[choice.place].topic.whole):
+        own = next((part for part in parts if part[0] <= first.sentence[0] < part[1]), None)
         others = [span for span in free if own is None or not own[0] <= span[0] < own[1]]
         score, span = max(_scored(wanted[first.place], others), default=(0.0, None), key=lambda pair: pair[0])
         if span is not None and score >= CLOSE * first.score:
-            found.append((score, first, span))
-    for score, first, span in sorted(found, key=lambda one: -one[0])[: max(0, MOST - len(chosen))]:
-        if span in free:
-            free.remove(span)
-            yield _passage(wanted[first.place], first.place, score, span)
+            found.append(_Choice(first.place, score, span))
+    for choice in sorted(found, key=lambda one: -one.score)[: max(0, MOST - len(chosen))]:
+        if choice.sentence in free:
+            free.remove(choice.sentence)
+            yield choice
 
 
-def _passage(wanted: Sought, place: int, score: float, span: Interval) -> Passage:
-    """What of the sentence is cited; two that a line's end has parted were one."""
-    start, end = _cut(wanted.text, span, wanted.needed(span))
-    before = wanted.text[:start].rstrip().lower()
-    proviso = PROVISO.match(wanted.text, span[1])
-    past = proviso.end() if proviso else span[1]
-    return Passage(wanted.topic, place, score, start, end, past, start > span[0] or before.endswith(PARTED))
+def _passage(wanted: Sought, choice: _Choice, spans: Sequence[Interval]) -> Passage:
+    start, end = _cut(wanted.text, choice.sentence, wanted.needed(choice.sentence))
+    return Passage(wanted.topic, choice.place, choice.score, start, end, *_whole(wanted.text, choice.sentence, spans))
+
+
+def _whole(text: str, span: Interval, spans: Sequence[Interval]) -> Interval:
+    """The sentence with what a line's end has parted from its beginning, and with the proviso behind it."""
+    first = bisect_left(spans, span)
+    while first and text[spans[first - 1][0] : spans[first][0]].rstrip().lower().endswith(PARTED):
+        first -= 1
+    proviso = PROVISO.match(text, span[1])
+    end = proviso.end() if proviso else span[1]
+    return spans[first][0], end + text.startswith(".", end)
 
 
 def _cut(text: str, span: Interval, needed: int) -> Interval:

@@ -142,9 +142,7 @@ def test_two_sentences_of_a_topic_become_one_with_the_citations_of_what_it_says(
 ) -> None:
     topic = load_outline(get_domain("legal").folder).topics[0]
     spans = [(0, 9), (20, 29)]
-    chosen = [
-        Passage(topic, 0, score, *span, span[1], False) for (_, score), span in zip((one, other), spans, strict=True)
-    ]
+    chosen = [Passage(topic, 0, score, *span, *span) for (_, score), span in zip((one, other), spans, strict=True)]
     told = [
         SummarySentence(f"Sentence {n} says.", (span,), made)
         for n, ((made, _), span) in enumerate(zip((one, other), spans, strict=True))

@@ -12,7 +12,7 @@ from domain_models.domain import Domain
 from domain_models.outline import load_outline
 from domain_models.passages import LONGEST, passages
 from domain_models.sought import Found
-from flows.stages.summarize import first_sentence, summarize, summary_version, without
+from flows.stages.summarize import first_sentence, summarize, summary_version, unnumbered, without
 from schemas.document import Page, ParsedDocument, Section, join_pages
 from schemas.finding import Finding, Summary
 
@@ -82,7 +82,8 @@ def assert_traceable(summary: Summary, text: str) -> None:
         assert sentence.citations
         assert all(0 <= start < end <= len(text) for start, end in sentence.citations)
         if sentence.origin == "extracted":
-            assert " ".join(text[start:end].strip() for start, end in sentence.citations) == sentence.text
+            words = " ".join(" ".join(text[start:end].split()) for start, end in sentence.citations)
+            assert sentence.text.removeprefix("… ").removesuffix(" …") == words
 
 
 def test_a_faithful_sentence_stands_as_written_and_cites_its_passage() -> None:
@@ -199,9 +200,24 @@ def test_a_document_without_a_sentence_has_an_empty_summary() -> None:
 def test_a_very_long_sentence_is_cited_in_part_around_its_finding() -> None:
     text = f"The Supplier shall {'deliver and insure the goods, ' * 60}and is governed by the laws of Texas."
     summary = summary_of(text, [finding(text, "governing_law", "governed by the laws of Texas")], "legal", "x")
-    assert len(summary.sentences[0].text) <= LONGEST
-    assert "governed by the laws of Texas" in summary.sentences[0].text
+    assert len(summary.sentences[0].text) <= LONGEST + 2
+    assert summary.sentences[0].text.startswith("… deliver")
+    assert summary.sentences[0].text.endswith("governed by the laws of Texas.")
     assert_traceable(summary, text)
+
+
+OWN_WORDS = [
+    f"This lease is governed by the laws of Texas, {'in each respect and in every place that is named here, ' * 10}as agreed.",
+    "If an Event of Default (as defined in\nSection 10 below) has occurred, this lease is governed by the laws of Texas.",
+    "This lease is governed by the laws of Texas. Provided that Texas has no such law, that of Ohio governs it.",
+]
+
+
+@pytest.mark.parametrize("text", OWN_WORDS)
+def test_a_sentence_in_the_documents_own_words_is_told_whole(text: str) -> None:
+    found = [finding(text, "governing_law", "governed by the laws of Texas")]
+    (told,) = summary_of(f"{text}\n\nThe keys are kept by the agent of the owner.", found, "legal", "x").sentences
+    assert told.text == " ".join(text.split())
 
 
 def test_a_part_that_lacks_its_sentences_beginning_is_not_put_to_the_writer() -> None:
@@ -242,7 +258,7 @@ def test_a_proviso_behind_the_sentence_limits_it(behind: str, origin: str) -> No
 def test_the_version_names_writer_outline_guard_and_passages() -> None:
     assert (
         summary_version("scribe-1", get_domain("legal"))
-        == "scribe-1+summary.v2+rewrite.v1+guard.v11+passages.v6+addressed.v3"
+        == "scribe-1+summary.v2+rewrite.v1+guard.v12+passages.v7+addressed.v3"
     )
 
 
@@ -255,6 +271,7 @@ FIRST = [
     ("Pain for one and a half months for one and a half months.", None),
     ("Yes.", None),
     ("", None),
+    ("A: The term is three years.", "The term is three years."),
 ]
 
 
@@ -321,3 +338,21 @@ def test_a_sentence_that_a_footer_cuts_in_two_is_told_whole_and_cites_both_piece
 )
 def test_an_interval_without_its_gaps(gaps: list[tuple[int, int]], pieces: tuple[tuple[int, int], ...]) -> None:
     assert without((10, 50), gaps) == pieces
+
+
+NUMBERED = [
+    ("7.1 Customer shall issue a forecast.", "Customer shall issue a forecast."),
+    ("4. 2. 1. unless agreed otherwise, Buyer installs it.", "unless agreed otherwise, Buyer installs it."),
+    ("(a) the exclusive right to sell", "the exclusive right to sell"),
+    ("3) Seller shall deliver.", "Seller shall deliver."),
+    ("2 mg of lorazepam was given.", "2 mg of lorazepam was given."),
+    ("12 Units were transfused.", "12 Units were transfused."),
+    ("1.5 mL was injected.", "1.5 mL was injected."),
+    ("(but not services) are sold.", "(but not services) are sold."),
+    ("A 54-year-old man came.", "A 54-year-old man came."),
+]
+
+
+@pytest.mark.parametrize(("sentence", "without_number"), NUMBERED)
+def test_a_clause_is_put_to_the_writer_without_its_number(sentence: str, without_number: str) -> None:
+    assert unnumbered(sentence) == without_number

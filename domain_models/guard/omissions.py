@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from domain_models.guard.quantities import lost_figures
 from domain_models.guard.rules import (
     AUXILIARIES,
     FINITE,
@@ -31,6 +32,7 @@ def left_out_or_turned(written: Sequence[Word], found: Sequence[Word]) -> list[s
         _missing_verb,
         _missing_doers,
         _missing_items,
+        lost_figures,
         _turned_parties,
         _dangling,
     )

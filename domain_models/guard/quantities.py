@@ -30,6 +30,18 @@ def _bears(cited: Figure, written: Figure) -> bool:
     return cited.kind == written.kind and cited.value == written.value and written.unit in (None, cited.unit)
 
 
+def lost_figures(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
+    """Each figure left out behind a name where both sides of it are kept: "Nasacort twice" for "Nasacort one spray twice"."""
+    stems, told = {word.stem for word in written if word.is_content}, {word.form for word in written if word.is_figure}
+    last = max((place for place, word in enumerate(found) if word.stem in stems), default=0)
+    behind_names = (
+        figure
+        for name, figure in pairwise(found[1 : last + 1])
+        if name.capital and name.stem in stems and figure.is_figure and not figure.paused
+    )
+    return [figure.form for figure in behind_names if figure.form not in told]
+
+
 def filled_blanks(sentence: str, cited_text: str) -> list[str]:
     """Each figure behind a blank that is left out: "as of 2020" for "as of [___], 2020"."""
     told = [figure.value for figure in figures(sentence)] if not _BLANK.search(sentence) else []

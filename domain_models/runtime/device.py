@@ -3,10 +3,10 @@
 import ctypes
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from functools import wraps
+from functools import lru_cache, partial, wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -30,6 +30,7 @@ WAIT_SECONDS = 0.5
 
 Given = ParamSpec("Given")
 Done = TypeVar("Done")
+Piece = TypeVar("Piece")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,26 @@ def alone(work: Callable[Given, Done]) -> Callable[Given, Done]:
         return future.result()
 
     return done
+
+
+def side_by_side(work: Callable[[Piece], Done], pieces: Sequence[Piece]) -> list[Done]:
+    """What the work gives for each piece, in order; for the thread that runs models.
+
+    On a CPU as many pieces are worked on at once as there are threads, each on one: two windows read so take less time than
+    one after the other on two threads, which wait for each other at every step. Fewer pieces than threads share all of them.
+    """
+    threads = torch.get_num_threads()
+    if pick_device().type != "cpu" or not 1 < threads <= len(pieces):
+        return [work(piece) for piece in pieces]
+    try:
+        return list(_single_threads(threads).map(work, pieces))
+    finally:
+        torch.set_num_threads(threads)  # what a new thread sets holds for the next one to ask, too
+
+
+@lru_cache(maxsize=1)
+def _single_threads(count: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(count, "model", partial(torch.set_num_threads, 1))
 
 
 def set_threads(count: int) -> None:

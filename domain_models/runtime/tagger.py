@@ -16,7 +16,7 @@ from domain_models.adapter import AdapterConfig, adapter_version, load_config
 from domain_models.decoding.scores import TokenScores
 from domain_models.marks import typed
 from domain_models.runtime.adapter import load_network
-from domain_models.runtime.device import alone, pick_device, pick_dtype
+from domain_models.runtime.device import alone, pick_device, pick_dtype, side_by_side
 from domain_models.runtime.int8 import use_int8
 from domain_models.runtime.reading import Reading, poolable
 from domain_models.windows import Tokens, load_tokenizer, second_looks, special_ids, tokenize, window_starts
@@ -24,6 +24,7 @@ from domain_models.windows import Tokens, load_tokenizer, second_looks, special_
 MARGIN = 160
 """So far from the edges of its window, in tokens, a second look has what it looks at."""
 TOKENS_PER_BATCH = {"cpu": 512, "cuda": 65536}  # on a CPU few windows at a time, which stay in its cache
+BATCHES_TOGETHER = 32  # a second of two cores, after which an interrupt is heard
 
 
 @dataclass(frozen=True)
@@ -78,15 +79,27 @@ class Tagger:
 
     def _read_windows(self, windows: Sequence[Window], readings: Sequence[Reading]) -> None:
         """Adds what the windows show to their texts' readings."""
-        waiting = sorted(windows, key=lambda window: (-window.length, window.text, window.start))
         tokens = [reading.tokens for reading in readings]
+        batches = list(self._batches(windows))
+        for together in (batches[at : at + BATCHES_TOGETHER] for at in range(0, len(batches), BATCHES_TOGETHER)):
+            for batch, scored in zip(together, self._scored(together, tokens), strict=True):
+                for window, shown in zip(batch, scored, strict=True):
+                    readings[window.text].add(window.start, shown)
+
+    def _batches(self, windows: Sequence[Window]) -> Iterator[list[Window]]:
+        """The windows, longest first, so many together as `TOKENS_PER_BATCH` allows."""
+        waiting = sorted(windows, key=lambda window: (-window.length, window.text, window.start))
         while waiting:
             size = max(1, TOKENS_PER_BATCH[self.device.type] // (waiting[0].length + 2))
-            batch, waiting = waiting[:size], waiting[size:]
-            for window, shown in zip(batch, self._score(batch, tokens), strict=True):
-                readings[window.text].add(window.start, shown)
+            yield waiting[:size]
+            waiting = waiting[size:]
 
     @alone
+    def _scored(
+        self, batches: Sequence[Sequence[Window]], tokens: Sequence[Tokens]
+    ) -> list[list[dict[str, NDArray[np.float32]]]]:
+        return side_by_side(lambda batch: self._score(batch, tokens), batches)
+
     @torch.inference_mode()
     def _score(self, batch: Sequence[Window], tokens: Sequence[Tokens]) -> list[dict[str, NDArray[np.float32]]]:
         longest = batch[0].length + 2

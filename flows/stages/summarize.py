@@ -28,11 +28,17 @@ from schemas.finding import Finding, Origin, Summary, SummarySentence
 OPENING_SENTENCES = 3
 MAX_NEW_TOKENS = 56
 FEWEST_WORDS = 4
-PASSAGES_VERSION = "6"
+WHOLE = 900  # characters of a sentence in the document's own words; of a longer one a part is told
+PASSAGES_VERSION = "7"
 """Raised where other passages are chosen for the same document: 2 reads on over a page's edge, 3 leaves out what speaks to
 a program, 4 reads what parties must do, and a long document section by section, 5 has no sentence written of a part that
-lacks its sentence's beginning, or leaves out a limit in its end, 6 composes what findings tell whole.
+lacks its sentence's beginning, or leaves out a limit in its end, 6 composes what findings tell whole, 7 puts a clause to
+the writer without its number, and tells a sentence whole in the document's own words.
 """
+_CLAUSE_NUMBER = re.compile(
+    r"\A(?:(?:\d{1,2}\.\s+){2,}|\(?\d{1,2}(?:(?:\.\d{1,2})+[.)]?|[.)])\s+(?=[A-Z“\"])|\(?[a-z]{1,4}\)\s+)+"
+)
+_LABEL = re.compile(r"\A(?:A|Answer):\s+")
 _QUOTE = re.compile(r'["“”]')
 _STUTTER = re.compile(r"(?i)\b(\w+(?:\s+\w+){0,6})(?:\s+(?:and|or))?\s+\1\b")
 
@@ -89,10 +95,11 @@ def summarize(
     open_topics = [topic for topic in outline.topics if topic.name not in composed]
     chosen = passages(document, Found(sections, findings, records), open_topics)
     if not chosen and not composed:
-        opening = [_extracted(document, without(span, gaps)) for span in opening_sentences(document, OPENING_SENTENCES)]
+        spans = opening_sentences(document, OPENING_SENTENCES)
+        opening = [_extracted(document, span, span, gaps) for span in spans]
         return Summary(document.id, tuple(opening), 0, version)
     told = [
-        _told(document, without((passage.char_start, passage.char_end), gaps), answer)
+        _told(document, passage, gaps, answer)
         for passage, answer in zip(chosen, _written(chosen, document.text, outline, writer), strict=True)
     ]
     sentences = reduced(chosen, told)
@@ -119,7 +126,7 @@ def _written(chosen: Sequence[Passage], text: str, outline: Outline, writer: Sum
     A passage that lacks its sentence's beginning is not put to the writer: it takes the first words for who acts. Both
     attempts are asked for at once: a batch takes hardly longer for more rows, and a second batch takes as long again.
     """
-    flat = [" ".join(text[passage.char_start : passage.char_end].split()) for passage in chosen]
+    flat = [unnumbered(" ".join(text[passage.char_start : passage.char_end].split())) for passage in chosen]
     first = [number for number, passage in enumerate(chosen) if not passage.lacks_beginning]
     second = _strongest(chosen, first) if outline.second else []
     prompts = [*(outline.prompt(flat[one]) for one in first), *(outline.second_prompt(flat[one]) for one in second)]
@@ -157,14 +164,25 @@ def _upheld(answer: str, passage: Passage, text: str, origin: Origin) -> Written
     )
 
 
-def _told(document: ParsedDocument, cited: tuple[Interval, ...], written: Written | None) -> SummarySentence:
-    """The written sentence, or where there is none the cited words themselves."""
-    return SummarySentence(written.text, cited, written.origin) if written else _extracted(document, cited)
+def _told(
+    document: ParsedDocument, passage: Passage, gaps: Sequence[Interval], written: Written | None
+) -> SummarySentence:
+    """The written sentence, or where there is none the document's own: the whole of it, or the passage where that is too long."""
+    cited, sentence = (passage.char_start, passage.char_end), (passage.sentence_start, passage.sentence_end)
+    if written:
+        return SummarySentence(written.text, without(cited, gaps), written.origin)
+    return _extracted(document, sentence if sentence[1] - sentence[0] <= WHOLE else cited, sentence, gaps)
 
 
-def _extracted(document: ParsedDocument, cited: tuple[Interval, ...]) -> SummarySentence:
-    words = " ".join(document.text[start:end].strip() for start, end in cited)
-    return SummarySentence(words, cited, "extracted")
+def _extracted(
+    document: ParsedDocument, cited: Interval, sentence: Interval, gaps: Sequence[Interval]
+) -> SummarySentence:
+    """The cited words, between ellipses where the sentence goes on."""
+    pieces = without(cited, gaps)
+    words = " ".join(word for start, end in pieces for word in document.text[start:end].split())
+    return SummarySentence(
+        "… " * (sentence[0] < cited[0]) + words + " …" * (cited[1] < sentence[1]), pieces, "extracted"
+    )
 
 
 def reduced(chosen: Sequence[Passage], told: Sequence[SummarySentence]) -> tuple[SummarySentence, ...]:
@@ -199,9 +217,14 @@ def without(span: Interval, gaps: Sequence[Interval]) -> tuple[Interval, ...]:
     return tuple(pieces)
 
 
+def unnumbered(sentence: str) -> str:
+    """The sentence without its clause's number, of which a writer keeps a part: "2. 1. Buyer" of "4. 2. 1. Buyer"."""
+    return _CLAUSE_NUMBER.sub("", sentence)
+
+
 def first_sentence(answer: str) -> str | None:
     """The answer's first whole sentence; None where it is a fragment, a list or a stutter, or was cut off."""
-    flat = answer.strip().strip("\"'“”")
+    flat = _LABEL.sub("", answer.strip()).strip("\"'“”")
     spans = sentence_spans(flat)
     if not spans:
         return None
