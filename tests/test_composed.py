@@ -9,6 +9,7 @@ from domain_models import get_domain
 from domain_models.composed import Composed
 from domain_models.domain import Domain
 from domain_models.legal.answers import normalise
+from domain_models.medical.problem_plan import planned
 from domain_models.outline import load_outline
 from flows.stages.summarize import summarize
 from schemas.document import Page, ParsedDocument, Section
@@ -117,7 +118,8 @@ def charted(
         Section(titles[0], 1, (titles[0],), 0, border),
         Section(titles[1], 1, (titles[1],), border, len(RECORD)),
     ]
-    findings, records = [], []
+    findings: list[Finding] = []
+    records: list[Record] = []
     for match in re.finditer(r"(?i)(warfarin|aspirin|lisinopril|apixaban) (\d+ mg(?:[ \n](?:twice )?daily)?)", RECORD):
         drug, dose = (part("medication", *match.span(1)), part("dosage", *match.span(2)))
         members = [Member("drug", drug.id), Member("dose", dose.id)]
@@ -185,6 +187,55 @@ def test_one_diagnosis_and_what_was_only_thought_of_make_no_list() -> None:
     assert diagnosed(LISTED.replace("DISCHARGE DIAGNOSES", "DISCHARGE PLAN"), "Chest pain", "Shortness of breath") == []
 
 
+PLANS = [
+    (
+        "1. Hypertension.\n- Reasoning: She will stop smoking.\n- Treatment: Increase lisinopril to 20 mg\ndaily. We will recheck it.\n"
+        "2. Gout: stable, continue allopurinol.\n3. Return to clinic in 2 weeks.\n",
+        ("Hypertension", "Gout"),
+        "Plan: Hypertension: Increase lisinopril to 20 mg daily; We will recheck it. Gout: stable, continue allopurinol.",
+    ),
+    (  # the second problem is not known for one, so what is planned for it is not told of the first
+        "Asthma\n• Start albuterol as needed.\n\nLow mood\n• Start sertraline 50 mg daily.\n",
+        ("Asthma",),
+        "Plan: Asthma: Start albuterol as needed.",
+    ),
+    (  # neither is what is planned in a paragraph of its own, or for a number that names no problem
+        "Asthma.\n• Start albuterol.\n\nContinue all other drugs of the last visit.\n1. Follow up in a month.\n",
+        ("Asthma",),
+        "Plan: Asthma: Start albuterol.",
+    ),
+    (
+        "- Asthma: continue albuterol\n- Gout: order a uric acid level\n",
+        ("Asthma", "Gout"),
+        "Plan: Asthma: continue albuterol. Gout: order a uric acid level.",
+    ),
+    (
+        "Asthma\n" + "".join(f"• Order test {name}.\n" for name in "ABCD") + "• Continue albuterol.\n",
+        ("Asthma",),
+        "Plan: Asthma: Order test A; Order test B; Continue albuterol ….",
+    ),
+    ("The patient has asthma. We will start albuterol.\n", ("asthma",), None),
+    ("Asthma\n• We discussed it at length.\n", ("Asthma",), None),
+]
+
+
+@pytest.mark.parametrize(("text", "problems", "sentence"), PLANS)
+def test_a_record_tells_what_is_planned_for_each_problem(
+    text: str, problems: tuple[str, ...], sentence: str | None
+) -> None:
+    text = f"ASSESSMENT AND PLAN\n\n{text}"
+    named = [("disease_disorder", text.index(problem), len(problem)) for problem in problems]
+    drugs = [("medication", m.start(), len(m[0])) for m in re.finditer("lisinopril|albuterol|sertraline", text)]
+    findings = [
+        Finding("f" * 64, field, text[at : at + length], at, at + length, 1, 1, 0.9, "tagger")
+        for field, at, length in named + drugs
+    ]
+    told = planned(text, [Section("ASSESSMENT AND PLAN", 1, (), 0, len(text))], findings)
+    assert (told.text if told else None) == sentence
+    if told:
+        assert all(" ".join(text[start:end].split()) in told.text for start, end in told.citations)
+
+
 class Silent:
     """A writer that answers nothing."""
 
@@ -204,7 +255,7 @@ def test_a_composed_sentence_stands_in_its_topic_s_place_and_is_asked_of_no_writ
     assert summary.refused == 1
 
 
-@pytest.mark.parametrize(("domain", "topics"), [(LEGAL, {"overview"}), (MEDICAL, {"diagnosis", "medications"})])
+@pytest.mark.parametrize(("domain", "topics"), [(LEGAL, {"overview"}), (MEDICAL, {"diagnosis", "plan", "medications"})])
 def test_what_is_composed_has_a_place_in_the_domain_s_outline(domain: Domain, topics: set[str]) -> None:
     assert topics <= {topic.name for topic in load_outline(domain.folder).topics}
 

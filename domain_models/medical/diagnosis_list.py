@@ -10,14 +10,14 @@ from schemas.document import Section
 from schemas.finding import Finding
 
 LONGEST_ITEM = 160  # characters; a longer one tells more than a name
-_PROBLEMS = frozenset({"disease_disorder", "sign_symptom"})
+PROBLEMS = frozenset({"disease_disorder", "sign_symptom"})
 _MARK = r"[ \t]*(?:\d{1,2}[.)]|[-•*▪◦])[ \t]+"
 _ITEM = regex.compile(rf"(?m)^{_MARK}(?P<item>\S[^\n]*(?:\n(?!{_MARK})[ \t]*\p{{Ll}}[^\n]*)*)")
 
 
 def diagnosis_items(text: str, section: Section, findings: Sequence[Finding]) -> list[list[Piece]]:
     """The first sentence of each numbered or marked item of the section in which a problem stands."""
-    problems = [finding.char_start for finding in findings if finding.field in _PROBLEMS]
+    problems = [finding.char_start for finding in findings if finding.field in PROBLEMS]
     items = []
     for match in _ITEM.finditer(text, section.char_start, section.char_end):
         start = match.start("item")

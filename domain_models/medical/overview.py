@@ -1,4 +1,6 @@
-"""What a record's lists tell of the patient in their own words: the diagnoses, and the drugs that are taken from now on."""
+"""What a record's lists tell of the patient in their own words: the diagnoses, what is planned for each problem, and the
+drugs that are taken from now on.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,6 +8,7 @@ from dataclasses import dataclass
 from domain_models.composed import Composed, Piece, listed
 from domain_models.medical.diagnosis_list import diagnosis_items
 from domain_models.medical.medication_list import medication_items
+from domain_models.medical.problem_plan import planned
 from schemas.document import ParsedDocument, Section
 from schemas.finding import Finding, Record
 
@@ -59,6 +62,9 @@ def compose(
 ) -> Iterator[Composed]:
     """A sentence for each kind of list that the record has."""
     yield from _told(_DIAGNOSES, sections, lambda section: diagnosis_items(document.text, section, findings))
+    plan = planned(document.text, sections, findings)
+    if plan is not None:
+        yield plan
     yield from _told(
         _MEDICATIONS, sections, lambda section: medication_items(document.text, section, findings, records)
     )
