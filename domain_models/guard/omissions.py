@@ -7,6 +7,7 @@ from domain_models.guard.quantities import lost_figures
 from domain_models.guard.rules import (
     AUXILIARIES,
     FINITE,
+    FUNCTION,
     LIMITS,
     MODALS,
     OPENERS,
@@ -29,6 +30,7 @@ def left_out_or_turned(written: Sequence[Word], found: Sequence[Word]) -> list[s
         _halved_choices,
         _turned_modals,
         _turned_past,
+        _turned_future,
         _missing_verb,
         _missing_doers,
         _missing_items,
@@ -102,6 +104,17 @@ def _turned_past(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
     have = {word.form for word in found}
     to_be_done = have & {*MODALS, "will"}
     return [word.form for word in written if to_be_done and word.form in PAST - have]
+
+
+def _turned_future(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
+    """What is done in the sentence cited, and will be done as written: "the parties submit"."""
+    done = {word.stem for before, word in pairwise(found) if before.form not in FUNCTION and not word.paused}
+    coming = {word.stem for before, word in pairwise(found) if before.form in FUNCTION or word.paused}
+    return [
+        f"will {verb.form}"
+        for will, verb in pairwise(written)
+        if will.form == "will" and verb.is_content and verb.stem in done - coming
+    ]
 
 
 def _missing_verb(written: Sequence[Word], found: Sequence[Word]) -> list[str]:
