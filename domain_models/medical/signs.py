@@ -35,6 +35,7 @@ _ITEM_END = regex.compile(r"[ \t]*(?:[,;.)/\n]|$)")
 _WORD_BEHIND = regex.compile(r"\s*\p{L}")
 _TURNED = regex.compile(r"(?i)(?:[^.:;,?\n\[\]()]{3,40}?[ \t](?:yes|no)\b[ \t]*){2,}[.]?\s*")  # Fever no cough yes
 _TURN = regex.compile(r"(?i)\b(?P<answer>yes|no)\b")
+_ENDS = frozenset(",;/.")  # of an item within a statement
 _SAME_SHEET = 1500  # characters between a box that is not ticked and one that is
 
 
@@ -109,7 +110,7 @@ def _beginning(before: str) -> str:
     before = before.rstrip(" \t")
     if not before.strip("-•* \n\t") or before[-1] in ":\n":
         return "line"
-    return before[-1] if before[-1] in ",;/" else ""
+    return before[-1] if before[-1] in _ENDS else ""
 
 
 def _signed(text: str, marks: Sequence[_Mark], kind: Kind) -> Iterator[Spoken]:
@@ -136,6 +137,8 @@ def _is_meant(text: str, mark: _Mark, marks: Sequence[_Mark]) -> bool:
         return True
     others = [other for other in marks if other is not mark and other.manner != "blank"]
     if mark.begins == "line":
-        return any(other.begins in {",", ";", "/"} for other in others)
+        return any(other.begins in _ENDS for other in others)
+    if mark.is_plus and mark.begins:
+        return True
     told = [other for other in others if other.is_plus != mark.is_plus or (other.ends and mark.ends)]
     return bool(told)
