@@ -2,14 +2,15 @@
 
 import io
 import pickle
+import tomllib
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from domain_models.medical import DOMAIN
-from domain_models.medical.ingredients import _PlainData, ingredient
+from domain_models.medical import DOMAIN, ingredients
+from domain_models.medical.ingredients import _PlainData, ingredient, package_names
 from domain_models.medical.vitals import vital_of
 from schemas.finding import Value
 
@@ -259,6 +260,17 @@ def test_dates_codes_and_wordings(field: str, quote: str, value: Value) -> None:
         ("MSO4", None),
         ("MS", None),
         ("insulin", None),
+        ("human insulin", None),
+        ("Humulin", None),
+        ("Humulin R", "insulin regular"),
+        ("Novolin 70/30", "insulin isophane / insulin regular"),
+        ("Synjardy", "empagliflozin / metformin"),
+        ("TobraDex", "dexamethasone / tobramycin"),
+        ("norethisterone", "norethindrone"),
+        ("nitroglycerin sublingual", "nitroglycerin"),
+        ("opioids", None),  # the package's table leads from a part back to the whole
+        ("sedatives", None),
+        ("rabies immune globulin", "rabies immune globulin, human"),
         ("vitamin D", None),
         ("ACE inhibitor", None),
         ("Maalox", None),
@@ -271,6 +283,28 @@ def test_dates_codes_and_wordings(field: str, quote: str, value: Value) -> None:
 )
 def test_a_drugs_name_gives_its_ingredient_or_nothing(words: str, expected: str | None) -> None:
     assert ingredient(words) == expected
+
+
+DRUGS = tomllib.loads(Path(ingredients.__file__).with_name("ingredients.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", [name for said in DRUGS["names"].values() for name in said])
+def test_our_own_drug_names_agree_with_the_package_or_are_known_to_overrule_it(name: str) -> None:
+    """Whatever the package's table has for a name gives the same ingredients by itself, or is listed as overruled."""
+    listed = next(listed for listed, said in DRUGS["names"].items() if name in said)
+    theirs = package_names().get(name, ())
+    overruled = [canonical for canonical in theirs if name in DRUGS["overruled"].get(canonical, [])]
+    assert not theirs or overruled or listed in {ingredient(canonical) for canonical in theirs}
+    assert ingredient(name) == listed
+
+
+def test_what_is_overruled_is_still_said_by_the_package() -> None:
+    for canonical, said in DRUGS["overruled"].items():
+        assert all(canonical in package_names()[name] for name in said)
+
+
+def test_every_name_of_the_package_is_read_to_an_end() -> None:
+    assert sum(ingredient(name) is not None for name in package_names()) > 90_000
 
 
 def test_a_drug_table_that_would_run_code_is_refused() -> None:

@@ -11,7 +11,8 @@ from domain_models.deidentify.identifier import Identifier
 from domain_models.deidentify.names import is_ordinary
 from domain_models.deidentify.rules import any_of, country_names, cue_set, cues, state_names
 
-NUMBER = r"(?<![\w.,/-])\d{1,6}[A-Za-z]?(?:[/-]\d{1,5}[A-Za-z]?)?(?![\w%/-]|[.:]\d|,\d{3})"
+MEASURED = rf"[ \t\u2005\u00a0]?{any_of(cues()['addresses']['measures'])}\b"
+NUMBER = rf"(?<![\w.,/-])\d{{1,6}}[A-Za-z]?(?:[/-]\d{{1,5}}[A-Za-z]?)?(?![\w%/-]|[.:]\d|,\d{{3}}|{MEASURED})"
 UPPER = r"\p{Lu}[\p{L}\p{M}'’.-]*"
 # A British code with an area's letters and without those that its second half never has: no "T4 5MG".
 BRITISH = rf"(?:{any_of(cues()['addresses']['british_areas'])})\d[\dA-HJKMNP-Y]?\s\d[ABD-HJLNP-UW-Z]{{2}}(?!\w)"
@@ -228,6 +229,8 @@ def _address_of(run: list[Piece], is_told: bool) -> Iterator[tuple[int, int]]:
 
 
 def _is_address(run: list[Piece]) -> bool:
+    if all(piece.is_number or piece.lower in cue_set("addresses", "inner") for piece in run):
+        return False
     has_number = any(piece.is_number for piece in run)
     has_unit = any(one.names_unit and other.is_number for one, other in pairwise(run))
     has_street = len(run) > 2 and any(piece.names_street for piece in run)

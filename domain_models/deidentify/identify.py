@@ -6,6 +6,7 @@ from domain_models.deidentify.addresses import addresses
 from domain_models.deidentify.ages import ages
 from domain_models.deidentify.contacts import contacts
 from domain_models.deidentify.dates import find_dates
+from domain_models.deidentify.doors import doors
 from domain_models.deidentify.identifier import Identifier, Kind
 from domain_models.deidentify.names import names
 from domain_models.deidentify.numbers import numbers
@@ -16,8 +17,11 @@ FIRST: tuple[Kind, ...] = ("email", "url", "ip", "date", "id", "phone", "age", "
 
 def identify(text: str) -> tuple[Identifier, ...]:
     """Every identifier, in order, none touching a page break."""
-    dates = (Identifier("date", found.char_start, found.char_end) for found in find_dates(text))
-    found = [*contacts(text), *numbers(text), *ages(text), *dates, *addresses(text), *names(text)]
+    days = [(found.char_start, found.char_end) for found in find_dates(text)]
+    homes = doors(text)
+    dates = (Identifier("date", *day) for day in days if not any(home.holds(*day) for home in homes))
+    behind = (Identifier("address", home.char_start, home.char_end) for home in homes)
+    found = [*contacts(text), *numbers(text), *ages(text), *dates, *addresses(text), *behind, *names(text)]
     found.sort(key=lambda one: (FIRST.index(one.kind), one.char_start - one.char_end, one.char_start))
     taken = bytearray(len(text))
     kept: list[Identifier] = []

@@ -32,6 +32,8 @@ COUNTED = regex.compile(rf"\b\p{{Lu}}{{2,5}}[ \t]+No\b\.?[ \t]*:?[ \t]*{VALUE}")
 URN = regex.compile(r"urn:[\w:.-]+")
 RANGE = regex.compile(r"[\d.]+-[\d.]+")
 LEAST_PLATE = 5
+SECOND = regex.compile(rf"[ \t]*[/,][ \t]*{VALUE}(?!\w)")  # Patient ID/Visit ID: 110294 / 7781
+COUNT = regex.compile(r"(?:19|20)\d\d|\d+-(?:year|month|week|day)\S*|\d{1,4}/\d{1,3}")  # a year, an age, a pressure
 
 
 def numbers(text: str) -> Iterator[Identifier]:
@@ -42,6 +44,8 @@ def numbers(text: str) -> Iterator[Identifier]:
         yield Identifier(
             "id", match.start("value"), match.end("further" if match["strong"] and match["further"] else "value")
         )
+        if match.start() and text[match.start() - 1] == "/" and (second := SECOND.match(text, match.end("value"))):
+            yield Identifier("id", *second.span("value"))
     yield from (Identifier("id", *m.span("value")) for m in COUNTED.finditer(text) if _digits(m["value"]) > 2)
     plates = (m for m in _plated().finditer(text) if sum(map(str.isalnum, m["value"])) >= LEAST_PLATE)
     yield from (Identifier("id", *m.span("value")) for m in plates)
@@ -52,6 +56,11 @@ def _fits(match: "regex.Match[str]") -> bool:
     value = match["value"]
     digits = _digits(value)
     is_told = bool(match["sign"].strip(" \t\n.-"))
+    if match["counting"]:
+        least = 4 if is_told else 5
+        return (
+            digits >= least and not COUNT.fullmatch(value) and not _measured().match(match.string, match.end("value"))
+        )
     if match["strong"]:
         return is_told or digits > 1
     if not is_told:
@@ -71,10 +80,16 @@ def _labelled() -> "regex.Pattern[str]":
     kinds = ("number", "no", "id", "identifier")
     strong = any_of([*listed["strong"], *(f"{noun} {kind}" for noun in listed["numbered"] for kind in kinds)])
     label = any_of(listed["labels"])
+    counting = any_of(listed["counting"])
     return regex.compile(
-        rf"(?i)\b(?:(?P<strong>{strong})|(?P<label>{label}))\b"
+        rf"(?i)\b(?:(?P<strong>{strong})|(?P<label>{label})|(?P<counting>{counting}))\b"
         rf"(?P<sign>(?:(?<=\bno)\.|\.(?=\s*(?:[:#=]|no\b|nr\b|number\b)))?\s*(?:\(\w+\)\s*)?(?:number|no\.?|num\.?|nr\.?|#|id)?\s*(?:is\b|[:=#]|-(?=\w))?\s*){VALUE}{GROUPS}"
     )
+
+
+@cache
+def _measured() -> "regex.Pattern[str]":
+    return regex.compile(rf"(?i)[ \t]*{any_of(cues()['dates']['units'])}\b")
 
 
 @cache

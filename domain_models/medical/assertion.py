@@ -13,13 +13,13 @@ its status says which.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import regex
 
-from domain_models.medical.lexicon import Kind, Lexicon, Phrase, load_lexicon, phrase_of
+from domain_models.medical.lexicon import Kind, Lexicon, Spoken, load_lexicon, phrase_of
 from domain_models.medical.sentences import statement_of, statements
+from domain_models.medical.signs import AFFIRMED, signs
 from schemas.document import Section
 
 Place = tuple[int, int]
@@ -31,25 +31,18 @@ _ITEM_BREAK = regex.compile(r"[,\n]")
 _ITEM_END = regex.compile(
     r"(?:\s+(?:currently|today|now|at (?:this|the present) time|at present|at all))?\s*(?:[.,)\n]|$)"
 )
-_LAST = regex.compile(r"\s*(?:[.\n]|$)")  # "breast cancer, in remission."
+_LAST = regex.compile(r"\s*(?:[.)\n]|$)")
+_SINCE = regex.compile(r"(?:\s*\(?(?:19|20)\d\d\)?)?\s*,\s*")  # "breast cancer 2004, in remission."
 _STOPS = {
     "object": regex.compile(r"\s*[,.:)(/-]|\s+(?:and|by|but|on|in|with|at|as|for|after|or|based|so)\b"),
     "near": regex.compile(r"[^,:()]*[,:()]"),
     "touching": regex.compile(r"\s*\S"),
 }  # what may not stand between a cue and the mention behind it
 _BESIDE = regex.compile(r"\s*(?:(?:[,/]|and\b|or\b)\s*[\p{L}-]+\s*)*")
+_UNANSWERED = regex.compile(r"[:\n]|\.(?!\d)")  # no answer reaches over it
 _JOINED = regex.compile(r",|\band\b")
 _CHOICE = regex.compile(r"\b(?:or|nor)\b|/")
 _FORWARD = frozenset({"forward", "object", "near", "touching"})
-
-
-@dataclass(frozen=True)
-class _Spoken:
-    """A phrase of the lexicon at its place."""
-
-    start: int
-    end: int
-    phrase: Phrase
 
 
 def assertion_of(text: str, sections: Sequence[Section], char_start: int, char_end: int, kind: Kind = "problem") -> str:
@@ -69,32 +62,40 @@ def _classes(text: str, sections: Sequence[Section], mention: Place, lexicon: Le
     intervals = _statements(text)
     start, end = intervals[statement_of(intervals, mention[0])]
     near = max(start, mention[0] - _FARTHEST), min(max(end, mention[1]), mention[1] + _FARTHEST)
-    return {
+    stated = {
         *_stated(text, near, mention, lexicon),
         *_by_section(sections, mention[0], lexicon),
     }
+    return stated - {AFFIRMED, "negated"} if AFFIRMED in stated else stated
 
 
 def _stated(text: str, statement: Place, mention: Place, lexicon: Lexicon) -> Iterator[str]:
-    spoken = [
-        _Spoken(*match.span(), phrase_of(lexicon.kind, " ".join(match.group().lower().split())))
-        for match in lexicon.phrases.finditer(text, *statement)
-        if match.end() <= mention[0] or match.start() >= mention[1]
-    ]
+    spoken = [*_spoken(text, statement, mention, lexicon)]
     borders = [(one.start, one.end, one.phrase.cuts) for one in spoken if one.phrase.cuts]
     borders += [(*match.span(), "all") for match in _BREAK.finditer(text, *statement)]
     own_verb = lexicon.clause.verb.match(text, mention[1], statement[1])
     for one in spoken:
         gap = (one.end, mention[0]) if one.end <= mention[0] else (mention[1], one.start)
         between = {cuts for start, end, cuts in borders if gap[0] <= start and end <= gap[1]}
-        new_clause = lexicon.clause.cuts if own_verb and _begins_clause(text, gap) else frozenset[str]()
+        begins = _begins_clause(text, gap) and (own_verb or _follows_whole(text, gap, statement[1], lexicon))
+        new_clause = lexicon.clause.cuts if begins else frozenset[str]()
         for name, reach in one.phrase.cues:
             cut = between & _cutting(name, reach, lexicon) or (reach in _FORWARD and name in new_clause)
             if not cut and _reaches(text, reach, gap, one, statement[1]):
                 yield name
 
 
-def _reaches(text: str, reach: str, gap: Place, cue: _Spoken, end: int) -> bool:
+def _spoken(text: str, statement: Place, mention: Place, lexicon: Lexicon) -> Iterator[Spoken]:
+    """The signs of the statement and the phrases beside them, none of which overlaps the mention."""
+    marked = [one for one in signs(text, statement, lexicon.kind) if one.end <= mention[0] or one.start >= mention[1]]
+    yield from marked
+    taken = [mention, *((one.start, one.end) for one in marked)]
+    for match in lexicon.phrases.finditer(text, *statement):
+        if all(match.end() <= start or match.start() >= end for start, end in taken):
+            yield Spoken(*match.span(), phrase_of(lexicon.kind, " ".join(match.group().lower().split())))
+
+
+def _reaches(text: str, reach: str, gap: Place, cue: Spoken, end: int) -> bool:
     """Whether the cue looks to the side of the mention, and nothing that this reach stops at stands between."""
     before = gap[0] == cue.end
     if (reach in _FORWARD) != before:
@@ -102,11 +103,13 @@ def _reaches(text: str, reach: str, gap: Place, cue: _Spoken, end: int) -> bool:
     if before:
         stop = _STOPS.get(reach)
         return stop is None or stop.match(text, *gap) is None
+    if reach == "answer":
+        return _UNANSWERED.search(text, *gap) is None
     if reach == "suffix":
         return _BESIDE.fullmatch(text, *gap) is not None
     if reach == "final" and _ITEM_END.match(text, cue.end, end) is None:
         return False
-    alone = text[slice(*gap)].strip() == "," and _LAST.match(text, cue.end, end) is not None
+    alone = _SINCE.fullmatch(text, *gap) is not None and _LAST.match(text, cue.end, end) is not None
     return alone or _ITEM_BREAK.search(text, *gap) is None
 
 
@@ -120,6 +123,11 @@ def _cutting(name: str, reach: str, lexicon: Lexicon) -> set[str]:
 def _begins_clause(text: str, gap: Place) -> bool:
     """Whether a mention with a verb of its own is joined to what goes before, and is no part of its list."""
     return _JOINED.search(text, *gap) is not None and _CHOICE.search(text, *gap) is None
+
+
+def _follows_whole(text: str, gap: Place, end: int, lexicon: Lexicon) -> bool:
+    """Whether what the cue denies was said whole before: "no acute distress, wheezes", and no "or" makes one list of them."""
+    return lexicon.clause.whole.match(text, *gap) is not None and _CHOICE.search(text, gap[1], end) is None
 
 
 def _by_section(sections: Sequence[Section], position: int, lexicon: Lexicon) -> tuple[str, ...]:

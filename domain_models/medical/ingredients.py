@@ -8,7 +8,7 @@ any function or class is refused. What it lacks or has wrong stands in `ingredie
 import bz2
 import pickle
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import files
@@ -51,8 +51,10 @@ def _plain(words: str) -> str:
     return " ".join(words.lower().replace("®", "").split()).strip(" .,;:")
 
 
-def _ingredients(name: str) -> frozenset[str]:
-    """Every ingredient of what is so named; none where one of them is unknown."""
+def _ingredients(name: str, within: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Every ingredient of what is so named; none where one of them is unknown. A part that the table sends back to one of
+    the combinations that it is read `within` stands for itself.
+    """
     own = _own()
     if name in own.unsaid or not name:
         return frozenset()
@@ -60,12 +62,21 @@ def _ingredients(name: str) -> frozenset[str]:
     if listed:
         return frozenset(listed.split(" / "))
     known = _known(name)
+    if known in within:
+        return frozenset() if name.split()[-1] in own.classes else frozenset({name})
     parts = _LISTED.split(known) if known else _JOINED.split(name)
     if len(parts) > 1:
-        each = [_ingredients(part) for part in parts]
-        together = frozenset().union(*each) if all(each) else frozenset()
-        return together or frozenset({known} if known else ())
+        return _together(parts, known, within)
     return _single(_ORIGIN.sub("", known)) if known else frozenset()
+
+
+def _together(parts: Sequence[str], known: str | None, within: frozenset[str]) -> frozenset[str]:
+    """The ingredients of all parts; where one is unknown the combination as the table has it, if it is no class."""
+    each = [_ingredients(part, within | {known} if known else within) for part in parts]
+    if all(each):
+        return frozenset().union(*each)
+    is_class = any(part.split()[-1] in _own().classes for part in parts if part.strip())
+    return frozenset({known}) if known and not is_class else frozenset()
 
 
 def _single(canonical: str) -> frozenset[str]:
@@ -79,10 +90,10 @@ def _single(canonical: str) -> frozenset[str]:
 def _known(name: str) -> str | None:
     """The one canonical name of `name`, as it stands or without the words of its form or salt."""
     while name:
-        canonical = _names().get(name, ())
+        canonical = package_names().get(name, ())
         shorter = _FORM.sub("", name)
         if len(canonical) == 1:
-            return _known(shorter) if canonical[0] == name != shorter and shorter in _names() else canonical[0]
+            return _known(shorter) if canonical[0] == name != shorter and shorter in package_names() else canonical[0]
         if canonical or shorter == name:
             return None
         name = shorter
@@ -128,7 +139,8 @@ class _PlainData(pickle.Unpickler):
 
 
 @cache
-def _names() -> Mapping[str, tuple[str, ...]]:
+def package_names() -> Mapping[str, tuple[str, ...]]:
+    """The canonical names that the package's table has for each name, all in lower case."""
     table = next((path for path in files(PACKAGE) or () if path.name == TABLE), None)
     if table is None:
         raise ModelUnavailable(f"{PACKAGE} is installed without {TABLE}; install Muniment again")

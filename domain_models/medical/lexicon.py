@@ -27,10 +27,22 @@ class Phrase:
 
 
 @dataclass(frozen=True)
+class Spoken:
+    """A phrase at its place in a text."""
+
+    start: int
+    end: int
+    phrase: Phrase
+
+
+@dataclass(frozen=True)
 class Clause:
-    """A new clause inside a statement: the verb behind a mention that begins it, and the classes that it cuts."""
+    """A new clause inside a statement: the verb behind a mention that begins it, what is said whole before one, and the
+    classes that it cuts.
+    """
 
     verb: "regex.Pattern[str]"
+    whole: "regex.Pattern[str]"
     cuts: frozenset[str]
 
 
@@ -60,9 +72,15 @@ def phrase_of(kind: Kind, words: str) -> Phrase:
 
 
 @cache
+def load_tables() -> Tables:
+    """The tables of `assertion.toml` as they stand."""
+    return tomllib.loads((Path(__file__).parent / "assertion.toml").read_text(encoding="utf-8"))
+
+
+@cache
 def load_lexicon(kind: Kind) -> Lexicon:
     """The lexicon of a kind of thing."""
-    tables = tomllib.loads((Path(__file__).parent / "assertion.toml").read_text(encoding="utf-8"))
+    tables = load_tables()
     phrases = _phrases(tables, kind)
     longest_first = sorted(phrases, key=lambda phrase: ("<" not in phrase, -len(phrase)))
     sources = {phrase: _source(phrase, tables["words"]) for phrase in longest_first}
@@ -77,6 +95,7 @@ def load_lexicon(kind: Kind) -> Lexicon:
         frozenset(tables["uncut"][kind]),
         Clause(
             regex.compile(rf"(?i)\s+(?!{clause['telling']}\b){clause['verbs']}\b"),
+            regex.compile(rf"(?i)\s*{clause['whole']}\s*,"),
             frozenset(clause["cuts"]) - frozenset(clause["spares"][kind]),
         ),
         _sections(tables["section"], kind),
@@ -104,11 +123,21 @@ def _source(phrase: str, words: Mapping[str, str]) -> str:
     return source + (r"(?!\w)" if regex.search(r"[\w>]$", phrase) else "")
 
 
+def sources_of(words: Iterable[str]) -> list[str]:
+    """Each of the words as an expression, the longest first."""
+    return [_spaced(word) for word in sorted(words, key=len, reverse=True)]
+
+
 def _any_of(sources: Mapping[str, str]) -> "regex.Pattern[str]":
     """Any of the phrases, in their order; one that begins with a letter only where a word begins."""
-    words = [source for phrase, source in sources.items() if regex.match(r"[\w<]", phrase)]
-    marks = [source for phrase, source in sources.items() if not regex.match(r"[\w<]", phrase)]
+    words = [source for phrase, source in sources.items() if _begins_word(phrase, source)]
+    marks = [source for phrase, source in sources.items() if not _begins_word(phrase, source)]
     return regex.compile(r"(?i)\b(?<!-)(?:" + "|".join(words) + ")|" + "|".join(marks))
+
+
+def _begins_word(phrase: str, source: str) -> bool:
+    """No sign, and no `<name>` that looks by itself at what stands before it."""
+    return regex.match(r"[\w<]", phrase) is not None and not source.startswith("(?<")
 
 
 def _spaced(phrase: str) -> str:

@@ -13,6 +13,10 @@ _ABBREVIATION = regex.compile(
     r"(?i)(?:\b(?:dr|mr|mrs|ms|prof|st|no|vs|fig|figs|approx|ca|e\.g|i\.e|b\.i\.d|t\.i\.d|q\.i\.d|p\.o|i\.v|i\.m|al)|(?<![^\s(])\p{L})$"
 )
 _STOP = regex.compile(r"[.!?](?:[)\]\"”’]|\[\d[\d,– -]*\])*(?=\s+[\p{Lu}\d(\[\"“])|\n|\f")
+_ANSWERED = regex.compile(
+    r"(?i)\?[ \t]+(?:yes|no|none|never|denies|denied|negative|positive|unknown)[ \t]*(?:[.,;\n]|$)"
+)
+_QUERY = regex.compile(r"(?<![^\s(])\?[ \t]*\S")  # "CXR: ? RLL pneumonia"
 _ROW_START = regex.compile(r"\s*(?:[-•*▪◦]|\d{1,2}[.)]\s|\p{Lu}|$)")
 _WRAPPED_FROM = 70  # characters; a shorter line that does not end a sentence is a table row, list item or heading
 
@@ -30,8 +34,14 @@ def statement_of(intervals: Sequence[tuple[int, int]], position: int) -> int:
 def _breaks(text: str) -> Iterator[int]:
     for stop in _STOP.finditer(text):
         mark, start = stop.group(), stop.start()
-        if _ends_line(text, start) if mark == "\n" else not _abbreviated(text, start):
+        if _ends_line(text, start) if mark == "\n" else not _goes_on(text, start):
             yield stop.end()
+
+
+def _goes_on(text: str, stop: int) -> bool:
+    """Whether the stop ends an abbreviation alone or a question whose answer follows at once, or queries what follows."""
+    told = _ANSWERED.match(text, stop) or _QUERY.match(text, stop)
+    return told is not None or _abbreviated(text, stop)
 
 
 def _abbreviated(text: str, stop: int) -> bool:
