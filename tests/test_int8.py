@@ -9,7 +9,7 @@ import torch
 from domain_models.adapter import AdapterConfig
 from domain_models.heads import Head
 from domain_models.runtime.adapter import save_adapter
-from domain_models.runtime.device import alone, cpu_has_int8, reads_in_int8
+from domain_models.runtime.device import alone, cpu_has_int8, reads_in_int8, side_by_side
 from domain_models.runtime.int8 import Int8Linear, use_int8
 from domain_models.runtime.network import TaggerNetwork
 from domain_models.runtime.tagger import Tagger
@@ -116,3 +116,18 @@ def test_an_error_of_the_work_reaches_who_asked() -> None:
 
     with pytest.raises(ValueError, match="no such token"):
         fails()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU takes one piece after the other")
+@pytest.mark.parametrize(("count", "threads_each"), [(5, 1), (2, 1), (1, 2), (0, 2)])
+def test_pieces_have_a_thread_each_where_there_are_enough(count: int, threads_each: int) -> None:
+    @alone
+    def done() -> tuple[list[tuple[int, int]], int]:
+        before = torch.get_num_threads()
+        torch.set_num_threads(2)
+        try:
+            return side_by_side(lambda piece: (piece, torch.get_num_threads()), range(count)), torch.get_num_threads()
+        finally:
+            torch.set_num_threads(before)
+
+    assert done() == ([(piece, threads_each) for piece in range(count)], 2)
