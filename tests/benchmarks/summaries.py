@@ -2,7 +2,8 @@
 
 Summarises random CUAD dev contracts (from their PDFs) and random dictated reports of mtsamples dev as a run does, until the
 writer has written so many sentences that the guard upheld, half of them of contracts. Prints each with its number, the
-document's key and the words that it cites; sentences in the document's own words are counted alone.
+document's key and the words that it cites; sentences in the document's own words are counted alone. Ends with the numbers,
+amounts, dates, drugs and names that they hold, and how many of these the cited words lack (see `summary_support`).
 """
 
 import json
@@ -25,6 +26,7 @@ from flows.stages.segment import segment
 from flows.stages.summarize import summarize
 from schemas.document import Page, ParsedDocument
 from schemas.finding import Summary
+from tests.benchmarks.summary_support import claims
 from tests.benchmarks.words import CUAD
 
 SEED = 20
@@ -55,29 +57,33 @@ def summary_of(document: ParsedDocument, domain: str, models: Models) -> Summary
         return summarize(document, sections, findings, get_domain(domain), writer)
 
 
-def told(document: ParsedDocument, summary: Summary, first: int) -> Iterator[str]:
-    """A line for each sentence of the writer's, numbered from `first`, as JSON."""
-    written = (sentence for sentence in summary.sentences if sentence.origin in {"written", "rewritten"})
-    for number, sentence in enumerate(written, start=first):
-        cited = " … ".join(" ".join(document.text[start:end].split()) for start, end in sentence.citations)
-        yield json.dumps([number, document.id[:KEY_CHARS], sentence.origin, sentence.text, cited], ensure_ascii=False)
+def told(document: ParsedDocument, summary: Summary) -> Iterator[tuple[str, str, str]]:
+    """The origin of each sentence of the writer's, the sentence and the words that it cites."""
+    for sentence in summary.sentences:
+        if sentence.origin in {"written", "rewritten"}:
+            cited = " … ".join(" ".join(document.text[start:end].split()) for start, end in sentence.citations)
+            yield sentence.origin, sentence.text, cited
 
 
 def main(count: int, seed: int) -> int:
-    """Prints the sentences, then how many there are of each origin."""
+    """Prints the sentences, how many there are of each origin, and what they claim."""
     models = Models(ModelChoice())
-    written, origins = 0, Counter[str]()
+    written, origins, claimed = 0, Counter[str](), Counter[str]()
     for domain, documents, last in (("legal", contracts(seed), count // 2), ("medical", reports(seed), count)):
         for document in documents:
             if written >= last:
                 break
             summary = summary_of(document, domain, models)
-            lines = list(told(document, summary, written + 1))[: last - written]
             origins.update(f"{domain} {sentence.origin}" for sentence in summary.sentences)
-            written += len(lines)
-            if lines:
-                print(*lines, sep="\n", flush=True)
+            for origin, sentence, cited in list(told(document, summary))[: last - written]:
+                written += 1
+                line = [written, document.id[:KEY_CHARS], origin, sentence, cited]
+                print(json.dumps(line, ensure_ascii=False), flush=True)
+                claimed.update(
+                    f"{one.kind}: {'cited' if one.is_cited else 'UNSUPPORTED'}" for one in claims(sentence, cited)
+                )
     print(dict(sorted(origins.items())))
+    print(dict(sorted(claimed.items())))
     return 0
 
 
