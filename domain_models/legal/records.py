@@ -6,6 +6,7 @@ Knows how findings belong together; what a quote means is `answers.py`'s. What r
 import re
 from collections.abc import Iterator, Sequence
 
+from domain_models.legal.dates import dates_another
 from domain_models.legal.parties import PARTIES, cleaned_name, is_role
 from domain_models.legal.signers import NamedParty, in_order, named_parties
 from domain_models.legal.terms import OTHER_EVENT
@@ -25,12 +26,7 @@ SINGLE_VALUED = (
     "cap_on_liability",
     "minimum_commitment",
 )
-# "... to the Supply Agreement dated [1 May 2020]" dates the agreement that is amended; "Effective Date: [1 May 2020]" no signing.
-_OTHER_DATE = re.compile(
-    r"\b(?i:to|under|of|in|that)\s+(?i:the|that|a)\s+(?:(?i:certain)\s+)?[\w\s&.,'’#-]{0,80}?\b(?i:agreement|contract|lease|license)\b"
-    r"[\s,]*(?:\([^)]{0,60}\)[\s,]*)?(?i:dated|effective|made|entered\s+into)(?:\s+(?i:as\s+of|on))?\s*$"
-    r"|\b(?i:effective\s+date)[\s:]*$"
-)
+_EFFECTIVE_DATE = re.compile(r"\beffective\s+date[\s:]*$", re.IGNORECASE)
 NOT_CLAUSES = frozenset({"document_name", PARTIES, "agreement_date", "effective_date"})
 
 
@@ -78,7 +74,7 @@ def best_finding(text: str, findings: Sequence[Finding], field_name: str) -> Fin
 def _dates_something_else(text: str, finding: Finding) -> bool:
     """Whether the words before an agreement date say that it is another agreement's, or the date of effect."""
     before = text[max(0, finding.char_start - 160) : finding.char_start]
-    return finding.field == AGREEMENT_DATE and _OTHER_DATE.search(before) is not None
+    return finding.field == AGREEMENT_DATE and (dates_another(before) or _EFFECTIVE_DATE.search(before) is not None)
 
 
 def _resolved(finding: Finding) -> int:
