@@ -31,7 +31,7 @@ _JOINT = re.compile(
 _ENDS_NAME = re.compile(rf"(?:[,;.)\]\"”]|\b{LEGAL_FORMS}|\b(?:corporation|company|partnership))\s*$", re.IGNORECASE)
 _FORM_AT_END = re.compile(rf"\b{LEGAL_FORMS}$", re.IGNORECASE)
 _LEADING = re.compile(
-    r"^(?:[\s,;:&.)\]\"”]+|\(?(?:\d{1,2}|[ivx]{1,4}|[a-z])\)\s+|(?:by\s+and\s+)?(?:between|among|amongst)\b|and\b|or\b"
+    r"^(?:[\s,;:&.)\]\"”]+|parties\W*(?=\(?\w{1,3}\)\s)|\(?(?:\d{1,2}|[ivx]{1,4}|[a-z])\)\s+|(?:by\s+and\s+)?(?:between|among|amongst)\b|and\b|or\b"
     r"|together\s+with\b|with\b|on\s+the\s+(?:one|other)\s+hand\b)",
     re.IGNORECASE,
 )
