@@ -34,6 +34,7 @@ def pieces(text: str, quote: str) -> list[str]:
         ('Ann B. Lee, in her individual capacity (the "Adviser")', ["Ann B. Lee", "Adviser"]),
         ("Northwind Mills, Inc. having its office at 4 Quay Street", ["Northwind Mills, Inc."]),
         ("by and between Northwind Mills, Inc.", ["Northwind Mills, Inc."]),
+        ("PARTIES (1) ACME LIMITED and (2) BLUE RIVER PLC", ["ACME LIMITED", "BLUE RIVER PLC"]),
         ("Osaka-shi, Osaka, Japan, Meridian Freight Limited", ["Osaka-shi, Osaka, Japan", "Meridian Freight Limited"]),
     ],
 )
