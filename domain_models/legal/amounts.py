@@ -16,6 +16,8 @@ from price_parser import Price
 from domain_models.legal.wording import NUMBER_PHRASE, number_of, plain
 from schemas.finding import Value
 
+BRACKET = 3  # characters between a sum in words and the same in figures: " ($"
+
 _WORDS = tomllib.loads((Path(__file__).parent / "amounts.toml").read_text(encoding="utf-8"))
 _CURRENCIES: Mapping[str, str] = _WORDS["currencies"]
 _SCALES: Mapping[str, int] = _WORDS["scales"]
@@ -35,14 +37,17 @@ _SUM = re.compile(
     rf"(?P<after>{_either(_CURRENCIES)})(?!\w))",
     re.IGNORECASE,
 )
+_SPOKEN_SUM = rf"{NUMBER_PHRASE}(?:[\s,-]+(?:and\s+)?(?:{NUMBER_PHRASE}|(?:{_SPOKEN_SCALES})\b))*"
 _SPOKEN = re.compile(
-    rf"\b(?P<spoken>{NUMBER_PHRASE}(?:[\s,-]+(?:and\s+)?(?:{NUMBER_PHRASE}|(?:{_SPOKEN_SCALES})\b))*)\s+"
+    rf"\b(?P<spoken>{_SPOKEN_SUM})\s+"
     rf"(?P<currency>{_either(word for word in _CURRENCIES if word.isalpha() or ' ' in word)})\b",
     re.IGNORECASE,
 )
 _SPOKEN_PART = re.compile(rf"({NUMBER_PHRASE})(?:[\s,-]+({_SPOKEN_SCALES})\b)?", re.IGNORECASE)
-# "one million dollars [($2,000,000)]": the same sum once more.
-_AGAIN = re.compile(r"\s*\(\s*(?:i\.e\.,?\s*)?$", re.IGNORECASE)
+# "one million dollars [($2,000,000)]", "one million pounds [(£1,000,000)]": the same sum once more.
+_SAID_BEFORE = re.compile(
+    rf"\b(?P<spoken>{_SPOKEN_SUM})\s*(?:(?:{_either(_CURRENCIES)}|pounds)\s*)?\(\s*$", re.IGNORECASE
+)
 _LIMIT_WORD = re.compile(
     r"\b(?:exceed\w*|in excess of|maximum|limit\w*|up to|capped at|cap of|greater than|more than|aggregate)\b",
     re.IGNORECASE,
@@ -81,16 +86,18 @@ class Amount:
 def find_amounts(text: str) -> list[Amount]:
     """Every whole sum of money of a plain text, in reading order; one whose words say another sum is left out."""
     written = [amount for match in _SUM.finditer(text) if (amount := _amount_of(match)) is not None]
+    agreed = [amount for amount in written if _agrees(text, amount)]
     spoken = [amount for match in _SPOKEN.finditer(text) if (amount := _spoken_amount(match)) is not None]
-    spoken = [said for said in spoken if not any(w.start < said.end and said.start < w.end for w in written)]
-    disagreeing = [
-        one
-        for said in spoken
-        for sum_ in written
-        if _AGAIN.fullmatch(text, said.end, sum_.start) and said.number != sum_.number
-        for one in (said, sum_)
-    ]
-    return sorted((a for a in (*written, *spoken) if a not in disagreeing), key=lambda amount: amount.start)
+    # The words of a sum that stands in figures too say nothing more.
+    alone = [said for said in spoken if not any(said.start < w.end and w.start < said.end + BRACKET for w in written)]
+    return sorted([*agreed, *alone], key=lambda amount: amount.start)
+
+
+def _agrees(text: str, amount: Amount) -> bool:
+    """Whether the words before a sum in brackets, if there are any, say the same number."""
+    said = _SAID_BEFORE.search(text[max(0, amount.start - 150) : amount.start])
+    number = _spoken_number(said["spoken"]) if said else None
+    return number is None or number == amount.number
 
 
 def liability_cap(quote: str) -> Value | None:
@@ -128,14 +135,19 @@ def _different(amounts: list[Amount]) -> bool:
 
 
 def _spoken_amount(match: re.Match[str]) -> Amount | None:
-    """The sum of "two million five hundred thousand dollars": each run of number words times the scales behind it."""
-    total = 0
-    for words, scale in _SPOKEN_PART.findall(match["spoken"]):
-        number = number_of(" ".join(words.split()))
+    number = _spoken_number(match["spoken"])
+    return Amount(number, _CURRENCIES[match["currency"].lower()], *match.span()) if number else None
+
+
+def _spoken_number(words: str) -> Decimal | None:
+    """The number of "two million five hundred thousand": each run of number words times the scale behind it."""
+    total = Decimal(0)
+    for run, scale in _SPOKEN_PART.findall(words):
+        number = number_of(" ".join(run.split()))
         if number is None:
             return None
         total += number * 10 ** _SCALES.get(scale.lower(), 0)
-    return Amount(Decimal(total), _CURRENCIES[match["currency"].lower()], *match.span()) if total else None
+    return total
 
 
 def _amount_of(match: re.Match[str]) -> Amount | None:

@@ -41,6 +41,8 @@ _DAYS_FROM = re.compile(
     r"\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
+# "LEASE THIS LEASE", "SUPPLY AGREEMENT between": where a title runs on into the first sentence
+TITLE_RUNS_ON = re.compile(r"\s+(?:this|these|between|by and|among|dated|is made)\b.*$", re.IGNORECASE | re.DOTALL)
 # "by and between" before a name and a full stop after a title are not part of them.
 _TITLE_EDGES = " \t\n.,;:\"'“”‘’()[]"
 
@@ -63,7 +65,7 @@ def effective_date(quote: str) -> Value | None:
 
 def document_name(quote: str) -> Value | None:
     """The title without what surrounds it; None where nothing is left."""
-    title = plain(quote).strip(_TITLE_EDGES)
+    title = TITLE_RUNS_ON.sub("", plain(quote).strip(_TITLE_EDGES)).strip(_TITLE_EDGES)
     return Value(text=title) if title else None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from domain_models.legal.jurisdictions import is_place
+from domain_models.legal.jurisdictions import is_place, is_region
 from domain_models.legal.wording import plain
 from schemas.finding import Value
 
@@ -81,6 +81,7 @@ _UK_POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]?\s+\d[A-Z]{2}"
 _IS_ADDRESS = re.compile(
     rf"(?:(?:[\w .'-]+,\s*)?(?P<place>[A-Za-z .'-]*?)[\s,]*\b{_POSTCODE}|[A-Za-z .'-]*\b{_UK_POSTCODE})\b[\W_]*[A-Za-z .]*"
     rf"|(?i:p\.?\s?o\.?\s+box\b.*|(?:no\.?\s*)?\d+[\w/-]*,?\s+(?:.*\s)?(?:{'|'.join(_WORDS['streets'])})\b.*)"
+    rf"|(?i:[\w.-]+\s?(?:{'|'.join(_WORDS['street_endings'])})\s+\d+\w?)"
 )
 _ROLE = re.compile(r"^(?:the\s+)?(?P<label>party [a-z]|[a-z-]+)\s*(?:\([^)]*\)\s*)?:\s*", re.IGNORECASE)
 ROLE_WORDS = frozenset(_WORDS["roles"])
@@ -153,7 +154,7 @@ def _is_written_as_name(name: str, text: str) -> bool:
         return True
     if _PUBLIC_BODY.match(name):
         return True
-    if is_place(name) or len(re.findall(r"\w", name)) < SHORTEST_NAME:
+    if is_place(name) or is_region(name) or name.isdecimal() or len(re.findall(r"\w", name)) < SHORTEST_NAME:
         return False
     first = next((word for word in name.split() if word[0].isalpha()), "")
     return first != first.lower() or "." in name.strip(".") or name[:1].isdigit() or '"' in text or "-" in first
