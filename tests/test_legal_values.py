@@ -276,6 +276,7 @@ def test_sums_carry_their_currency(field: str, quote: str, expected: tuple[str, 
 
 def test_other_fields_say_yes_and_names_lose_their_trimmings() -> None:
     assert value("audit_rights", "shall have the right to inspect the books") == Value(text="yes")
+    assert value("document_name", "SUPPLY AGREEMENT THIS SUPPLY AGREEMENT is") == Value(text="SUPPLY AGREEMENT")
     assert value("document_name", ' "SUPPLY \n AGREEMENT". ') == Value(text="SUPPLY AGREEMENT")
 
 
