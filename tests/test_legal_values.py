@@ -81,6 +81,7 @@ def test_every_written_date_is_read_back(day: date, shape: str) -> None:
         ("shall be the later of July 1, 2015 and the date on which the Product is approved.", None),
         ("effective the earlier of (i) May 1, 2012 or (ii) first shipment", None),
         ("shall take effect five (5) days after January 10, 2017", None),
+        ("effective on the Closing under the Purchase Agreement dated June 6, 2011", None),
         (
             "entered into pursuant to the MSA effective June 1, 2010 and is effective as of June 1, 2012",
             Value(date=date(2012, 6, 1)),
@@ -163,6 +164,7 @@ def test_expiration_is_a_date_a_term_with_its_start_or_perpetual(quote: str, exp
         ("renewal_term", "may be extended on a yearly basis up to ten (10) years", (1, "year")),
         ("renewal_term", "may be extended for up to three (3) years by agreement", (3, "year")),
         ("notice_period_to_terminate_renewal", "between 90 and 120 days before the end of the term", None),
+        ("notice_period_to_terminate_renewal", "six (6) or more months prior to the end", (6, "month")),
         ("notice_period_to_terminate_renewal", "30-60 days before the end of the term", None),
         (
             "notice_period_to_terminate_renewal",
@@ -261,6 +263,7 @@ def test_a_place_of_courts_does_not_govern(quote: str) -> None:
         ("cap_on_liability", "is capped at CAD$250,000 in the aggregate", ("250000", "CAD")),
         ("cap_on_liability", "shall not exceed CHF 1'500'000", ("1500000", "CHF")),
         ("cap_on_liability", "liability shall not exceed $5OO,000", None),
+        ("cap_on_liability", "shall not exceed EUR 1.5 Mio.", ("1500000", "EUR")),
         ("cap_on_liability", "HK$8,000,000 shall be the maximum aggregate liability", ("8000000", "HKD")),
         ("cap_on_liability", "Except for claims under $5,000, liability shall be unlimited", None),
         ("minimum_commitment", "minimum monthly guarantee of INR 3,50,000", ("350000", "INR")),

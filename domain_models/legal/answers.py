@@ -108,6 +108,7 @@ def _date_after(text: str, cue: re.Pattern[str]) -> Value | None:
     if len({found.date for found in dates}) > 1:
         led_to = [found for found in dates if cue.search(text[: found.start])]
         dates = [found for found in led_to if not dates_another(text[: found.start])] or led_to
-    if not dates or dates[0].other or _DAYS_FROM.search(text[: dates[0].start]):
+    before = text[: dates[0].start] if dates else ""
+    if not dates or dates[0].other or _DAYS_FROM.search(before) or dates_another(before):
         return None
     return Value(date=dates[0].date)

@@ -16,7 +16,9 @@ from domain_models.legal.wording import NUMBER_PHRASE, number_of
 Unit = Literal["day", "business day", "week", "month", "year"]
 
 _DIGITS = r"(?<![\d.,$%])\(?\s*(?P<digits>\d{1,3})(?:st|nd|rd|th)?\s*\)?"
-_KINDS_OF_DAY = r"additional|calendar|business|banking|working|full|whole|consecutive|contract|further|successive|more"
+_KINDS_OF_DAY = (
+    r"additional|calendar|business|banking|working|full|whole|consecutive|contract|further|successive|more|or more"
+)
 _NUMBER = rf"(?:\b(?P<words>{NUMBER_PHRASE})\s*(?:\([^()\d]{{1,4}}\)\s*)?)?(?:{_DIGITS})?"
 _NUMBERS = re.compile(_NUMBER, re.IGNORECASE)
 _NUMBERED = re.compile(

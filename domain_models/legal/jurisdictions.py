@@ -89,11 +89,6 @@ def is_place(text: str) -> bool:
     return _key(text) in _places()[0]
 
 
-def is_region(text: str) -> bool:
-    """Whether a text is the name of a part of any country, whose law or not ("Berlin"), and nothing else."""
-    return _key(text) in _regions()
-
-
 def place_name(code: str) -> str:
     """The English name of an ISO 3166 code."""
     if code == ENGLAND_AND_WALES:
@@ -206,11 +201,6 @@ def _places() -> tuple[dict[str, str], dict[str, str]]:
 def _subdivisions() -> dict[str, str]:
     """The name of every ISO 3166-2 code."""
     return {part.code: part.name for part in pycountry.subdivisions}
-
-
-@cache
-def _regions() -> frozenset[str]:
-    return frozenset(_key(name) for name in _subdivisions().values())
 
 
 def _key(name: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from domain_models.legal.jurisdictions import is_place, is_region
+from domain_models.legal.jurisdictions import is_place
 from domain_models.legal.wording import plain
 from schemas.finding import Value
 
@@ -55,12 +55,12 @@ _DEFINING = re.compile(
     re.IGNORECASE,
 )
 LEGAL_FORMS = (
-    r"(?i:inc|corp|corporation|incorporated|ltd|limited|co|llc|llp|lp|l\.l\.c|l\.p|n\.v|s\.a|b\.v|s\.p\.a|gmbh|ag|plc|n\.a|trust"
+    r"(?i:inc|corp|corporation|incorporated|ltd|limited|co|llc|llp|lp|l\.l\.c|l\.p|n\.v|s\.a|b\.v|c\.v|s\.p\.a|gmbh|ag|plc|n\.a|trust"
     r"|bank|fund|jr|bros)\b\.?"
 )
 _LEGAL_FORM = re.compile(rf"\b{LEGAL_FORMS}$", re.IGNORECASE)
 # Those that end a name and nothing else, unlike "bank" or "trust".
-FULL_FORMS = r"(?i:inc|corp|corporation|incorporated|ltd|limited|llc|llp|l\.l\.c|l\.p|n\.v|s\.a|b\.v|gmbh|ag|plc|lp|(?-i:SA|NV|BV|AB))\b\.?"
+FULL_FORMS = r"(?i:inc|corp|corporation|incorporated|ltd|limited|llc|llp|l\.l\.c|l\.p|n\.v|s\.a|b\.v|c\.v|gmbh|ag|plc|lp|(?-i:SA|NV|BV|AB))\b\.?"
 _FULL_FORM = re.compile(rf"\b{FULL_FORMS}$")
 # "Acme Lubricants, Anaheim, Calif": what follows a name's comma and holds no legal form or title.
 _ADDRESS = re.compile(rf",\s+(?!.*\b{LEGAL_FORMS})(?!(?:[js]r|i{{2,3}}|iv|m\.?d|ph\.?d)\b).*$", re.IGNORECASE)
@@ -81,6 +81,7 @@ _UK_POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]?\s+\d[A-Z]{2}"
 _IS_ADDRESS = re.compile(
     rf"(?:(?:[\w .'-]+,\s*)?(?P<place>[A-Za-z .'-]*?)[\s,]*\b{_POSTCODE}|[A-Za-z .'-]*\b{_UK_POSTCODE})\b[\W_]*[A-Za-z .]*"
     rf"|(?i:p\.?\s?o\.?\s+box\b.*|(?:no\.?\s*)?\d+[\w/-]*,?\s+(?:.*\s)?(?:{'|'.join(_WORDS['streets'])})\b.*)"
+    r"|(?i:(?:suite|floor|unit|room|level)\s+\d+\w?\b.*)|[A-Z]{1,2}-\d{4,5}\s.*"
     rf"|(?i:[\w.-]+\s?(?:{'|'.join(_WORDS['street_endings'])})\s+\d+\w?)"
 )
 _ROLE = re.compile(r"^(?:the\s+)?(?P<label>party [a-z]|[a-z-]+)\s*(?:\([^)]*\)\s*)?:\s*", re.IGNORECASE)
@@ -154,7 +155,7 @@ def _is_written_as_name(name: str, text: str) -> bool:
         return True
     if _PUBLIC_BODY.match(name):
         return True
-    if is_place(name) or is_region(name) or name.isdecimal() or len(re.findall(r"\w", name)) < SHORTEST_NAME:
+    if is_place(name) or name.isdecimal() or len(re.findall(r"\w", name)) < SHORTEST_NAME:
         return False
     first = next((word for word in name.split() if word[0].isalpha()), "")
     return first != first.lower() or "." in name.strip(".") or name[:1].isdigit() or '"' in text or "-" in first

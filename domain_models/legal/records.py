@@ -41,7 +41,7 @@ NOT_CLAUSES = frozenset({"document_name", PARTIES, "agreement_date", "effective_
 
 def group(document: ParsedDocument, _sections: Sequence[Section], findings: Sequence[Finding]) -> Sequence[Record]:
     """The contract record (where anything was found), then a record for each party and each clause."""
-    parties = _sure_parties(document.text, findings)
+    parties = sure_parties(document.text, findings)
     members = [
         Member(name, best.id)
         for name in SINGLE_VALUED
@@ -56,7 +56,7 @@ def group(document: ParsedDocument, _sections: Sequence[Section], findings: Sequ
     return records
 
 
-def _sure_parties(text: str, findings: Sequence[Finding]) -> list[NamedParty]:
+def sure_parties(text: str, findings: Sequence[Finding]) -> list[NamedParty]:
     """The signers; of a text that does not read as an English contract those with a legal form ("MIETVERTRAG" is nobody)."""
     parties = named_parties(text, findings)
     if reads_as_contract(text):
