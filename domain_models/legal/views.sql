@@ -255,9 +255,9 @@ COMMENT ON COLUMN legal.contracts.governing_law IS 'The state or country whose l
 COMMENT ON COLUMN legal.contracts.governing_law_code IS 'ISO 3166-1 or 3166-2 code; NULL where several laws govern, or the name alone (Georgia) may be a state or a country.';
 COMMENT ON COLUMN legal.contracts.warranty_duration_number IS 'How long the warranty against defects in products, technology or services lasts.';
 COMMENT ON COLUMN legal.contracts.warranty_duration_unit IS 'day, business day, week, month or year.';
-COMMENT ON COLUMN legal.contracts.liability_cap_amount IS 'The sum that liability is limited to; NULL where the limit is no sum.';
+COMMENT ON COLUMN legal.contracts.liability_cap_amount IS 'The sum that liability is limited to; NULL where the limit is no sum, or the greater or lesser of a sum and something else.';
 COMMENT ON COLUMN legal.contracts.liability_cap_currency IS 'ISO 4217 currency.';
-COMMENT ON COLUMN legal.contracts.minimum_commitment_amount IS 'The least sum to be bought or paid; NULL where it is no sum.';
+COMMENT ON COLUMN legal.contracts.minimum_commitment_amount IS 'The least sum to be bought or paid; NULL where it is no sum, or the greater or lesser of a sum and something else.';
 COMMENT ON COLUMN legal.contracts.minimum_commitment_currency IS 'ISO 4217 currency.';
 COMMENT ON COLUMN legal.contracts.most_favored_nation IS 'A party must get terms as good as any that the other side gives to a third party. NULL: too uncertain to say.';
 COMMENT ON COLUMN legal.contracts.competitive_restriction_exception IS 'What a non-compete, exclusivity or customer non-solicitation clause still allows. NULL: too uncertain to say.';
