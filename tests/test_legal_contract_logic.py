@@ -85,6 +85,24 @@ BETWEEN = "between Alpine Tools, Inc. and Meridian Freight LLC."
             0.1,
             ["ends before it begins"],
         ),
+        (
+            f"STATEMENT OF WORK NO. 4 {BETWEEN}",
+            [*SIGNED, ("document_name", "STATEMENT OF WORK NO. 4")],
+            0.1,
+            ["an order under another contract: terms may stand there"],
+        ),
+        (
+            "EXHIBIT C. Liability is limited.",
+            [("cap_on_liability", "Liability is limited")],
+            0.1,
+            ["no parties", "an exhibit without parties: they stand in the contract that it belongs to"],
+        ),
+        (
+            f"LEASE {BETWEEN} The laws of Ohio apply. The laws of Texas apply.",
+            [*SIGNED, ("governing_law", "laws of Ohio"), ("governing_law", "laws of Texas")],
+            0.1,
+            ["its own words contradict one another (legal.conflicts): governing_law"],
+        ),
     ],
 )
 def test_a_row_warns_of_what_makes_it_doubtful(
@@ -154,6 +172,40 @@ def test_the_next_deadline_is_that_of_the_renewal_that_now_runs(connection: duck
     rows = connection.execute("SELECT ends_on, notice_by, renewals FROM legal.deadlines").fetchall()
     assert rows == [(expected, expected - timedelta(days=60), renewals)]
     assert quotes(connection, "legal.deadlines", "finding_ids") == {quote for _, quote in TERM[2:]}
+
+
+def test_a_term_runs_from_the_date_that_the_contract_defines(connection: duckdb.DuckDBPyConnection) -> None:
+    text = (
+        f'LEASE dated May 3, 2017 {BETWEEN} "Commencement Date" means June 15, 2017. It shall expire on the fifth anniversary'
+        " of the Commencement Date, unless terminated earlier."
+    )
+    dated = [
+        ("agreement_date", "May 3, 2017"),
+        ("effective_date", "dated May 3, 2017"),
+        ("effective_date", "June 15, 2017"),
+    ]
+    store(
+        connection,
+        text,
+        [*SIGNED, *dated, ("expiration_date", "expire on the fifth anniversary of the Commencement Date")],
+    )
+    assert connection.execute("SELECT expiration_date FROM legal.contracts").fetchall() == [(date(2022, 6, 15),)]
+    assert "June 15, 2017" in quotes(connection, "legal.contracts", "expiration_date_finding_ids")
+
+
+def test_the_date_of_another_agreement_is_not_this_ones(connection: duckdb.DuckDBPyConnection) -> None:
+    text = f"WORK ORDER {BETWEEN} It is made pursuant to the Master Services Agreement dated March 1, 2019."
+    store(connection, text, [*SIGNED, ("agreement_date", "March 1, 2019")])
+    assert connection.execute("SELECT agreement_date FROM legal.contracts").fetchall() == [(None,)]
+
+
+def test_no_deadline_is_counted_in_business_days(connection: duckdb.DuckDBPyConnection) -> None:
+    notice = "notice at least 10 business days before that"
+    text = f"LEASE {BETWEEN} It continues until May 4, 2090, unless {notice}."
+    end = ("expiration_date", "continues until May 4, 2090")
+    store(connection, text, [*SIGNED, end, ("notice_period_to_terminate_renewal", notice)])
+    sql = "SELECT notice_period_number, notice_period_unit, notice_deadline FROM legal.contracts"
+    assert connection.execute(sql).fetchall() == [(10, "business day", None)]
 
 
 @pytest.mark.parametrize(

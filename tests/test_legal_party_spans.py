@@ -34,6 +34,8 @@ def pieces(text: str, quote: str) -> list[str]:
         ('Ann B. Lee, in her individual capacity (the "Adviser")', ["Ann B. Lee", "Adviser"]),
         ("Northwind Mills, Inc. having its office at 4 Quay Street", ["Northwind Mills, Inc."]),
         ("by and between Northwind Mills, Inc.", ["Northwind Mills, Inc."]),
+        ("ACME LIMITED incorporated", ["ACME LIMITED"]),
+        ("PARTIES (1) ACME LIMITED and (2) BLUE RIVER PLC", ["ACME LIMITED", "BLUE RIVER PLC"]),
         ("Osaka-shi, Osaka, Japan, Meridian Freight Limited", ["Osaka-shi, Osaka, Japan", "Meridian Freight Limited"]),
     ],
 )
@@ -56,6 +58,22 @@ def test_a_span_is_cut_into_its_names(quote: str, names: list[str]) -> None:
 )
 def test_a_name_that_the_span_cuts_is_made_whole(text: str, quote: str, name: str) -> None:
     assert pieces(text, quote) == [name]
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "whole"),
+    [
+        ("dated March 1, 2019 by", "1, 2019", "March 1, 2019"),
+        ("effective as of September 1,\n2022 (the", "September 1,", "September 1,\n2022"),
+        ("dated March 1, 2019 by", "dated March 1, 2019", "dated March 1, 2019"),
+        ("from March 1, 2019 to May 1, 2020", "March 1, 2019 to", "March 1, 2019 to"),
+        ("this ___ day of May 2018", "day of May", "day of May"),
+    ],
+)
+def test_a_date_that_the_span_cuts_is_made_whole(text: str, quote: str, whole: str) -> None:
+    start = text.index(quote)
+    (span,) = split(text, Span("agreement_date", start, start + len(quote), 0.9))
+    assert text[span.char_start : span.char_end] == whole
 
 
 def test_spans_of_other_fields_stay_whole() -> None:

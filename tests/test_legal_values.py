@@ -22,7 +22,14 @@ def value(field: str, quote: str) -> Value | None:
         ("this 3rd day of March, 2025", date(2025, 3, 3)),
         ("as of January 1, 2014", date(2014, 1, 1)),
         ("1 August 2011", date(2011, 8, 1)),
-        ("2/10/14", date(2014, 2, 10)),
+        ("2/10/14", None),  # February or October
+        ("dated 03/04/2020", None),
+        ("03/04/2020 (3 April 2020)", date(2020, 4, 3)),
+        ("1.4.2011", date(2011, 4, 1)),
+        ("25-Mar-09", date(2009, 3, 25)),
+        ("the last day of February, 2024", date(2024, 2, 29)),
+        ("made between 1 March 2012 and 5 March 2012", None),
+        ("dated 03/04/2020, amending the Lease dated May 1, 2012", None),
         ("13/07/05", date(2005, 7, 13)),
         ("12-23-2019", date(2019, 12, 23)),
         ("9/9/97", date(1997, 9, 9)),
@@ -70,6 +77,15 @@ def test_every_written_date_is_read_back(day: date, shape: str) -> None:
         ),
         ('"Effective Date" has the meaning of the "Closing Date" set forth in the Investment Agreement.', None),
         ("The Term shall end as of December 31, 2000.", None),
+        ("shall be effective upon the last date of signature by the parties", None),
+        ("shall be the later of July 1, 2015 and the date on which the Product is approved.", None),
+        ("effective the earlier of (i) May 1, 2012 or (ii) first shipment", None),
+        ("shall take effect five (5) days after January 10, 2017", None),
+        ("effective on the Closing under the Purchase Agreement dated June 6, 2011", None),
+        (
+            "entered into pursuant to the MSA effective June 1, 2010 and is effective as of June 1, 2012",
+            Value(date=date(2012, 6, 1)),
+        ),
     ],
 )
 def test_the_effective_date_is_a_date_or_points_to_the_agreement_date(quote: str, expected: Value | None) -> None:
@@ -110,6 +126,20 @@ def term(number: int, unit: str, start: str) -> Value:
         ("until the end of the fifteenth (15th) Contract Year", None),
         ("for a period of [*****] years, terminating the [*****] day of [*****].", None),
         ("a term of thirty (60) months", None),
+        ("shall be in effect until 03/04/2025", None),
+        ("for three years from 03/04/2025", term(3, "year", "other_event")),
+        (
+            "expire upon the later of (a) the conclusion of the season and (b) June 1, 2023",
+            Value(date=date(2023, 6, 1)),
+        ),
+        ("ten years plus one day from the Effective Date", None),
+        ("a term of one year and six months from the Effective Date", term(18, "month", "effective_date")),
+        ("The confidentiality obligations survive for five years after termination.", None),
+        ("unless sooner terminated, shall continue until the expiration of the Royalty Term", None),
+        ("shall expire upon completion of the Project, unless terminated earlier", None),
+        ("unless terminated as set out here, shall continue for the Service Period", None),
+        ("unless terminated earlier under Section 3, will end on the Expiration Date set forth in the Addendum", None),
+        ("shall continue until the Conversion Date unless terminated", None),
     ],
 )
 def test_expiration_is_a_date_a_term_with_its_start_or_perpetual(quote: str, expected: Value | None) -> None:
@@ -128,6 +158,30 @@ def test_expiration_is_a_date_a_term_with_its_start_or_perpetual(quote: str, exp
         ("renewal_term", "extended for an additional period of half a year", (6, "month")),
         ("renewal_term", "The initial term is two (2) years; it renews for the same period", (2, "year")),
         ("renewal_term", "renewed for periods of [***] years", None),
+        ("renewal_term", "tacitly renewed for periods of one (1) full calendar quarter", (3, "month")),
+        ("renewal_term", "first renewal term of three years and subsequent renewal terms of one year", None),
+        ("renewal_term", "renew for either one or two years, as the Buyer elects", None),
+        ("renewal_term", "may be extended on a yearly basis up to ten (10) years", (1, "year")),
+        ("renewal_term", "may be extended for up to three (3) years by agreement", (3, "year")),
+        ("notice_period_to_terminate_renewal", "between 90 and 120 days before the end of the term", None),
+        ("notice_period_to_terminate_renewal", "six (6) or more months prior to the end", (6, "month")),
+        ("notice_period_to_terminate_renewal", "30-60 days before the end of the term", None),
+        (
+            "notice_period_to_terminate_renewal",
+            "not fewer than forty-five (45) nor more than ninety (90) days prior to the expiration",
+            (45, "day"),
+        ),
+        ("notice_period_to_terminate_renewal", "at least 10 business days before the end", (10, "business day")),
+        (
+            "notice_period_to_terminate_renewal",
+            "by Licensor on 60 days' notice or by Licensee on 30 days' notice",
+            None,
+        ),
+        (
+            "warranty_duration",
+            "for eighteen (18) months from shipment or twelve (12) months from installation, whichever is earlier",
+            None,
+        ),
         ("notice_period_to_terminate_renewal", "ninety (90) days prior written notice", (90, "day")),
         ("notice_period_to_terminate_renewal", "at least one hundred twenty (120) days advance notice", (120, "day")),
         (
@@ -165,6 +219,9 @@ def test_lengths_of_time_keep_their_unit(field: str, quote: str, expected: tuple
         ("the laws of Florida; Franchisee is formed under the laws of the Republic of Poland", "Florida", "US-FL"),
         ("the laws of the State of Georgia", "Georgia", "US-GA"),
         ("the laws of the Republic of Georgia", "Georgia", "GE"),
+        ("the laws of Georgia; disputes are heard in Tbilisi", "Georgia", "GE"),
+        ("the laws of Georgia and the courts of Fulton County", "Georgia", "US-GA"),
+        ("governed by the laws of Georgia", "Georgia", None),
         ("the laws of California and the laws of Hong Kong", "California; Hong Kong", None),
     ],
 )
@@ -192,6 +249,27 @@ def test_a_place_of_courts_does_not_govern(quote: str) -> None:
         ("minimum_commitment", "three million U.S. dollars ($3,000,000) per year", ("3000000", "USD")),
         ("minimum_commitment", "a minimum purchase of RMB 10,000,000", ("10000000", "CNY")),
         ("minimum_commitment", "at least 375 units in the first year", None),
+        ("cap_on_liability", "the greater of $500,000 and the fees paid in the preceding 12 months", None),
+        ("cap_on_liability", "shall not exceed the lesser of (i) the price paid or (ii) $500,000", None),
+        ("cap_on_liability", "shall not exceed $500,000 or the fees paid, whichever is greater", None),
+        ("cap_on_liability", "shall not exceed 50% of the fees to a maximum of $1,000,000", ("1000000", "USD")),
+        ("cap_on_liability", "shall not exceed two (2) times the annual fee of $120,000", None),
+        ("cap_on_liability", "shall not exceed one million dollars ($2,000,000)", None),
+        (
+            "cap_on_liability",
+            "in excess of two million five hundred thousand United States Dollars",
+            ("2500000", "USD"),
+        ),
+        ("cap_on_liability", "is capped at CAD$250,000 in the aggregate", ("250000", "CAD")),
+        ("cap_on_liability", "shall not exceed CHF 1'500'000", ("1500000", "CHF")),
+        ("cap_on_liability", "liability shall not exceed $5OO,000", None),
+        ("cap_on_liability", "shall not exceed EUR 1.5 Mio.", ("1500000", "EUR")),
+        ("cap_on_liability", "HK$8,000,000 shall be the maximum aggregate liability", ("8000000", "HKD")),
+        ("cap_on_liability", "Except for claims under $5,000, liability shall be unlimited", None),
+        ("minimum_commitment", "minimum monthly guarantee of INR 3,50,000", ("350000", "INR")),
+        ("minimum_commitment", "must buy at least fifty (50) licences at $400 each", None),
+        ("minimum_commitment", "subject to a minimum charge of $35.00 per load", None),
+        ("minimum_commitment", "shall purchase at least 10,000 pounds of product", None),
     ],
 )
 def test_sums_carry_their_currency(field: str, quote: str, expected: tuple[str, str] | None) -> None:
@@ -201,6 +279,7 @@ def test_sums_carry_their_currency(field: str, quote: str, expected: tuple[str, 
 
 def test_other_fields_say_yes_and_names_lose_their_trimmings() -> None:
     assert value("audit_rights", "shall have the right to inspect the books") == Value(text="yes")
+    assert value("document_name", "SUPPLY AGREEMENT THIS SUPPLY AGREEMENT is") == Value(text="SUPPLY AGREEMENT")
     assert value("document_name", ' "SUPPLY \n AGREEMENT". ') == Value(text="SUPPLY AGREEMENT")
 
 

@@ -102,7 +102,7 @@ def _store(connection: duckdb.DuckDBPyConnection, document: ParsedDocument, find
         ("non_compete", None),
         ("renewal_repeats", True),
         ("unresolved", []),
-        ("warnings", []),
+        ("warnings", ["its own words contradict one another (legal.conflicts): governing_law"]),
     ],
 )
 def test_one_row_answers_for_the_contract(stored: duckdb.DuckDBPyConnection, column: str, expected: object) -> None:
@@ -154,7 +154,7 @@ def test_evidence_shows_the_value_in_words(stored: duckdb.DuckDBPyConnection) ->
 def test_a_contract_without_findings_is_a_row_with_warnings(stored: duckdb.DuckDBPyConnection) -> None:
     stored.execute("DELETE FROM core.records")
     rows = stored.execute("SELECT parties, expiration_date, len(warnings) FROM legal.contracts").fetchall()
-    assert rows == [([], None, 2)]
+    assert rows == [([], None, 3)]
 
 
 def test_every_view_and_column_says_what_it_is(stored: duckdb.DuckDBPyConnection) -> None:

@@ -125,7 +125,7 @@ def test_governing_laws_and_liability_caps(database: Path) -> None:
         ("a sum", 250000, "USD", "100,000 to 1 million", "shall not exceed $250,000.00"),
         ("a sum", 4000000, "EUR", "1 to 10 million", "shall not exceed EUR 4,000,000"),
         ("no cap found", None, None, "no cap found", None),
-        ("no sum", None, None, "no sum", "liable for no lost profits"),
+        ("no one sum", None, None, "no one sum", "liable for no lost profits"),
     ]
 
 

@@ -6,10 +6,11 @@ Every reader is pure, looks at the quote alone and gives None rather than a gues
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from itertools import pairwise
 
 from domain_models.domain import Field
 from domain_models.legal.amounts import liability_cap, minimum_commitment
-from domain_models.legal.dates import find_dates
+from domain_models.legal.dates import dates_another, find_dates
 from domain_models.legal.jurisdictions import governing_law
 from domain_models.legal.parties import party_text
 from domain_models.legal.terms import expiration, is_end_date, notice, renewal, warranty
@@ -26,6 +27,22 @@ _SAME_DATE = re.compile(
     r"|of (?:this|the) (?:\w+\s+)?agreement|signed|of (?:its |the )?(?:execution|signature|signing))",
     re.IGNORECASE,
 )
+# "the last date of signature", "the later of July 1, 2015 and approval": whichever day that turns out to be.
+_WHICHEVER = re.compile(
+    r"\b(?:later|earlier|latest|earliest|last|first) (?:date |day )?of\b(?! (?:this|the) (?:\w+ )?agreement)|\bwhichever\b"
+    r"|\b(?:last|later|latest|final) (?:date (?:of )?)?(?:signature|signing|execution)|\blast to sign\b",
+    re.IGNORECASE,
+)
+# "May 1, 2012 and June 1, 2013"
+_ONE_OR_OTHER = re.compile(r"\s*(?:and|or|to|-)\s*", re.IGNORECASE)
+# "five days after January 10, 2017" is another day than that.
+_DAYS_FROM = re.compile(
+    r"\b(?:days?|weeks?|months?|years?|anniversary|date)\s+(?:immediately\s+)?(?:after|following|before|preceding|prior\s+to|from)"
+    r"\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+# "LEASE THIS LEASE", "SUPPLY AGREEMENT between": where a title runs on into the first sentence
+TITLE_RUNS_ON = re.compile(r"\s+(?:this|these|between|by and|among|dated|is made)\b.*$", re.IGNORECASE | re.DOTALL)
 # "by and between" before a name and a full stop after a title are not part of them.
 _TITLE_EDGES = " \t\n.,;:\"'“”‘’()[]"
 
@@ -38,6 +55,8 @@ def agreement_date(quote: str) -> Value | None:
 def effective_date(quote: str) -> Value | None:
     """The date of effect; "agreement date" where the words point to that instead."""
     text = plain(quote)
+    if _WHICHEVER.search(text):
+        return None
     found = _date_after(text, _STARTS)
     if found is None and not find_dates(text) and not BLANK.search(text) and _SAME_DATE.search(text):
         return AGREEMENT_DATE
@@ -46,7 +65,7 @@ def effective_date(quote: str) -> Value | None:
 
 def document_name(quote: str) -> Value | None:
     """The title without what surrounds it; None where nothing is left."""
-    title = plain(quote).strip(_TITLE_EDGES)
+    title = TITLE_RUNS_ON.sub("", plain(quote).strip(_TITLE_EDGES)).strip(_TITLE_EDGES)
     return Value(text=title) if title else None
 
 
@@ -82,7 +101,14 @@ def normalise(field: Field, quote: str) -> Value | None:
 
 
 def _date_after(text: str, cue: re.Pattern[str]) -> Value | None:
+    """The one date that is no end, or the first that the cue leads to; None for one that can be read in two ways."""
     dates = [found for found in find_dates(text) if not is_end_date(text, found)]
+    if any(_ONE_OR_OTHER.fullmatch(text, one.end, other.start) for one, other in pairwise(dates)):
+        return None
     if len({found.date for found in dates}) > 1:
-        dates = [found for found in dates if cue.search(text[: found.start])][:1]
-    return Value(date=dates[0].date) if dates else None
+        led_to = [found for found in dates if cue.search(text[: found.start])]
+        dates = [found for found in led_to if not dates_another(text[: found.start])] or led_to
+    before = text[: dates[0].start] if dates else ""
+    if not dates or dates[0].other or _DAYS_FROM.search(before) or dates_another(before):
+        return None
+    return Value(date=dates[0].date)

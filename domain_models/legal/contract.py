@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from domain_models.legal.answers import AGREEMENT_DATE
-from domain_models.legal.records import SINGLE_VALUED, best_finding
-from domain_models.legal.signers import named_parties
+from domain_models.legal.records import SINGLE_VALUED, best_finding, sure_parties
 from domain_models.legal.terms import end_of_term
 from schemas.finding import Finding, Value
 
@@ -29,7 +28,7 @@ def contract_answers(text: str, findings: Sequence[Finding]) -> ContractAnswers:
     values = {name: best.value for name, best in chosen.items() if best is not None and best.value is not None}
     return ContractAnswers(
         values=_with_computed_dates(values),
-        parties=tuple(party.name for party in named_parties(text, findings)),
+        parties=tuple(party.name for party in sure_parties(text, findings)),
         found=frozenset(finding.field for finding in findings),
     )
 

@@ -10,6 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pycountry
 from babel import Locale
@@ -68,13 +69,13 @@ class _Mention:
 
 
 def governing_law(quote: str) -> Value | None:
-    """The governing place and its code; several places are joined by "; " and have no single code."""
+    """The governing place and its code; several places are joined by "; " and have no code, nor has a bare "Georgia"."""
     text = plain(quote)
     codes = list(dict.fromkeys(mention.code for mention in _governing(text, _mentions(text))))
     codes = _most_specific(codes)
     if not codes:
         return None
-    code = codes[0] if len(codes) == 1 else None
+    code = codes[0] if len(codes) == 1 and not _is_either_georgia(codes[0], text) else None
     return Value("; ".join(map(place_name, codes)), code=code, code_system=ISO_3166 if code else None)
 
 
@@ -157,16 +158,32 @@ def _as_name(text: str, start: int, end: int) -> tuple[str, int]:
 
 
 def _state_or_country(code: str, text: str, start: int) -> str:
-    """ "Georgia" is the state unless it is called a republic or a country."""
-    if code == "GE" and not re.search(r"\b(?:republic|country) of\s+$", text[:start], re.IGNORECASE):
-        return "US-GA"
-    return code
+    """ "Georgia" is the state unless it is called a republic or a country, or its capital stands with it."""
+    if code != "GE":
+        return code
+    nation = re.search(r"\b(?:republic|country) of\s+$", text[:start], re.IGNORECASE) or _says(text, "nation")
+    return code if nation else "US-GA"
+
+
+def _is_either_georgia(code: str, text: str) -> bool:
+    """Whether nothing near the name tells the state from the country."""
+    return code == "US-GA" and not _says(text, "state")
+
+
+def _says(text: str, kind: str) -> bool:
+    words: list[str] = _other_names()["georgia"][kind]
+    return any(re.search(rf"\b{re.escape(word)}(?!\w)", text, re.IGNORECASE) for word in words)
+
+
+@cache
+def _other_names() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "jurisdictions.toml").read_text(encoding="utf-8"))
 
 
 @cache
 def _places() -> tuple[dict[str, str], dict[str, str]]:
     """Names, and adjectives that stand before "law", in lower case, to codes."""
-    other = tomllib.loads((Path(__file__).parent / "jurisdictions.toml").read_text(encoding="utf-8"))
+    other = _other_names()
     names: dict[str, str] = {}
     federal = (code for code in _subdivisions() if code.split("-")[0] in _FEDERATIONS)
     names |= {_key(_subdivisions()[code]): code for code in federal}

@@ -11,6 +11,7 @@ from pathlib import Path
 from rapidfuzz import fuzz
 
 from domain_models.composed import Composed, Piece, citations_of, piece, piece_saying
+from domain_models.legal.answers import TITLE_RUNS_ON
 from domain_models.legal.dates import find_dates
 from domain_models.legal.parties import cleaned_name, is_role, party_words
 from domain_models.legal.records import best_finding
@@ -24,8 +25,6 @@ MOST_PARTIES = 6
 LONGEST_TITLE = 120  # characters; a longer one has run on into the text
 SAME_SPELLING = 92  # characters of 100: "Pizza Fusion Holdings, Inc." and "Pizza Fusion Holding, Inc."
 FARTHEST_SHORT_NAME = 300  # characters behind a name
-# "LEASE THIS LEASE", "SUPPLY AGREEMENT between": where a title runs on into the first sentence
-_RUNS_ON = re.compile(r"\s+(?:this|these|between|by and|among|dated|is made)\b.*$", re.IGNORECASE | re.DOTALL)
 _RUNS_IN = re.compile(r"^(?:[\W\d]|execution (?:copy|version))*", re.IGNORECASE)
 _PERSON = re.compile(r"(?:[A-Z][\w.'’-]*\s+){1,3}[A-Z][\w.'’-]+")
 _NO_NAME = re.compile(r":|\(\d|\)\s*\w+\)|^\W*part(?:y|ies)\b", re.IGNORECASE)
@@ -64,7 +63,7 @@ def _title(text: str, findings: Sequence[Finding]) -> Piece | None:
     found = best_finding(text, findings, "document_name")
     if found is None or len(found.quote) > LONGEST_TITLE:
         return None
-    words = _RUNS_ON.sub("", _RUNS_IN.sub("", found.quote)).rstrip(" \n\t,.;:").split()
+    words = TITLE_RUNS_ON.sub("", _RUNS_IN.sub("", found.quote)).rstrip(" \n\t,.;:").split()
     half = len(words) // 2
     if words[:half] == words[half:]:
         words = words[:half]

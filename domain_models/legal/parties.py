@@ -5,6 +5,7 @@ Knows how contracts introduce parties (`Google Inc., a Delaware corporation ("Go
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +21,10 @@ PREAMBLE = 3000  # characters from the first name to the last where no recital e
 FARTHEST_RECITAL = 12_000  # characters from a name on the cover, past the table of contents, to the first recital
 
 _EDGES = " \t\n.,;:\"'“”‘’()[]*_●•"
+_WORDS: Mapping[str, list[str]] = tomllib.loads((Path(__file__).parent / "parties.toml").read_text(encoding="utf-8"))
 _LEAD = re.compile(
-    r"^(?:(?:by and |is made )?(?:between|among|amongst)|and|or|with|the undersigned|collectively|individually"
-    r"|hereinafter|hereafter)\b[\s,:]*",
+    r"^(?:(?:parties\W*(?=\(?\w{1,3}\)\s)|\(?(?:\d{1,2}|[ivx]{1,4}|[a-z])\)\s+|(?:(?:by and |is made )?(?:between|among|amongst)|and|or"
+    r"|with|the undersigned|collectively|individually|hereinafter|hereafter)\b)[\s,:]*)+",
     re.IGNORECASE,
 )
 # A bracket that defines a short name or says something of the party; "(UK)" and "(International)" are part of a name.
@@ -53,19 +55,37 @@ _DEFINING = re.compile(
     re.IGNORECASE,
 )
 LEGAL_FORMS = (
-    r"(?i:inc|corp|corporation|incorporated|ltd|limited|co|llc|llp|lp|l\.l\.c|l\.p|n\.v|s\.a|b\.v|s\.p\.a|gmbh|ag|plc|n\.a|trust"
+    r"(?i:inc|corp|corporation|incorporated|ltd|limited|co|llc|llp|lp|l\.l\.c|l\.p|n\.v|s\.a|b\.v|c\.v|s\.p\.a|gmbh|ag|plc|n\.a|trust"
     r"|bank|fund|jr|bros)\b\.?"
 )
 _LEGAL_FORM = re.compile(rf"\b{LEGAL_FORMS}$", re.IGNORECASE)
 # Those that end a name and nothing else, unlike "bank" or "trust".
-FULL_FORMS = r"(?i:inc|corp|corporation|incorporated|ltd|limited|llc|llp|l\.l\.c|l\.p|n\.v|s\.a|b\.v|gmbh|ag|plc|lp|(?-i:SA|NV|BV|AB))\b\.?"
+FULL_FORMS = r"(?i:inc|corp|corporation|incorporated|ltd|limited|llc|llp|l\.l\.c|l\.p|n\.v|s\.a|b\.v|c\.v|gmbh|ag|plc|lp|(?-i:SA|NV|BV|AB))\b\.?"
 _FULL_FORM = re.compile(rf"\b{FULL_FORMS}$")
 # "Acme Lubricants, Anaheim, Calif": what follows a name's comma and holds no legal form or title.
 _ADDRESS = re.compile(rf",\s+(?!.*\b{LEGAL_FORMS})(?!(?:[js]r|i{{2,3}}|iv|m\.?d|ph\.?d)\b).*$", re.IGNORECASE)
 # The span of a short name may end before its closing quotation mark: `the "Buyer`.
 _CUT_QUOTE = re.compile(r"^(?:(?:the|an?)\s+)?\"|^[-\s]+", re.IGNORECASE)
+# "Acme GmbH, a German limited liability company with offices at ...", "Acme, Inc. and its affiliates", "Acme Ltd (ACN 123 456)"
+_SAID_OF_IT = re.compile(
+    r",\s+an?\s+(?:[\w.'-]+\s+){0,6}?(?:corporation|company|partnership|firm|association|individual|organi[sz]ation|entity|bank|trust)\b.*$"
+    r"|\s+(?:and|together with)\s+(?:its|his|her|their)\b.*$|,?\s*\([^()]*\d[\d ]{4,}[^()]*\)\W*$",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(rf"^(?:{'|'.join(_WORDS['before_names'])})\s*:\s*", re.IGNORECASE)
+_NOT_NAME = re.compile(rf"^(?:{'|'.join(_WORDS['not_names'])})\.?(?:\s*(?:no\.?)?\s*[:#].*)?$", re.IGNORECASE)
+_PUBLIC_BODY = re.compile(rf"^the (?:{'|'.join(_WORDS['public_bodies'])})\b(?: of\b| for\b|$)", re.IGNORECASE)
+# A postal code of Canada, or of the US with its state; one of the UK
+_POSTCODE = r"(?:[A-Z]\d[A-Z]\s*\d[A-Z]\d|[A-Z]{2}\s+\d{5}(?:-\d{4})?)"
+_UK_POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]?\s+\d[A-Z]{2}"
+_IS_ADDRESS = re.compile(
+    rf"(?:(?:[\w .'-]+,\s*)?(?P<place>[A-Za-z .'-]*?)[\s,]*\b{_POSTCODE}|[A-Za-z .'-]*\b{_UK_POSTCODE})\b[\W_]*[A-Za-z .]*"
+    rf"|(?i:p\.?\s?o\.?\s+box\b.*|(?:no\.?\s*)?\d+[\w/-]*,?\s+(?:.*\s)?(?:{'|'.join(_WORDS['streets'])})\b.*)"
+    r"|(?i:(?:suite|floor|unit|room|level)\s+\d+\w?\b.*)|[A-Z]{1,2}-\d{4,5}\s.*"
+    rf"|(?i:[\w.-]+\s?(?:{'|'.join(_WORDS['street_endings'])})\s+\d+\w?)"
+)
 _ROLE = re.compile(r"^(?:the\s+)?(?P<label>party [a-z]|[a-z-]+)\s*(?:\([^)]*\)\s*)?:\s*", re.IGNORECASE)
-ROLE_WORDS = frozenset(tomllib.loads((Path(__file__).parent / "parties.toml").read_text(encoding="utf-8"))["roles"])
+ROLE_WORDS = frozenset(_WORDS["roles"])
 
 
 # What follows the introduction of the parties.
@@ -100,8 +120,10 @@ def cleaned_name(quote: str) -> str:
     outside = quoted["name"] if quoted else _DEFINITION.sub("", text)
     if _NOBODY.search(text) and (quoted or _NOBODY.search(outside)):
         return ""
-    name = _unlabelled(_LEAD.sub("", outside.strip(_EDGES.replace(")", "").replace("]", "")))).strip()
-    name = _ADDRESS.sub("", _CUT_QUOTE.sub("", name))
+    name = _unlabelled(_LEAD.sub("", _LEAD.sub("", outside).strip(_EDGES.replace(")", "").replace("]", "")))).strip()
+    if _NOT_NAME.match(name) or _is_address(name):
+        return ""
+    name = _ADDRESS.sub("", _SAID_OF_IT.sub("", _CUT_QUOTE.sub("", name)))
     name = name.rstrip(_EDGES.replace(")", "")) if "(" in name else name.strip(_EDGES)
     if _NOBODY.search(name) or len(name.split()) > LONGEST_NAME_WORDS or not _is_written_as_name(name, text):
         return ""
@@ -131,7 +153,9 @@ def _is_written_as_name(name: str, text: str) -> bool:
     """Whether it is no place and has a capital, or is quoted, or is a web name ("drkoop.com, inc."); "as servicer" is nobody's."""
     if _OTHER_NAME.match(name):
         return True
-    if is_place(name) or len(re.findall(r"\w", name)) < SHORTEST_NAME:
+    if _PUBLIC_BODY.match(name):
+        return True
+    if is_place(name) or name.isdecimal() or len(re.findall(r"\w", name)) < SHORTEST_NAME:
         return False
     first = next((word for word in name.split() if word[0].isalpha()), "")
     return first != first.lower() or "." in name.strip(".") or name[:1].isdigit() or '"' in text or "-" in first
@@ -159,7 +183,17 @@ def is_role(name: str) -> bool:
 def _unlabelled(name: str) -> str:
     """ "Licensor: Acme" and "Party A (Seller): Acme" without the role."""
     label = _ROLE.match(name)
-    return name[label.end() :] if label and is_role(label["label"]) else name
+    name = name[label.end() :] if label and is_role(label["label"]) else name
+    return _LABEL.sub("", name)
+
+
+def _is_address(name: str) -> bool:
+    """Whether it is an address and nobody's: "Canada V6C 3L2", "San Francisco, CA 94105", "1200 Wilshire Boulevard"."""
+    address = _IS_ADDRESS.fullmatch(name)
+    if address is None or re.search(rf"\b{FULL_FORMS}", name):
+        return False
+    # "Rosa Diaz, Toronto M5H 2N2" names somebody; of "Toronto, Ontario M5H 2N2" the second part is a province.
+    return "," not in name or not address["place"] or is_place(address["place"])
 
 
 def _with_stop(name: str, text: str) -> str:

@@ -7,6 +7,7 @@ in the document's own text; what a name means is `parties.py`'s.
 import re
 from collections.abc import Iterator
 
+from domain_models.legal.date_spans import DATES, whole_date
 from domain_models.legal.jurisdictions import is_place
 from domain_models.legal.parties import FULL_FORMS, LEGAL_FORMS, PARTIES, is_role
 from schemas.finding import Span
@@ -31,7 +32,7 @@ _JOINT = re.compile(
 _ENDS_NAME = re.compile(rf"(?:[,;.)\]\"”]|\b{LEGAL_FORMS}|\b(?:corporation|company|partnership))\s*$", re.IGNORECASE)
 _FORM_AT_END = re.compile(rf"\b{LEGAL_FORMS}$", re.IGNORECASE)
 _LEADING = re.compile(
-    r"^(?:[\s,;:&.)\]\"”]+|\(?(?:\d{1,2}|[ivx]{1,4}|[a-z])\)\s+|(?:by\s+and\s+)?(?:between|among|amongst)\b|and\b|or\b"
+    r"^(?:[\s,;:&.)\]\"”]+|parties\W*(?=\(?\w{1,3}\)\s)|\(?(?:\d{1,2}|[ivx]{1,4}|[a-z])\)\s+|(?:by\s+and\s+)?(?:between|among|amongst)\b|and\b|or\b"
     r"|together\s+with\b|with\b|on\s+the\s+(?:one|other)\s+hand\b)",
     re.IGNORECASE,
 )
@@ -41,6 +42,8 @@ _SAID_OF_IT = re.compile(
     r"|located\b|organi[sz]ed\b|incorporated\s+(?:in|under)\b|registered\s+(?:in|under|at)\b|duly\b|acting\b|existing\b"
     r"|as\s+(?:[a-z]|of\b)|solely\b|individually\b|not\s+in\s+its\b|in\s+(?:its|his|her|their)\b|on\s+behalf\b|for\s+itself\b"
     r"|including\b|collectively\b|together\b|and\s+(?:its|their)\b|[cd]/o\b|hereinafter\b|hereafter\b|\(?formerly\b"
+    # "ACME LIMITED incorporated [and registered in England]": cut off by the end of the span
+    r"|(?<=(?i:ited|ltd.|.ltd|.plc|inc.|.llc|llc.)\s)incorporated\b"
     r"|\[|the\s+(?=[a-z])|at\s+(?=\d)|of\s+(?=\d)|dated\b|for\s+(?:the|good)\b|is\b|are\b|may\b|shall\b|will\b)",
 )
 # A name that the span cuts: "Bank of [South Pacific Ltd", "Acme (Africa) ([Pty) Limited", "Sphere 3D] Corp."
@@ -51,9 +54,9 @@ _FORM_AFTER = re.compile(rf"(?:,?[ \t]+{FULL_FORMS})+", re.IGNORECASE)
 
 
 def split(text: str, span: Span) -> tuple[Span, ...]:
-    """A party span's names and short names as spans of the same probability, in order; any other span as it is."""
+    """A party span's names and short names as spans of the same probability, in order; a date whole; any other as it is."""
     if span.field != PARTIES:
-        return (span,)
+        return (whole_date(text, span) if span.field in DATES else span,)
     pieces = [piece for piece in _pieces(text, span.char_start, span.char_end) if piece[1] - piece[0] > 1]
     return tuple(Span(span.field, *piece, span.probability) for piece in pieces) or (span,)
 

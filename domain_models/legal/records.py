@@ -6,7 +6,9 @@ Knows how findings belong together; what a quote means is `answers.py`'s. What r
 import re
 from collections.abc import Iterator, Sequence
 
-from domain_models.legal.parties import PARTIES, cleaned_name, is_role
+from domain_models.legal.dates import dates_another
+from domain_models.legal.language import reads_as_contract
+from domain_models.legal.parties import PARTIES, PartyWords, cleaned_name, is_role
 from domain_models.legal.signers import NamedParty, in_order, named_parties
 from domain_models.legal.terms import OTHER_EVENT
 from schemas.document import ParsedDocument, Section
@@ -25,18 +27,21 @@ SINGLE_VALUED = (
     "cap_on_liability",
     "minimum_commitment",
 )
-# "... to the Supply Agreement dated [1 May 2020]" dates the agreement that is amended; "Effective Date: [1 May 2020]" no signing.
-_OTHER_DATE = re.compile(
-    r"\b(?i:to|under|of|in|that)\s+(?i:the|that|a)\s+(?:(?i:certain)\s+)?[\w\s&.,'’#-]{0,80}?\b(?i:agreement|contract|lease|license)\b"
-    r"[\s,]*(?:\([^)]{0,60}\)[\s,]*)?(?i:dated|effective|made|entered\s+into)(?:\s+(?i:as\s+of|on))?\s*$"
-    r"|\b(?i:effective\s+date)[\s:]*$"
+# `"Commencement Date" means [June 15, 2017]`, `[1 June 2017] (the "Effective Date")`: the contract's own definition.
+_DEFINED_BEFORE = re.compile(
+    r"\b(?:effective|commencement) date[\"'”’]?\s*(?:\([^)]{0,40}\)\s*)?(?:means|shall mean|is|shall be|:)\s*(?:on\s*)?$",
+    re.IGNORECASE,
 )
+_DEFINED_BEHIND = re.compile(
+    r"^[\s,]*\(?(?:the|as|hereinafter)?\s*[\"'“‘](?:the )?(?:effective|commencement) date", re.IGNORECASE
+)
+_EFFECTIVE_DATE = re.compile(r"\beffective\s+date[\s:]*$", re.IGNORECASE)
 NOT_CLAUSES = frozenset({"document_name", PARTIES, "agreement_date", "effective_date"})
 
 
 def group(document: ParsedDocument, _sections: Sequence[Section], findings: Sequence[Finding]) -> Sequence[Record]:
     """The contract record (where anything was found), then a record for each party and each clause."""
-    parties = named_parties(document.text, findings)
+    parties = sure_parties(document.text, findings)
     members = [
         Member(name, best.id)
         for name in SINGLE_VALUED
@@ -51,6 +56,14 @@ def group(document: ParsedDocument, _sections: Sequence[Section], findings: Sequ
     return records
 
 
+def sure_parties(text: str, findings: Sequence[Finding]) -> list[NamedParty]:
+    """The signers; of a text that does not read as an English contract those with a legal form ("MIETVERTRAG" is nobody)."""
+    parties = named_parties(text, findings)
+    if reads_as_contract(text):
+        return parties
+    return [one for one in parties if PartyWords(one.name, defined=False).whole]
+
+
 def _party_members(party: NamedParty) -> Iterator[Member]:
     """The name, each name that the contract gives it, and again those that say what it is ("Supplier")."""
     yield Member("name", party.finding.id)
@@ -61,24 +74,42 @@ def _party_members(party: NamedParty) -> Iterator[Member]:
 
 
 def best_finding(text: str, findings: Sequence[Finding], field_name: str) -> Finding | None:
-    """The one finding that answers a field: what a person stands for, what resolves furthest, is most probable, first."""
-    candidates = [finding for finding in in_order(findings) if finding.field == field_name]
+    """The one finding that answers a field: what a person stands for, what resolves furthest, is most probable, first.
+
+    None where all that was found is the date of another agreement ("pursuant to the Lease dated [1 May 2020]").
+    """
+    candidates = [one for one in in_order(findings) if one.field == field_name and not _is_of_another(text, one)]
     return max(
         candidates,
         key=lambda finding: (
             finding.source == "review",
             _resolved(finding),
-            not _dates_something_else(text, finding),
+            not _dates_effect(text, finding),
+            _is_defined(text, finding),
             finding.probability,
         ),
         default=None,
     )
 
 
-def _dates_something_else(text: str, finding: Finding) -> bool:
-    """Whether the words before an agreement date say that it is another agreement's, or the date of effect."""
+def _is_of_another(text: str, finding: Finding) -> bool:
+    """Whether no person stands for it, and the words before it say that it is another agreement's date."""
     before = text[max(0, finding.char_start - 160) : finding.char_start]
-    return finding.field == AGREEMENT_DATE and _OTHER_DATE.search(before) is not None
+    return finding.field == AGREEMENT_DATE and finding.source != "review" and dates_another(before)
+
+
+def _dates_effect(text: str, finding: Finding) -> bool:
+    """Whether the words before an agreement date say that it is the date of effect."""
+    before = text[max(0, finding.char_start - 160) : finding.char_start]
+    return finding.field == AGREEMENT_DATE and _EFFECTIVE_DATE.search(before) is not None
+
+
+def _is_defined(text: str, finding: Finding) -> bool:
+    """Whether the contract defines its date of effect as this one."""
+    if finding.field != "effective_date":
+        return False
+    before, behind = text[max(0, finding.char_start - 80) : finding.char_start], text[finding.char_end :][:40]
+    return bool(_DEFINED_BEFORE.search(before) or _DEFINED_BEHIND.match(behind))
 
 
 def _resolved(finding: Finding) -> int:

@@ -21,7 +21,8 @@ OTHER_EVENT = "other_event"
 _END_CUE = re.compile(
     r"(?:\b(?:until|through|thru|to|till|ending|ends?|expir\w*|terminat\w*|conclud\w*|no[t]? later than)\b|-)"
     r"(?:[\s\":,]*\b(?:and|including|midnight|close of business|automatically|on|at|as of|of|the|in|upon|date|means"
-    r"|shall mean|is|shall be|(?:earlier|later|earliest|latest|first) (?:to occur )?of)\b|[\s\":,]*\(\w{1,3}\))*"
+    r"|shall mean|is|shall be|(?:earlier|later|earliest|latest|first) (?:to occur )?of)\b|[\s\":,]*\(\w{1,3}\)"
+    r"|(?<=\(a\)|\(i\))[^().;]{3,60},?\s(?:and|or)\s\((?:b|ii)\))*"
     r"[\s(\":,]*$",
     re.IGNORECASE,
 )
@@ -63,6 +64,21 @@ _UNTIL_TERMINATED = re.compile(
     r"|\bends? when terminated|\bmay be terminated|\buntil (?:either|any) party\b[^.;]{0,60}\bnoti\w+",
     re.IGNORECASE,
 )
+# "until the expiration of the Lease", "shall expire upon completion of the Project": an end that is no date and not never.
+_STATED_END = re.compile(
+    r"\b(?:until|through)\s+(?:(?!terminat|cancel|either|any\b|unless)[\w'/#-]+[\s,]+){0,7}?(?:expir\w+|complet\w+|conclusion|performance"
+    r"|acceptance|(?:(?!effective|such)\w+\s+)date|end)\b(?! or (?:earlier )?termination)|\bexpir\w+(?:\s+\w+)?\s+(?:on|upon)\b|\b(?:later|earlier|latest"
+    r"|earliest) (?:to occur )?of\b|\bwhichever\b|\bend(?:ing|s)?,?\s+(?:[\w\s]{0,30},\s+)?(?:on|upon)\b"
+    r"|\bfor\s+the\s+(?:duration|term|\w+\s+(?:period|term))\b",
+    re.IGNORECASE,
+)
+_AT_MOST = re.compile(
+    r"\b(?:up to|not? (?:to )?exceed(?:ing)?|maximum of|total of)\s+(?:(?:an?|an?other)\s+)?$", re.IGNORECASE
+)
+# A duty that outlives the contract is no term of it: "survive for five years after termination".
+_SURVIVES = re.compile(r"\bsurviv\w*\b[^.;]*$", re.IGNORECASE)
+_WHICHEVER = re.compile(r"\bwhichever\b|\b(?:earlier|later) of\b", re.IGNORECASE)
+_NOTICE_OF_IT = re.compile(r"^'?s?'?\s*(?:(?:prior|written|advance|days)'?\s+)*notice\b", re.IGNORECASE)
 _LENGTH_WORD = re.compile(r"\b(?:years?|months?|anniversary|end of|upon expiration)\b", re.IGNORECASE)
 _SAME_LENGTH = re.compile(
     r"\b(?:same|like|equal|identical)\s+(?:\w+\s+)?(?:term|period|duration|length)", re.IGNORECASE
@@ -92,7 +108,7 @@ def expiration(quote: str) -> Value | None:
     dates = find_dates(text)
     ended = _end_date(text, dates)
     if ended is not None:
-        return Value(date=ended)
+        return None if ended.other else Value(date=ended.date)
     term = _initial_term(text)
     if term is not None:
         return _term_value(text, term, dates)
@@ -103,8 +119,13 @@ def renewal(quote: str) -> Value | None:
     """How long each renewal runs; `text` says whether renewals follow one another ("successive 1 year")."""
     text = plain(quote)
     numbered = [d for d in find_durations(text) if not _is_notice(text, d)]
+    surely = [d for d in numbered if _is_renewal(text, d) and not _is_most(text, d)]
+    if _differ(surely):
+        return None
     lengths = (
-        [d for d in numbered if _is_renewal(text, d) or _perhaps_renewal(text, d)]
+        [d for d in numbered if d in surely or (_perhaps_renewal(text, d) and not _is_most(text, d))]
+        or _each_up_to(text, numbered)
+        or [d for d in numbered if _is_renewal(text, d) or _perhaps_renewal(text, d)]
         or find_unnumbered(text)
         or _same_again(text)
         or [d for d in numbered if not _INITIAL_BEFORE.search(text[: d.start])]
@@ -117,11 +138,12 @@ def renewal(quote: str) -> Value | None:
 
 
 def notice(quote: str) -> Value | None:
-    """How long before the end notice must be given, the first where there are several."""
+    """How long before the end notice must be given, the first of several; None where each side has a notice of its own."""
     text = plain(quote)
     found = [d for d in find_durations(text) if not _INITIAL_BEFORE.search(text[: d.start])]
     lengths = [d for d in found if _is_notice(text, d)] or (found if len({d.length for d in found}) == 1 else [])
-    return _length_value(lengths[0]) if lengths else None
+    told = [d for d in lengths if _NOTICE_OF_IT.search(text[d.end :])]
+    return None if not lengths or _differ(told) else _length_value(lengths[0])
 
 
 def warranty(quote: str) -> Value | None:
@@ -130,12 +152,18 @@ def warranty(quote: str) -> Value | None:
     lengths = [d for d in find_durations(text) if not _is_notice(text, d)]
     period = re.compile(r"\b(?:period|term|warrant\w*|for|lasting)\b[^.;,]{0,40}$", re.IGNORECASE)
     said = [d for d in lengths if period.search(text[: d.start])] or lengths
-    return _length_value(said[0]) if len({d.length for d in said}) == 1 else None
+    if not said or _differ(said) or (_WHICHEVER.search(text) and _differ(lengths)):
+        return None
+    return _length_value(said[0])
+
+
+def _differ(lengths: Sequence[Duration]) -> bool:
+    return len({length.length for length in lengths}) > 1
 
 
 def end_of_term(start: date, term: Value) -> date | None:
     """The date a term ends that starts on `start`; None where it has no length. "5 years from 6 May" ends on 6 May."""
-    if term.number is None or term.unit is None:
+    if term.number is None or term.unit in {None, "business day"}:
         return None
     return start + calendar_step(term.number, term.unit)
 
@@ -145,19 +173,20 @@ def is_end_date(text: str, found: FoundDate) -> bool:
     return bool(_END_CUE.search(text[: found.start]))
 
 
-def _end_date(text: str, dates: Sequence[FoundDate]) -> date | None:
+def _end_date(text: str, dates: Sequence[FoundDate]) -> FoundDate | None:
     """The date that the words say is the end, or the only date of a quote that is little more than a date."""
     for found in dates:
         if is_end_date(text, found):
-            return found.date
+            return found
     bare = len(dates) == 1 and len(text) - (dates[0].end - dates[0].start) < 25
-    return dates[0].date if bare and not _START_CUE.search(text[: dates[0].start]) else None
+    return dates[0] if bare and not _START_CUE.search(text[: dates[0].start]) else None
 
 
 def _is_perpetual(text: str) -> bool:
     if BLANK.search(text):
         return False
-    open_ended = _UNTIL_TERMINATED.search(text) and not _LENGTH_WORD.search(_without_notices(text))
+    ends = _LENGTH_WORD.search(_without_notices(text)) or _STATED_END.search(text)
+    open_ended = _UNTIL_TERMINATED.search(text) and not ends
     return bool(_PERPETUAL.search(text) or open_ended)
 
 
@@ -170,7 +199,8 @@ def _without_notices(text: str) -> str:
 
 def _initial_term(text: str) -> Duration | None:
     """The first length that is neither a notice nor a renewal."""
-    terms = [d for d in find_durations(text) if not _is_notice(text, d) and not _is_renewal(text, d)]
+    lengths = [d for d in find_durations(text) if not _SURVIVES.search(text[: d.start])]
+    terms = [d for d in lengths if not _is_notice(text, d) and not _is_renewal(text, d)]
     surely = [d for d in terms if not _perhaps_renewal(text, d)]
     return next(iter(surely or terms), None)
 
@@ -178,7 +208,7 @@ def _initial_term(text: str) -> Duration | None:
 def _term_value(text: str, term: Duration, dates: Sequence[FoundDate]) -> Value:
     length = Value(number=term.number, unit=term.unit)
     started = [found for found in dates if _START_CUE.search(text[: found.start])]
-    if started:
+    if started and not started[0].other:
         return Value(date=end_of_term(started[0].date, length), number=term.number, unit=term.unit)
     start = _start_of(text, term)
     words = f"{_worded(term)} from {start.replace('_', ' ')}"
@@ -203,6 +233,16 @@ def _same_again(text: str) -> list[Duration]:
     same = _SAME_LENGTH.search(text)
     term = _initial_term(text)
     return [term] if same and term else []
+
+
+def _is_most(text: str, length: Duration) -> bool:
+    return bool(_AT_MOST.search(text[: length.start]))
+
+
+def _each_up_to(text: str, lengths: Sequence[Duration]) -> list[Duration]:
+    """ "on a yearly basis up to ten (10) years": what comes again, not how long it may."""
+    mosts = [d.start for d in lengths if _is_most(text, d)]
+    return [each for each in find_unnumbered(text) if any(each.end < most < each.end + 40 for most in mosts)]
 
 
 def _is_notice(text: str, length: Duration) -> bool:

@@ -3,6 +3,24 @@
 
 CREATE SCHEMA IF NOT EXISTS legal;
 
+CREATE OR REPLACE VIEW legal.conflicts AS
+SELECT f.document_id, d.name AS document, f.field,
+    list(DISTINCT coalesce(CAST(f.value_date AS VARCHAR), f.value_text)) AS stated,
+    list(f.finding_id ORDER BY f.char_start) AS finding_ids
+FROM core.findings AS f
+JOIN core.documents AS d USING (document_id)
+WHERE d.domain = 'legal' AND d.state = 'processed' AND f.probability >= 0.5
+    AND (f.field = 'governing_law' AND f.value_text IS NOT NULL
+        OR f.field IN ('agreement_date', 'effective_date', 'expiration_date') AND f.value_date IS NOT NULL)
+GROUP BY f.document_id, d.name, f.field
+HAVING count(DISTINCT coalesce(CAST(f.value_date AS VARCHAR), f.value_text)) > 1;
+COMMENT ON VIEW legal.conflicts IS 'One row per field of a contract to which its own words, each more likely right than not, give different answers.';
+COMMENT ON COLUMN legal.conflicts.document_id IS 'The document (core.documents).';
+COMMENT ON COLUMN legal.conflicts.document IS 'File name.';
+COMMENT ON COLUMN legal.conflicts.field IS 'The field with more than one answer.';
+COMMENT ON COLUMN legal.conflicts.stated IS 'The different answers.';
+COMMENT ON COLUMN legal.conflicts.finding_ids IS 'The findings that state them, in reading order.';
+
 CREATE OR REPLACE VIEW legal.contracts AS
 WITH answer AS (
     SELECT r.document_id,
@@ -200,15 +218,21 @@ SELECT d.document_id, d.name,
         CASE WHEN e.document_id IS NULL THEN 'nothing was found: is this a contract?' END,
         CASE WHEN len(coalesce(e.parties, [])) = 0 THEN 'no parties' END,
         CASE WHEN len(coalesce(e.parties, [])) = 1 THEN 'only one party' END,
-        CASE WHEN e.document_name_text ILIKE '%amendment%' THEN 'an amendment: terms may stand in the contract that it amends' END,
-        CASE WHEN len(coalesce(e.parties, [])) = 0 AND regexp_matches(coalesce(e.document_name_text, d.name), '(?i)\b(exhibit|schedule|annex|appendix)\b')
+        CASE WHEN e.document_name_text ILIKE '%amendment%' OR regexp_matches(d.text, '^\W*(?i:(?:\w+\s+){0,3}amendment)\b')
+            THEN 'an amendment: terms may stand in the contract that it amends' END,
+        CASE WHEN regexp_matches(coalesce(e.document_name_text, '') || chr(10) || left(d.text, 80), '(?im)^\W*(?:statement of work|work order|order form|task order)\b')
+            THEN 'an order under another contract: terms may stand there' END,
+        CASE WHEN len(coalesce(e.parties, [])) = 0 AND (regexp_matches(coalesce(e.document_name_text, d.name), '(?i)(?:\b|_)(exhibit|schedule|annex|appendix)(?:\b|_)')
+                OR regexp_matches(d.text, '^\W*(?i:exhibit|schedule|annex|appendix)\b'))
             THEN 'an exhibit without parties: they stand in the contract that it belongs to' END,
         CASE WHEN e.governing_law_text LIKE '%;%' THEN 'more than one governing law' END,
+        CASE WHEN o.fields IS NOT NULL THEN 'its own words contradict one another (legal.conflicts): ' || o.fields END,
         CASE WHEN e.expires_on < coalesce(e.effective_on, e.agreement_date_date) THEN 'ends before it begins' END
     ], lambda warning: warning IS NOT NULL) AS warnings
 FROM core.documents AS d
 LEFT JOIN ended AS e USING (document_id)
 LEFT JOIN asked AS a USING (document_id)
+LEFT JOIN (SELECT document_id, string_agg(field, ', ' ORDER BY field) AS fields FROM legal.conflicts GROUP BY document_id) AS o USING (document_id)
 WHERE d.domain = 'legal' AND d.state = 'processed';
 COMMENT ON VIEW legal.contracts IS 'One row per contract: its typed answers, each with the finding that proves it. NULL: not found, or found and not resolved.';
 COMMENT ON COLUMN legal.contracts.document_id IS 'The document (core.documents).';
@@ -220,20 +244,20 @@ COMMENT ON COLUMN legal.contracts.effective_date IS 'The date from which the con
 COMMENT ON COLUMN legal.contracts.expiration_date IS 'When the initial term ends: as stated, or computed from the term and the date on which it starts.';
 COMMENT ON COLUMN legal.contracts.expiration_basis IS 'stated; computed from a term (expiration_date_finding_id) and its start (there too, or term_start_finding_id); perpetual; or unresolved, where the words give no date.';
 COMMENT ON COLUMN legal.contracts.term_number IS 'Length of the initial term where the contract gives one.';
-COMMENT ON COLUMN legal.contracts.term_unit IS 'day, week, month or year.';
+COMMENT ON COLUMN legal.contracts.term_unit IS 'day, business day, week, month or year.';
 COMMENT ON COLUMN legal.contracts.renewal_term_number IS 'How long the contract runs on after its initial term, by itself or by one side''s choice.';
-COMMENT ON COLUMN legal.contracts.renewal_term_unit IS 'day, week, month or year.';
+COMMENT ON COLUMN legal.contracts.renewal_term_unit IS 'day, business day, week, month or year.';
 COMMENT ON COLUMN legal.contracts.renewal_repeats IS 'Whether one renewal follows another ("successive one-year periods"); NULL where no renewal was read.';
 COMMENT ON COLUMN legal.contracts.notice_period_number IS 'How long before the end a party must say that it does not renew.';
-COMMENT ON COLUMN legal.contracts.notice_period_unit IS 'day, week, month or year.';
+COMMENT ON COLUMN legal.contracts.notice_period_unit IS 'day, business day, week, month or year; no deadline is computed from business days.';
 COMMENT ON COLUMN legal.contracts.notice_deadline IS 'The last day to give notice before the initial term ends: expiration_date less the notice period.';
 COMMENT ON COLUMN legal.contracts.governing_law IS 'The state or country whose law governs the contract. Several are joined by "; ".';
-COMMENT ON COLUMN legal.contracts.governing_law_code IS 'ISO 3166-1 or 3166-2 code; NULL where several laws govern.';
+COMMENT ON COLUMN legal.contracts.governing_law_code IS 'ISO 3166-1 or 3166-2 code; NULL where several laws govern, or the name alone (Georgia) may be a state or a country.';
 COMMENT ON COLUMN legal.contracts.warranty_duration_number IS 'How long the warranty against defects in products, technology or services lasts.';
-COMMENT ON COLUMN legal.contracts.warranty_duration_unit IS 'day, week, month or year.';
-COMMENT ON COLUMN legal.contracts.liability_cap_amount IS 'The sum that liability is limited to; NULL where the limit is no sum.';
+COMMENT ON COLUMN legal.contracts.warranty_duration_unit IS 'day, business day, week, month or year.';
+COMMENT ON COLUMN legal.contracts.liability_cap_amount IS 'The sum that liability is limited to; NULL where the limit is no sum, or the greater or lesser of a sum and something else.';
 COMMENT ON COLUMN legal.contracts.liability_cap_currency IS 'ISO 4217 currency.';
-COMMENT ON COLUMN legal.contracts.minimum_commitment_amount IS 'The least sum to be bought or paid; NULL where it is no sum.';
+COMMENT ON COLUMN legal.contracts.minimum_commitment_amount IS 'The least sum to be bought or paid; NULL where it is no sum, or the greater or lesser of a sum and something else.';
 COMMENT ON COLUMN legal.contracts.minimum_commitment_currency IS 'ISO 4217 currency.';
 COMMENT ON COLUMN legal.contracts.most_favored_nation IS 'A party must get terms as good as any that the other side gives to a third party. NULL: too uncertain to say.';
 COMMENT ON COLUMN legal.contracts.competitive_restriction_exception IS 'What a non-compete, exclusivity or customer non-solicitation clause still allows. NULL: too uncertain to say.';
@@ -358,24 +382,6 @@ COMMENT ON COLUMN legal.evidence.char_start IS 'Where it begins in the documents
 COMMENT ON COLUMN legal.evidence.char_end IS 'One past its last character.';
 COMMENT ON COLUMN legal.evidence.probability IS 'Calibrated probability of the finding.';
 COMMENT ON COLUMN legal.evidence.finding_id IS 'The finding (core.findings).';
-
-CREATE OR REPLACE VIEW legal.conflicts AS
-SELECT f.document_id, d.name AS document, f.field,
-    list(DISTINCT coalesce(CAST(f.value_date AS VARCHAR), f.value_text)) AS stated,
-    list(f.finding_id ORDER BY f.char_start) AS finding_ids
-FROM core.findings AS f
-JOIN core.documents AS d USING (document_id)
-WHERE d.domain = 'legal' AND d.state = 'processed' AND f.probability >= 0.5
-    AND (f.field = 'governing_law' AND f.value_text IS NOT NULL
-        OR f.field IN ('agreement_date', 'effective_date', 'expiration_date') AND f.value_date IS NOT NULL)
-GROUP BY f.document_id, d.name, f.field
-HAVING count(DISTINCT coalesce(CAST(f.value_date AS VARCHAR), f.value_text)) > 1;
-COMMENT ON VIEW legal.conflicts IS 'One row per field of a contract to which its own words, each more likely right than not, give different answers.';
-COMMENT ON COLUMN legal.conflicts.document_id IS 'The document (core.documents).';
-COMMENT ON COLUMN legal.conflicts.document IS 'File name.';
-COMMENT ON COLUMN legal.conflicts.field IS 'The field with more than one answer.';
-COMMENT ON COLUMN legal.conflicts.stated IS 'The different answers.';
-COMMENT ON COLUMN legal.conflicts.finding_ids IS 'The findings that state them, in reading order.';
 
 CREATE OR REPLACE VIEW legal.unresolved AS
 SELECT f.document_id, d.name AS document, f.field, c.label,

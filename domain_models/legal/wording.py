@@ -11,7 +11,7 @@ from num2words import num2words  # ships no types
 
 from domain_models.marks import typed
 
-LARGEST_WORD = 400
+LARGEST_WORD = 999
 FIRST_YEAR, LAST_YEAR = 1950, 2060
 
 # "17t h day": superscripts come out of a PDF with a space inside.

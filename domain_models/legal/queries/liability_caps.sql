@@ -1,6 +1,6 @@
 -- What is each contract's liability limited to?
 SELECT c.name AS document,
-       CASE WHEN c.liability_cap_amount IS NOT NULL THEN 'a sum' WHEN c.cap_on_liability THEN 'no sum' WHEN NOT c.cap_on_liability THEN 'no cap found'
+       CASE WHEN c.liability_cap_amount IS NOT NULL THEN 'a sum' WHEN c.cap_on_liability THEN 'no one sum' WHEN NOT c.cap_on_liability THEN 'no cap found'
             ELSE 'uncertain' END AS cap,
        c.liability_cap_amount::DECIMAL(28, 2) AS amount, c.liability_cap_currency AS currency,
        CASE WHEN c.liability_cap_amount IS NULL THEN cap WHEN c.liability_cap_amount < 100000 THEN 'under 100,000'
