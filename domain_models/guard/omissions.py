@@ -15,6 +15,7 @@ from domain_models.guard.rules import (
     PAST,
     POINTING,
     SUBORDINATE,
+    VERBAL,
 )
 from domain_models.guard.words import Word
 
@@ -194,5 +195,6 @@ def _is_finite(written: Sequence[Word], place: int, found: Sequence[Word]) -> bo
         return False
     if word.form.endswith("s") and any(other.stem == word.stem and other.form != word.form for other in found):
         return True
-    follower = written[place + 1].form if place + 1 < len(written) else ""
-    return follower in OPENERS and (word.form.endswith("ed") or word.form == "made")
+    follower = written[place + 1] if place + 1 < len(written) else None
+    is_open = follower is not None and follower.form in OPENERS and not follower.paused
+    return is_open and written[place - 1].form not in VERBAL and (word.form.endswith("ed") or word.form == "made")
