@@ -5,6 +5,7 @@ from pathlib import Path
 
 from domain_models.domain import Domain, load_fields
 from domain_models.medical import icd10, ingredients
+from domain_models.medical.lines_apart import lines_apart
 from domain_models.medical.normalise import normalise
 from domain_models.medical.overview import compose
 from domain_models.medical.records import group
@@ -16,10 +17,11 @@ DOMAIN = Domain(
     name="medical",
     title="Medical records",
     folder=_FOLDER,
-    rules_version=f"medical-6+icd10-{version(icd10.PACKAGE)}+drugs-{version(ingredients.PACKAGE)}",
+    rules_version=f"medical-7+icd10-{version(icd10.PACKAGE)}+drugs-{version(ingredients.PACKAGE)}",
     fields=load_fields(_FOLDER / "fields.toml"),
     normalise=normalise,
     group=group,
+    split=lines_apart,
     state=stated_spans,
     compose=compose,
 )
