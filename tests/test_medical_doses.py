@@ -51,6 +51,11 @@ _LISTED: list[tuple[str, dict[str, str], list[dict[str, str]]]] = [
         {"medication": "Metformin", "administration": "meals"},
         [{"drug": "Metformin"}],
     ),
+    (
+        "I injected 40 mg of methylprednisolone and 5 mL of 1% lidocaine.",
+        {"medication": "injected|methylprednisolone|lidocaine", "dosage": "40 mg|5 mL"},
+        [{"drug": "methylprednisolone", "dose": "40 mg"}, {"drug": "lidocaine", "dose": "5 mL"}],
+    ),
     ("Oxybutynin 5 mg BID; creatinine", {"medication": "Oxybutynin|BID|creatinine"}, [{"drug": "Oxybutynin"}]),
 ]
 
@@ -66,6 +71,7 @@ def test_what_is_given_stays_with_its_drug(text: str, spans: dict[str, str], row
         ("Dextrose 50% if glucose is low", {"diagnostic_procedure": "glucose", "lab_value": "50%"}, [{"test": "glucose"}]),
         ("Glucose 187 at 1130", {"diagnostic_procedure": "Glucose", "lab_value": "187|1130"}, [{"test": "Glucose", "value": "187"}]),
         ("Cr 134 K 4.l", {"diagnostic_procedure": "Cr", "lab_value": "134 K 4"}, [{"test": "Cr"}]),
+        ("Labs 10/10/2023: Cr 4.1", {"diagnostic_procedure": "Cr", "lab_value": "10/10/2023"}, [{"test": "Cr"}]),
         ("P 3.4", {"diagnostic_procedure": "P", "lab_value": "3.4"}, [{"test": "P"}]),
         ("PMH: gout", {"diagnostic_procedure": "PMH"}, []),
     ],
@@ -87,11 +93,12 @@ def test_a_relatives_age_is_not_the_patients() -> None:
         ("OSA - on CPAP\nDepression, in remission", "CPAP\nDepression", ["CPAP", "Depression"]),
         ("No weight loss\nCardiac: no chest pain", "weight loss\nCardiac", ["weight loss"]),
         ("a history of acute\nkidney injury", "acute\nkidney injury", ["acute\nkidney injury"]),
+        ("Creatinine\t0.88\t0.60-1.26", "0.88\t0", ["0.88"]),
     ],
 )
 def test_a_span_ends_where_its_item_does(text: str, span: str, parts: list[str]) -> None:
     start = text.index(span)
-    found = lines_apart(text, Span("disease_disorder", start, start + len(span), 0.9))
+    found = lines_apart(text, Span("lab_value" if "\t" in text else "sign_symptom", start, start + len(span), 0.9))
     assert [text[one.char_start : one.char_end] for one in found] == parts
 
 
@@ -123,5 +130,6 @@ def test_a_name_ends_where_the_next_label_begins(text: str, name: str | None, mr
 
 def test_an_amount_beside_another_ingredient_and_a_value_in_tens_are_read_as_they_stand() -> None:
     dose, value = DOMAIN.fields_by_name["dosage"], DOMAIN.fields_by_name["lab_value"]
+    assert (read := DOMAIN.normalise(dose, "4 g IV bolus")) and (read.number, read.unit) == (4, "g")
     assert (read := DOMAIN.normalise(dose, "1250 mg /")) and (read.number, read.unit) == (1250, "mg")
     assert (read := DOMAIN.normalise(value, "140s")) and read.number is None

@@ -229,6 +229,15 @@ _LISTS: list[tuple[str, list[dict[str, str]]]] = [
             {"test": "Wt", "value": "81.2 kg"},
         ],
     ),
+    (
+        "T 36.8 P 98 R 20 BP 118/70",
+        [
+            {"test": "T", "value": "36.8"},
+            {"test": "P", "value": "98"},
+            {"test": "R", "value": "20"},
+            {"test": "BP", "value": "118/70"},
+        ],
+    ),
     ("P 3.4, T cells 40, R 12.", []),
     ("BP 110-132/60-78, HR 60-85, Wt 180 pounds.", []),
     (

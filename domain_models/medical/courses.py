@@ -17,7 +17,8 @@ _BEHIND = regex.compile(r"\s+(?:was|were|is|has\s+been|had\s+been|will\s+be|shou
 _HEADED = regex.compile(r"(?i)(?:\s+(?:home\s+)?(?:medications?|meds|drugs?))?[^\S\n]*:\s*(?:[-•*▪◦]\s*)?")
 # what may stand between "Stopped:" and an item of its list: no end of a sentence, no other heading, no line of its own
 _ITEMS = regex.compile(r"(?:[^.:\n]|\.(?=\d)|(?<=[,;:\s])\n(?!\s*\n)|\n[ \t]*[-•*▪◦])*+")
-_LEAD = r"(?:(?:the\s+following|these|following)\s+(?:home\s+)?(?:medications?|meds|medicines|drugs)\s+(?:were|are|have\s+been|should\s+be)\s+)?"
+_DRUGS = r"(?:home\s+)?(?:medications?|meds|medicines|drugs)"
+_LEAD = rf"(?:(?:the\s+following|these|following)\s+{_DRUGS}\s+(?:were|are|have\s+been|should\s+be)\s+|{_DRUGS}\s+)?"
 _STATES = frozenset({"held", "on hold", "stopped", "discontinued"})
 _GAP = regex.compile(r"(?:[^\S\n]+\d[\d.,]*[ ]?\p{L}+)?[^\S\n]*[-–,(]?[^\S\n]*")
 _DRUG = r"(?P<drug>\p{L}[\p{L}-]{3,})"

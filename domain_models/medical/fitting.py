@@ -2,13 +2,14 @@
 
 import regex
 
-from domain_models.medical.cells import layout, reads
+from domain_models.medical.cells import DATE, layout, reads
 from domain_models.medical.ingredients import is_drug
 from domain_models.medical.vitals import CODE_SYSTEM as VITAL_SIGN
 from domain_models.medical.vitals import vital_of_code
 from schemas.finding import Finding
 
 _OTHER_TEST = regex.compile(r"\d\S*\s+(?!(?:FEV|OD|OS)\b)\p{Lu}\p{L}*\s+\S*\d")
+_GIVEN = frozenset({"injected", "infused", "meds", "medications", "current meds", "home meds"})
 _CLOCK = regex.compile(r"[0-2]?\d:?[0-5]\d(?:\s*(?:h|hrs?|hours))?")
 _AT = regex.compile(r"(?i)\bat\s+$")
 _WORD_BEFORE = regex.compile(r"(?P<word>\p{L}[\p{L}-]{3,})\s+$")
@@ -32,19 +33,23 @@ def fits(head: Finding, attribute: Finding) -> bool:
 
 
 def is_no_result(text: str, finding: Finding) -> bool:
-    """Whether what was taken for a result is a time ("at 1130") or a drug's strength ("dextrose 50%")."""
+    """Whether what was taken for a result is a day, a time ("at 1130") or a drug's strength ("dextrose 50%")."""
     if finding.field != "lab_value":
         return False
     before = text[max(0, finding.char_start - 40) : finding.char_start]
     named = _WORD_BEFORE.search(before) if finding.quote.endswith("%") else None
+    if regex.fullmatch(DATE, finding.quote) and regex.search(r"\D", finding.quote):
+        return True
     is_time = _AT.search(before) is not None and _CLOCK.fullmatch(finding.quote) is not None
     return is_time or (named is not None and is_drug(named["word"]))
 
 
 def is_no_head(head: Finding) -> bool:
-    """Whether the words label a part of the record, or are to a tagger a drug that is none: "PMH", "creatinine", "BID"."""
+    """Whether the words label a part of the record, or are to a tagger a drug that is none: "PMH", "creatinine", "BID", "injected"."""
     words = " ".join(head.quote.lower().split()).strip(" :.")
     if words in layout()["words"]["labels"]:
         return True
-    is_drug_field = head.field == "medication"
-    return is_drug_field and (words in layout()["words"]["measured"] or reads("medication", "frequency", words))
+    if head.field != "medication":
+        return False
+    is_way = any(reads("medication", role, words) for role in ("frequency", "route")) or words in _GIVEN
+    return is_way or words in layout()["words"]["measured"]

@@ -13,16 +13,20 @@ from domain_models.medical.sentences import statements
 from schemas.finding import Span
 
 _IN_NUMBERS = frozenset({"dosage", "lab_value"})
+_NEXT_CELL = regex.compile(r"(?<=\d)\t(?!10\s?[\^*])(?=\d)")
 _LABEL_BEHIND = regex.compile(r"[^\S\n]*:")
 
 
 def lines_apart(text: str, span: Span) -> Sequence[Span]:
-    """The span's parts on either side of each line that ends a statement; the span alone where none does."""
+    """The span's parts on either side of each line that ends a statement, of a result the first; else the span alone."""
     borders = [at for at in _line_ends(text) if span.char_start < at < span.char_end]
+    if span.field == "lab_value":  # "0.88<tab>0.60-1.26": the next cell's number
+        borders += [match.start() for match in _NEXT_CELL.finditer(text, span.char_start, span.char_end)][:1]
     if not borders:
         return (span,)
-    edges = (span.char_start, *borders, span.char_end)
-    return [part for start, end in pairwise(edges) for part in _part(text, span, start, end)]
+    edges = (span.char_start, *sorted(borders), span.char_end)
+    parts = [part for start, end in pairwise(edges) for part in _part(text, span, start, end)]
+    return parts[:1] if span.field == "lab_value" else parts
 
 
 def _part(text: str, span: Span, start: int, end: int) -> list[Span]:

@@ -49,8 +49,8 @@ _NOT_ONE_NUMBER = regex.compile(
 )
 _RATIO = regex.compile(r"\d{1,3}\s?/\s?\d{1,3}(?:\s?(?P<unit>\D+))?")  # a blood pressure: the unit is that of both
 _ROUTE_WORD = regex.compile(
-    r"(?i)\b(?:p\.?o\.?|oral(?:ly)?|by mouth|i\.?v\.?|intravenous(?:ly)?|i\.?m\.?|s\.?c\.?|subcut(?:aneous(?:ly)?)?|sq"
-    r"|tablets?|capsules?)$"
+    r"(?i)\b(?:(?:p\.?o\.?|oral(?:ly)?|by mouth|i\.?v\.?|intravenous(?:ly)?|i\.?m\.?|s\.?c\.?|subcut(?:aneous(?:ly)?)?|sq"
+    r"|tablets?|capsules?)(?:\s+(?:bolus|infusion))?|bolus|infusion)$"
 )
 _TOLD = regex.compile(r"(?i)^(?:take|give|inject|inhale|apply|use|instill)\s+")
 _STRENGTH = regex.compile(r"(?i)[\s,]+\d[\d,.]*(?:[/-]\d[\d.]*)?\s?(?:mg|mcg|g|ml|units?|iu|%)\b.*$")

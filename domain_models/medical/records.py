@@ -87,6 +87,7 @@ _STEP = regex.compile(
     r"(?:^|\b(?:was|were|is|are|been)\s+)\p{Ll}+(?:ed|awn|aken|let|put)(?:\s+(?:down|off|out|away|up|free))?$"
 )
 _SIG_BEHIND = regex.compile(r"[^\n:.;]{0,40}(?:\d|:)")  # "losartan 50 mg tablet: 1 tab PO daily"
+_OF = regex.compile(r"\s+of\s+(?:\d[\d.]*\s?%\s+)?")
 _COURSE_GAP = 12  # characters: "for", "for another", "x"
 
 
@@ -204,9 +205,19 @@ def _with_rows(
 
 def _links(text: str, statement: Sequence[Mention]) -> Iterator[tuple[Mention, Mention]]:
     """Each attribute once: by the rule of the row or the course where it holds, else by the fitted weights."""
-    ruled = dict((*_row_links(text, statement), *_course_links(text, statement)))
+    ruled = dict((*_row_links(text, statement), *_course_links(text, statement), *_of_links(text, statement)))
     yield from ruled.items()
     yield from (pair for pair in link(text, statement, load_rule()) if pair[0] not in ruled)
+
+
+def _of_links(text: str, statement: Sequence[Mention]) -> Iterator[tuple[Mention, Mention]]:
+    """An amount "of" a drug is that drug's: "40 mg of methylprednisolone and 5 mL of 1% lidocaine"."""
+    drugs = [mention for mention in statement if mention.field == "medication"]
+    for dose in statement:
+        behind = (d for d in drugs if _OF.fullmatch(text, dose.char_end, max(dose.char_end, d.char_start)))
+        drug = next(behind, None) if dose.field == "dosage" else None
+        if drug:
+            yield dose, drug
 
 
 def _course_links(text: str, statement: Sequence[Mention]) -> Iterator[tuple[Mention, Mention]]:

@@ -1,6 +1,6 @@
 """Vital signs that stand in one line of a text: "BP 132/84, HR 88, RR 18, T 98.6 F, SpO2 97% on 2L NC, Wt 81.2 kg".
 
-One sign alone is prose, and left to the tagger. A single letter ("T", "P", "R") is a vital sign only in a line that names two others. A value that the sign cannot have is
+One sign alone is prose, and left to the tagger. A single letter ("T", "P", "R") is a vital sign only beside two others, one of them named in full. A value that the sign cannot have is
 none: pressures are two numbers, a heart rate is no degrees. Names and bounds stand in `vitals.toml`.
 """
 
@@ -25,7 +25,7 @@ _LETTERS = frozenset({"t", "p", "r"})
 _PAIR = regex.compile(r"\d\s*/\s*\d")
 _NEXT_WORD = regex.compile(r"[ \t]*(?P<word>[\p{L}%°/]+)")
 _RESULT = Field("lab_value", "", "quantity", "")
-_FEWEST = 2  # signs in a line, and named ones beside a single letter
+_FEWEST = 2  # signs in a line; a single letter needs two that are named, or one and another letter
 
 
 def sign_rows(text: str) -> Iterator[Row]:
@@ -34,7 +34,7 @@ def sign_rows(text: str) -> Iterator[Row]:
         matches = [match for match in _expression().finditer(text, *line.span()) if _fits(match)]
         named = sum(match["name"].lower() not in _LETTERS for match in matches)
         for match in matches if len(matches) >= _FEWEST else ():
-            if named >= _FEWEST or match["name"].lower() not in _LETTERS:
+            if named >= _FEWEST or (named and len(matches) > _FEWEST) or match["name"].lower() not in _LETTERS:
                 name = Cell("test", "diagnostic_procedure", *match.span("name"))
                 value = Cell("value", "lab_value", *match.span("value"))
                 yield Row("test", (name, value), ())
