@@ -26,6 +26,11 @@ def test_a_verb_beside_a_drug_says_what_becomes_of_it() -> None:
         ("STOP medications:\n- aspirin\n- warfarin\n\nmetformin", ("STOP", "STOP", None)),
         ("Discontinued: aspirin\nContinued: warfarin\nNew: metformin", ("Discontinued", "Continued", "New")),
         ("Stopped: aspirin\nMetformin is taken with food.", ("Stopped", None)),
+        ("The following medications were STOPPED:\n- aspirin\n- warfarin 5 mg\n", ("STOPPED", "STOPPED")),
+        ("STOP TAKING\n1. Aspirin 81 mg daily\n2. Warfarin\nFOLLOW-UP\nmetformin", ("STOP", "STOP", None)),
+        ("Medications discontinued: aspirin, warfarin\nAllergies: none", ("discontinued", "discontinued")),
+        ("Lisinopril 10 mg held. Aspirin - stopped, metformin 500 mg", ("held", "stopped", None)),
+        ("Metformin TID Continue\nWarfarin nightly", (None, None)),
         ("She stopped: she felt well on aspirin.", (None,)),
     ],
 )  # fmt: skip

@@ -70,6 +70,61 @@ _TABLES: list[tuple[str, list[dict[str, str]]]] = [
         "Drug\tDose\nAspirin\t81 mg\nSigned electronically\nA. Hill\tcc: B. Dale\n",
         [{"drug": "Aspirin", "dose": "81 mg"}],
     ),
+    # cells that stand too close to be parted by the reader, in the head row and beneath it
+    (
+        "Test\tResult Reference Units\nSodium\t132 (L) 135-145\tmmol/L\nPotassium 7.2 H\t3.5-5.1\tmmol/L\n",
+        [
+            {"test": "Sodium", "value": "132", "flag": "L", "reference_range": "135-145", "unit": "mmol/L"},
+            {"test": "Potassium", "value": "7.2", "flag": "H", "reference_range": "3.5-5.1", "unit": "mmol/L"},
+        ],
+    ),
+    (  # a line without any gap is a row where its words fill every column
+        "Test\tResult\tReference\nLeukocyte esterase Negative Negative\nSpecific gravity\t1.018\t1.005-1.030\n",
+        [
+            {"test": "Leukocyte esterase", "value": "Negative", "reference_range": "Negative"},
+            {"test": "Specific gravity", "value": "1.018", "reference_range": "1.005-1.030"},
+        ],
+    ),
+    (  # results of several days, their units and ranges before them
+        "Test\tUnits\tRef range 14/03/2024 18/03/2024\nHaemoglobin g/L\t115-165\t98 L\t121\nPlatelets\t10^9/L 150-400\t188\t-\n",
+        [
+            {
+                "test": "Haemoglobin",
+                "value": "98",
+                "flag": "L",
+                "unit": "g/L",
+                "reference_range": "115-165",
+                "date": "14/03/2024",
+            },
+            {"test": "Haemoglobin", "value": "121", "unit": "g/L", "reference_range": "115-165", "date": "18/03/2024"},
+            {"test": "Platelets", "value": "188", "unit": "10^9/L", "reference_range": "150-400", "date": "14/03/2024"},
+        ],
+    ),
+    (  # a column that we know to say nothing still parts its neighbours
+        "Medication\tDose\tRoute Frequency\tLast taken Status\nWarfarin\t2.5 mg\tPO\tNightly\t05/05/2024 Hold\n"
+        "Levothyroxine\t75 mcg\tPO\tDaily before breakfast 05/06/2024 Continue\n",
+        [
+            {"drug": "Warfarin", "dose": "2.5 mg", "route": "PO", "frequency": "Nightly", "status": "Hold"},
+            {
+                "drug": "Levothyroxine",
+                "dose": "75 mcg",
+                "route": "PO",
+                "frequency": "Daily before breakfast",
+                "status": "Continue",
+            },
+        ],
+    ),
+    (  # a pressure is two numbers, a time of day is no temperature; where a sign is missing only what is sure is taken
+        "Time Temp (C) HR BP\tRR\n20:00 37.2\t82 128/80\t16\n04:00 36.8\t122/72\t16\n",
+        [
+            {"test": "Temp", "value": "37.2", "unit": "C"},
+            {"test": "HR", "value": "82"},
+            {"test": "BP", "value": "128/80"},
+            {"test": "RR", "value": "16"},
+            {"test": "BP", "value": "122/72"},
+            {"test": "RR", "value": "16"},
+        ],
+    ),
     # labels that say nothing, or only one thing, give nothing
     ("Item\tRecord\nBlood loss\t25 mL\n", []),
     ("Test\tOrdered by\nTSH\tA. Hill\n", []),
@@ -126,6 +181,75 @@ _LISTS: list[tuple[str, list[dict[str, str]]]] = [
         "PROCEDURES PERFORMED\n1.\tLaparoscopic cholecystectomy with cholangiogram.\nINDICATIONS\nPain.\n",
         [{"procedure": "Laparoscopic cholecystectomy"}, {"procedure": "cholangiogram"}],
     ),
+    (
+        "DRUG ALLERGIES\n- Iodinated contrast -> hives, severe, 2016\n- Morphine causes itching\n- Environmental: dust mites, ragweed (rhinitis)\n",
+        [
+            {"allergy": "Iodinated contrast", "reaction": "hives", "severity": "severe", "date": "2016"},
+            {"allergy": "Morphine", "reaction": "itching"},
+            {"allergy": "dust mites"},
+            {"allergy": "ragweed", "reaction": "rhinitis"},
+        ],
+    ),
+    (  # a plain item is a problem where the code tables know it
+        "PAST MEDICAL HISTORY\n1. Gout\n2. Pneumonia in 2019\n3. Wears two hats\nESTIMATED WEIGHT: 71 kg\n",
+        [{"problem": "Gout"}, {"problem": "Pneumonia", "date": "2019"}],
+    ),
+    (
+        "PAST SURGICAL HISTORY\n1. Cholecystectomy (1998)\n2. Right total knee replacement 2011\n3. Noncontributory\n",
+        [
+            {"procedure": "Cholecystectomy", "date": "1998"},
+            {"procedure": "Right total knee replacement", "date": "2011"},
+        ],
+    ),
+    (
+        "MEDICATIONS\n1. Potassium chloride 20 mEq by mouth daily for 7 days (NEW)\n",
+        [
+            {
+                "drug": "Potassium chloride",
+                "dose": "20 mEq",
+                "route": "by mouth",
+                "frequency": "daily",
+                "duration": "7 days",
+                "status": "NEW",
+            }
+        ],
+    ),
+    (  # a result behind another result is not named by it
+        "RESULTS\nPT 13.1 sec INR 1.1\nA1C 6.9 H % <5.7\n",
+        [{"test": "PT", "value": "13.1 sec"}, {"test": "INR", "value": "1.1"}],
+    ),
+    (
+        "BP 132/84, HR 88, RR 18, T 98.6 F, SpO2 97% on 2L NC, Wt 81.2 kg, Ht 5'10\", pain 3/10",
+        [
+            {"test": "BP", "value": "132/84"},
+            {"test": "HR", "value": "88"},
+            {"test": "RR", "value": "18"},
+            {"test": "T", "value": "98.6 F"},
+            {"test": "SpO2", "value": "97%"},
+            {"test": "Wt", "value": "81.2 kg"},
+        ],
+    ),
+    (
+        "T 36.8 P 98 R 20 BP 118/70",
+        [
+            {"test": "T", "value": "36.8"},
+            {"test": "P", "value": "98"},
+            {"test": "R", "value": "20"},
+            {"test": "BP", "value": "118/70"},
+        ],
+    ),
+    ("P 3.4, T cells 40, R 12.", []),
+    ("BP 110-132/60-78, HR 60-85, Wt 180 pounds.", []),
+    (
+        "Na 137, K 4.2, Cr 2.1 (1.8 yesterday), Glu 142 (H), WBC 18.4 -> 16.1, troponin <0.01, K 4.l",
+        [
+            {"test": "Na", "value": "137"},
+            {"test": "K", "value": "4.2"},
+            {"test": "Glu", "value": "142", "flag": "H"},
+            {"test": "troponin", "value": "<0.01"},
+        ],
+    ),
+    ("Potassium chloride 20 mEq, vitamin K 10 mg, glucose 5% 500 mL.", []),
     ("Her father died of a stroke at 71.", [{"problem": "stroke", "relative": "father"}]),
     ("Her sister has a cat.", []),
 ]

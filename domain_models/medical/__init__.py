@@ -5,6 +5,7 @@ from pathlib import Path
 
 from domain_models.domain import Domain, load_fields
 from domain_models.medical import icd10, ingredients
+from domain_models.medical.lines_apart import lines_apart
 from domain_models.medical.normalise import normalise
 from domain_models.medical.overview import compose
 from domain_models.medical.records import group
@@ -20,6 +21,7 @@ DOMAIN = Domain(
     fields=load_fields(_FOLDER / "fields.toml"),
     normalise=normalise,
     group=group,
+    split=lines_apart,
     state=stated_spans,
     compose=compose,
 )

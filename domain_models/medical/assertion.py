@@ -13,7 +13,6 @@ its status says which.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 import regex
 
@@ -58,8 +57,13 @@ def is_denied(text: str, sections: Sequence[Section], char_start: int, char_end:
     return "negated" in _classes(text, sections, (char_start, char_end), load_lexicon("problem"))
 
 
+def section_class(sections: Sequence[Section], position: int, kind: Kind) -> str | None:
+    """What the heading above says of a mention of this kind there; None where it says nothing."""
+    return next(iter(_by_section(sections, position, load_lexicon(kind))), None)
+
+
 def _classes(text: str, sections: Sequence[Section], mention: Place, lexicon: Lexicon) -> set[str]:
-    intervals = _statements(text)
+    intervals = statements(text)
     start, end = intervals[statement_of(intervals, mention[0])]
     near = max(start, mention[0] - _FARTHEST), min(max(end, mention[1]), mention[1] + _FARTHEST)
     stated = {
@@ -137,8 +141,3 @@ def _by_section(sections: Sequence[Section], position: int, lexicon: Lexicon) ->
         if title in lexicon.sections:
             return lexicon.sections[title]
     return ()
-
-
-@lru_cache(maxsize=2)
-def _statements(text: str) -> tuple[Place, ...]:
-    return statements(text)

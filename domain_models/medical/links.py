@@ -21,6 +21,8 @@ _BETWEEN = {
     "verb": regex.compile(r"\b(?:was|were|is|are|had|has|showed|revealed|demonstrated|remained|became)\b"),
     "clause": regex.compile(r"[;:]|\b(?:but|while|which|who|whereas|although|then)\b"),
 }
+_GIVEN = frozenset({"administration", "dosage", "frequency"})
+_ITEM_BORDER = regex.compile(r"[,;:](?!\d)|\.\s")
 _MAX_GAP = 400  # characters; farther apart, even two entities of one statement are not linked
 
 
@@ -75,8 +77,20 @@ def candidates(
     allowed = rule.heads.get(attribute.field, frozenset())
     for head in statement:
         gap = max(head.char_start - attribute.char_end, attribute.char_start - head.char_end)
-        if head is not attribute and head.field in allowed and gap <= _MAX_GAP:
+        if (
+            head is not attribute
+            and head.field in allowed
+            and gap <= _MAX_GAP
+            and not _of_item_before(text, attribute, head)
+        ):
             yield head, _features(text, attribute, head, statement)
+
+
+def _of_item_before(text: str, attribute: Mention, head: Mention) -> bool:
+    """Whether a border of items stands between what says how a drug is given and a drug behind it: "q8h, vancomycin"."""
+    if attribute.field not in _GIVEN or head.field != "medication" or head.char_start < attribute.char_end:
+        return False
+    return _ITEM_BORDER.search(text, attribute.char_end, head.char_start) is not None
 
 
 def _features(text: str, attribute: Mention, head: Mention, statement: Sequence[Mention]) -> dict[str, float]:

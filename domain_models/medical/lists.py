@@ -11,6 +11,7 @@ from itertools import pairwise
 import regex
 
 from domain_models.medical.cells import DATE, FIELDS, Cell, Row, cell_of, drug_cells, head_cell, layout, reads
+from domain_models.medical.icd10 import code_of
 from domain_models.medical.ingredients import is_drug
 from domain_models.medical.quantities import parse_unit, plain
 
@@ -20,7 +21,7 @@ _LINE = regex.compile(r"[^\n\f]*")
 _UNKNOWN_HEADING = regex.compile(r"[^\n\f\d\[\]]*:[ \t]*\r?\n(?!\s*\d)|[\p{Lu} /&,-]{8,}(?=\r?[\n\f])")
 _MARKER = regex.compile(r"^\s*(?:\d{1,3}[.)]|[-•*▪◦–])\s+")
 _MARKER_AT = regex.compile(_MARKER.pattern[1:])
-_SEGMENT = regex.compile(r"\s*(?:[,;|]|(?<=\p{L}):(?=\s)|\s[-–]\s|[()])\s*")
+_SEGMENT = regex.compile(r"\s*(?:[,;|]|(?<=\p{L}):(?=\s)|\s[-–]\s|[()]|->|→|(?i:\bcauses?\b))\s*")
 _SENTENCE = regex.compile(
     r"(?i)\b(?:is|was|were|are|has|have|had|takes|took|no|not|none|denies|because|who|which|he|she)\b"
 )
@@ -37,19 +38,32 @@ _SEGMENT_ROLES = {
     "medication": ("status", "frequency", "route", "dose", "duration"),
     "problem": ("status",),
     "allergy": ("severity",),
+    "procedure": (),
 }
 _DATED = regex.compile(rf"(?:(?P<state>{_STATES})\s+(?:on\s+)?|(?:{_LEADING}:?\s+)?)(?P<date>{DATE})")
 _SPAN = regex.compile(rf"(?P<date>{DATE})\s*(?:-|–|to|until)\s*(?P<end>{DATE}|(?i:present|now|current|ongoing|active))")
 _FREQUENCY = regex.compile(
     r"(?i)\s+(?P<value>as needed|prn|when needed|as required|(?:once|twice|three times|four times) (?:daily|a day|per day)|daily|nightly|at bedtime)$"
 )
+_DURATION = regex.compile(r"(?i)\s+(?:for|x|×)\s*(?P<value>\d{1,3}[ -](?:days?|weeks?|months?))$")
 _RESULT = regex.compile(
     rf"(?:(?P<date>{DATE})\s*:?\s+)?(?P<name>[\p{{L}}\d](?:(?!{DATE})[^;=|])*?[\p{{L}}\])%\d])(?P<joint>\s*[:=|]\s*|\s+)"
     r"(?P<value>(?:[<>≤≥]\s*)?-?\d[\d,]*(?:\.\d+)?(?:/\d+(?:\.\d+)?)?|(?i:negative|positive|trace|normal|abnormal|not detected|detected|(?:non-?)?reactive))"
     rf"(?:\s*(?P<unit>(?:[x×]?\s?10[*^]?)?[^\s\d,;()=|:][^\s,;()=|:]*(?:\s(?:Hg|HPF|hpf))?))?(?:\s*[,|]?\s*[(\[]?(?P<taken>{DATE})[)\]]?)?\s*[.;]?"
 )
+_GIVES_REACTION = regex.compile(r":\s|\s[-–]\s|->|→|(?i:\bcauses?\b)")
+_DATE_BEHIND = regex.compile(rf"\s+(?:(?i:in|since|on)\s+)?(?P<date>{DATE})$")
+_NOTHING_DONE = regex.compile(
+    r"(?i)(?:non-?contributory|unremarkable|nil|negative|n/?a|unknown|reviewed|as above|see )"
+)
+_LABELLED = regex.compile(r"\p{Lu}[\p{L} /&-]{3,40}:\s")
 _BETWEEN_ALLERGIES = regex.compile(r"\s*;\s*|(?<=[)\p{L}])\.(?:\s+|$)")
-_COMMA = regex.compile(r",\s+(?:and\s+)?(?![^()]*\))")
+_COMMA = regex.compile(  # how bad it was and when belong to the substance before: "contrast - hives, severe, 2016"
+    rf",\s+(?:and\s+)?(?![^()]*\))(?!(?:(?i:mild|moderate|severe|life[- ]threatening)|{DATE})\s*(?:[.,;]|$|\n))"
+)
+_CATEGORY = regex.compile(
+    r"(?i)(?:food|drug|medication|environmental|environment|seasonal|other|contact|animal)s?\s*:\s*"
+)
 _NONE_KNOWN = regex.compile(r"(?i)no known (?:drug |food |medication )?allerg(?:y|ies)|nkd?a|none known")
 _INLINE = regex.compile(
     r"(?i)[ \t]*(?:(?P<allergy>(?:known |drug )?allerg(?:y|ies)(?: to medications| and (?:intolerances|adverse reactions))?)|(?:procedures?|operations?)(?: performed)?)[ \t]*:[ \t]*(?P<items>\S[^\n\f]*)"
@@ -58,7 +72,8 @@ _ENDS_AS_DRUG = regex.compile(
     r"(?i)(?:\b(?:tablets?|capsules?|solution|suspension|inhaler|injection|spray|cream|ointment|gel|patch|pack|kit|m?c?g|ml|units?)|\]|\))$"
 )
 _LONGEST_SUBSTANCE = 5  # words
-_TWO = regex.compile(r":\s|\d[^,\]\)]*,")  # a name that holds another result: "BP 142/88 mmHg, HR"
+# a name that holds another result: "BP 142/88 mmHg, HR", "PT 13.1 sec INR", "A1c 6.9 H %"
+_TWO = regex.compile(r":\s|\d[^,\]\)]*,|\s[<>]?\d+\.\d+(?=\s|$)|\s\d+\s+[HL](?=\s|$)")
 _LONGEST_PROCEDURE = 8  # words
 _LONGEST_REACTION = 4  # words
 _WIDE = 45  # characters; in narrower lists nothing is wrapped
@@ -69,7 +84,7 @@ _LONGEST_NAME = 160
 
 def read_lists(text: str) -> Iterator[Row]:
     """The rows of every list, in reading order."""
-    for kind, region in _regions(text):
+    for kind, region in regions(text):
         yield from _READERS[kind](text, region)
 
 
@@ -84,7 +99,7 @@ def _heading(line: str) -> str | None:
     return _headings().get(regex.sub(r"^[\da-z][.)]\s+", "", words))
 
 
-def _regions(text: str) -> Iterator[tuple[str, Sequence[Place]]]:
+def regions(text: str) -> Iterator[tuple[str, Sequence[Place]]]:
     """Each list's kind and its lines, from beneath a known heading to the next heading or table."""
     kind: str | None = None
     lines: list[Place] = []
@@ -119,15 +134,24 @@ def _trimmed(text: str, place: Place) -> Place:
 def _items(text: str, lines: Sequence[Place]) -> Iterator[Place]:
     """Each item's interval without its number or bullet, the lines that it was wrapped over joined."""
     marked = [_MARKER_AT.match(text, *line) for line in lines]
+    if any(marked):  # "ESTIMATED BLOOD LOSS: 25 mL" behind a numbered list is no part of its last item
+        ends = (at for at, line in enumerate(lines) if at and not marked[at] and _is_labelled(text, line))
+        lines = lines[: next(ends, len(lines))]
     width = max(end - start for start, end in lines)
     start, end = lines[0]
-    for (before, after), mark in zip(pairwise(lines), marked[1:], strict=True):
-        is_new = mark is not None if any(marked) else _is_new(text, before, after, width)
+    for (before, after), mark in zip(pairwise(lines), marked[1 : len(lines)], strict=True):
+        is_new = (
+            (mark or _LABELLED.match(text, *after)) is not None if any(marked) else _is_new(text, before, after, width)
+        )
         if is_new:
             yield _unmarked(text, (start, end))
             start = after[0]
         end = after[1]
     yield _unmarked(text, (start, end))
+
+
+def _is_labelled(text: str, line: Place) -> bool:
+    return _LABELLED.match(text, *line) is not None and _CATEGORY.match(text, *line) is None
 
 
 def _is_new(text: str, before: Place, after: Place, width: int) -> bool:
@@ -191,7 +215,7 @@ def _dated(text: str, start: int, kind: str, dated: "regex.Match[str]") -> list[
     """The date, and the state that it begins or ends: "resolved May 3, 2010", "2010-04-01 to 2010-05-03"."""
     state = dated.groupdict().get("state") and cell_of(kind, "status", text, (start, start + dated.end("state")))
     stated = text[state.char_start : state.char_end].lower() if state else ""
-    first, last = ("date", "resolved_on") if kind == "problem" else ("started_on", "stopped_on")
+    first, last = ("date", "resolved_on") if "date" in FIELDS[kind] else ("started_on", "stopped_on")
     role = last if stated in _ENDED else first
     cells = [state] if state else []
     for name, place_role in (("date", role), ("end", last)):
@@ -203,9 +227,10 @@ def _dated(text: str, start: int, kind: str, dated: "regex.Match[str]") -> list[
 
 def _problems(text: str, lines: Sequence[Place]) -> Iterator[Row]:
     for item in _items(text, lines):
-        name, cells = _named(text, item, "problem") or (item, [])
+        name, cells = _dated_name(text, item, "problem")
         head = head_cell("problem", text, name)
-        if head and cells and not _DENIED_OR_TOLD.search(text[head.char_start : head.char_end]):
+        is_known = bool(cells) or code_of(" ".join(text[slice(*name)].split())) is not None
+        if head and is_known and not _DENIED_OR_TOLD.search(text[head.char_start : head.char_end]):
             yield Row("problem", (head, *cells), (item,))
 
 
@@ -216,6 +241,10 @@ def _medications(text: str, lines: Sequence[Place]) -> Iterator[Row]:
         told = cell_of("medication", "status", text, verb.span()) if verb else None
         if verb and told:
             name, cells = (verb.end(), name[1]), [told, *cells]
+        long = _DURATION.search(text, *name)
+        duration = cell_of("medication", "duration", text, long.span("value")) if long else None
+        if long and duration:
+            name, cells = (name[0], long.start()), [duration, *cells]
         often = _FREQUENCY.search(text, *name)
         frequency = cell_of("medication", "frequency", text, often.span("value")) if often else None
         if often and frequency:
@@ -232,11 +261,12 @@ def _medications(text: str, lines: Sequence[Place]) -> Iterator[Row]:
 def _allergies(text: str, lines: Sequence[Place]) -> Iterator[Row]:
     """Substances parted by lines, semicolons, full stops or commas; behind an unbracketed reaction a comma parts reactions."""
     for item in _items(text, lines):
-        for listed in _split(text, item, _BETWEEN_ALLERGIES):
+        category = _CATEGORY.match(text, *item)
+        for listed in _split(text, (category.end() if category else item[0], item[1]), _BETWEEN_ALLERGIES):
             has_reaction = False
             for part in _split(text, listed, _COMMA):
                 row = None if has_reaction else _allergy(text, part)
-                has_reaction |= regex.search(r":\s|\s[-–]\s", text[slice(*part)]) is not None
+                has_reaction |= _GIVES_REACTION.search(text, *part) is not None
                 if row:
                     yield row
 
@@ -248,7 +278,7 @@ def _allergy(text: str, part: Place) -> Row | None:
     is_name = (
         len(words.split()) <= _LONGEST_SUBSTANCE and not _SENTENCE.search(words) and not regex.search(r"[:(]", words)
     )
-    if head is None or not (is_name or _NONE_KNOWN.fullmatch(words)):
+    if head is None or cell_of("allergy", "severity", text, name) or not (is_name or _NONE_KNOWN.fullmatch(words)):
         return None
     return Row("allergy", (Cell(head.role, head.field, head.char_start, head.char_start + len(words)), *cells), (part,))
 
@@ -263,6 +293,27 @@ def _procedures(text: str, lines: Sequence[Place]) -> Iterator[Row]:
                 head = head_cell("procedure", text, part)
                 if head:
                     yield Row("procedure", (head,), (part,))
+
+
+def _past_procedures(text: str, lines: Sequence[Place]) -> Iterator[Row]:
+    """What was carried out before, an item a procedure, with its date."""
+    for item in _items(text, lines):
+        name, cells = _dated_name(text, item, "procedure")
+        words = text[slice(*name)]
+        head = head_cell("procedure", text, name)
+        is_name = len(words.split()) <= _LONGEST_PROCEDURE and not _NOTHING_DONE.match(words)
+        if head and is_name and not _SENTENCE.search(words) and not regex.search(r"[:(]|\d{3}", words):
+            yield Row("procedure", (head, *cells), (item,))
+
+
+def _dated_name(text: str, item: Place, kind: str) -> tuple[Place, list[Cell]]:
+    """An item's name and the cells behind it, its date too where nothing but "in" parts the two: "pneumonia in 2019"."""
+    name, cells = _named(text, item, kind) or (item, [])
+    behind = _DATE_BEHIND.search(text, *name)
+    if behind is None:
+        return name, cells
+    date = cell_of(kind, "date", text, behind.span("date"))
+    return (name[0], behind.start()), [*([date] if date else []), *cells]
 
 
 def _split(text: str, place: Place, border: "regex.Pattern[str]") -> Iterator[Place]:
@@ -339,8 +390,11 @@ def _result(text: str, place: Place) -> Row | None:
 
 _READERS: Mapping[str, Callable[[str, Sequence[Place]], Iterator[Row]]] = {
     "medication": _medications,
+    "stopped_medication": _medications,
     "problem": _problems,
+    "resolved_problem": _problems,
     "allergy": _allergies,
     "test": _results,
     "procedure": _procedures,
+    "past_procedure": _past_procedures,
 }

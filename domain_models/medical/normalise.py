@@ -41,13 +41,16 @@ _DURATION = regex.compile(
     r"(?:[\s-]+(?:history|course|period|duration|long|ago))?\.?"
 )
 _UNIT_NAMES = (("y", "year"), ("mo", "month"), ("w", "week"), ("d", "day"), ("h", "hour"), ("mi", "minute"))
+_ABOUT = regex.compile(
+    r"(?i)(?:(?:low|mid|high|upper|lower)[- ])?\d*0\s?s"
+)  # "140s": in the range from 140 on, not seconds
 _NOT_ONE_NUMBER = regex.compile(
     r"(?i)^(?:[<>≤≥]|up to|at least|less than|more than|below|above)\s*=?\s*\d|^\d[\d.,]*\s*(?:-|–|to|/|:)\s*\d"
 )
 _RATIO = regex.compile(r"\d{1,3}\s?/\s?\d{1,3}(?:\s?(?P<unit>\D+))?")  # a blood pressure: the unit is that of both
 _ROUTE_WORD = regex.compile(
-    r"(?i)\b(?:p\.?o\.?|oral(?:ly)?|by mouth|i\.?v\.?|intravenous(?:ly)?|i\.?m\.?|s\.?c\.?|subcut(?:aneous(?:ly)?)?|sq"
-    r"|tablets?|capsules?)$"
+    r"(?i)\b(?:(?:p\.?o\.?|oral(?:ly)?|by mouth|i\.?v\.?|intravenous(?:ly)?|i\.?m\.?|s\.?c\.?|subcut(?:aneous(?:ly)?)?|sq"
+    r"|tablets?|capsules?)(?:\s+(?:bolus|infusion))?|bolus|infusion)$"
 )
 _TOLD = regex.compile(r"(?i)^(?:take|give|inject|inhale|apply|use|instill)\s+")
 _STRENGTH = regex.compile(r"(?i)[\s,]+\d[\d,.]*(?:[/-]\d[\d.]*)?\s?(?:mg|mcg|g|ml|units?|iu|%)\b.*$")
@@ -90,7 +93,7 @@ def _test(words: str) -> Value:
 
 def _dose(words: str) -> Value | None:
     """Amount in number and unit, a range as text; a frequency among the same words as code, system `frequency`."""
-    words = _TOLD.sub("", words)
+    words = _TOLD.sub("", words).rstrip(" /,;")
     whole = _amount(words)
     found = None if whole else find_frequency(words)
     amount_words = (words[: found[0]] if found else words).strip(" ,;")
@@ -126,6 +129,8 @@ def _result(words: str) -> Value | None:
     code = wordings("interpretation").get(_folded(words))
     if code:
         return Value(text=words.lower(), code=code, code_system="interpretation")
+    if _ABOUT.fullmatch(words):
+        return Value(text=words)
     words = plain(_FLAG.sub("", words).replace("|", " "))
     pressure = _RATIO.fullmatch(words)
     if pressure:

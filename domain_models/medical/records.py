@@ -6,21 +6,21 @@ or otherwise qualified head has a second part in its record, with the role `asse
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from itertools import pairwise
 
 import regex
 
-from domain_models.medical.assertion import assertion_of, is_denied
+from domain_models.medical.assertion import assertion_of, is_denied, section_class
 from domain_models.medical.courses import course_of
+from domain_models.medical.doses import steps
+from domain_models.medical.ended import ended_members
 from domain_models.medical.family import relative_of
+from domain_models.medical.fitting import fits, is_no_head, is_no_result
 from domain_models.medical.identities import IDENTITIES, are_several
 from domain_models.medical.lexicon import Kind
 from domain_models.medical.links import Mention, link, load_rule
 from domain_models.medical.sentences import statement_of, statements
 from domain_models.medical.stated import stated_records, unstated
-from domain_models.medical.vitals import CODE_SYSTEM as VITAL_SIGN
-from domain_models.medical.vitals import vital_of_code
 from schemas.document import ParsedDocument, Section
 from schemas.finding import Finding, Member, Record
 
@@ -86,22 +86,18 @@ _Made = tuple[int, str, tuple[Member, ...]]  # where the head stands, the record
 _STEP = regex.compile(
     r"(?:^|\b(?:was|were|is|are|been)\s+)\p{Ll}+(?:ed|awn|aken|let|put)(?:\s+(?:down|off|out|away|up|free))?$"
 )
-_OF_A_DOSE = frozenset({"frequency", "duration"})
-_ASIDE = regex.compile(r"(?i)(?:\(|\b(?:was|from|previously|formerly|max|maximum)\s)\s*$")
-_OF_SEVERAL = regex.compile(
-    r"(?i)(?:\s(?:tab|cap)(?:let|sule)?s?\b)?[\s,:;(-]*(?:take\s+)?(?!(?:1|one)\s)(?:\d[\d./]*|two|three|four|half(?:\s+an?)?)"
-    r"(?:\s?(?:-|–|to|or)\s?\d+)?\s*(?:tablets?|tabs?|capsules?|caps?|puffs?|pills?|sprays?)\b"
-)
+_SIG_BEHIND = regex.compile(r"[^\n:.;]{0,40}(?:\d|:)")  # "losartan 50 mg tablet: 1 tab PO daily"
+_OF = regex.compile(r"\s+of\s+(?:\d[\d.]*\s?%\s+)?")
 _COURSE_GAP = 12  # characters: "for", "for another", "x"
 
 
 def group(document: ParsedDocument, sections: Sequence[Section], findings: Sequence[Finding]) -> Sequence[Record]:
     """Records in reading order of their heads, numbered within each kind; one `patient` record at most."""
-    made = [*_stated(document.text, findings), *_linked(document, sections, findings)]
+    made = [*_stated(document, sections, findings), *_linked(document, sections, findings)]
     members: dict[str, list[tuple[Member, ...]]] = defaultdict(list)
     for _, kind, parts in sorted(made, key=lambda record: record[0]):
         members[kind].append(parts)
-    patient = tuple(_patient(findings))
+    patient = tuple(_patient([f for f in findings if f.field != "age" or not _is_relatives(document, sections, f)]))
     if patient:
         members["patient"].append(patient)
     members["social_history"] += [(Member(_HABITS[f.field], f.id),) for f in findings if f.field in _HABITS]
@@ -112,25 +108,50 @@ def group(document: ParsedDocument, sections: Sequence[Section], findings: Seque
     ]
 
 
-def _stated(text: str, findings: Sequence[Finding]) -> Iterator[_Made]:
-    """Records as the rows of tables and lists state them."""
-    for record in stated_records(text, findings):
-        head = record.head
-        yield head.char_start, record.kind, (Member(_HEADS[head.field][1], head.id), *record.members)
+def _is_relatives(document: ParsedDocument, sections: Sequence[Section], age: Finding) -> bool:
+    """Whether an age is a relative's: "Father: MI at 52"."""
+    return assertion_of(document.text, sections, age.char_start, age.char_end) == "family"
+
+
+def _stated(document: ParsedDocument, sections: Sequence[Section], findings: Sequence[Finding]) -> Iterator[_Made]:
+    """Records as the rows of tables and lists state them; what a list's heading says of a problem is said of each item."""
+    for record in stated_records(document.text, findings):
+        head, members = record.head, record.members
+        roles = {member.role for member in members}
+        if not roles & {"status", "assertion_historical", "relative"}:
+            members = (*members, *ended_members(document.text, record.kind, head, findings))
+        if record.is_listed and not {member.role for member in members} & {
+            "status",
+            "assertion_historical",
+            "relative",
+        }:
+            members = (*members, *_by_heading(document.text, sections, head, record.kind))
+        yield head.char_start, record.kind, (Member(_HEADS[head.field][1], head.id), *members)
+
+
+def _by_heading(text: str, sections: Sequence[Section], head: Finding, kind: str) -> Iterator[Member]:
+    """A problem or procedure that is listed under a history is one; what else its line says of it is part of its name."""
+    asserted = _ASSERTED.get(kind)
+    if asserted in {"problem", "procedure"} and section_class(sections, head.char_start, asserted) == "historical":
+        yield Member("assertion_historical", head.id)
 
 
 def _linked(document: ParsedDocument, sections: Sequence[Section], findings: Sequence[Finding]) -> Iterator[_Made]:
     """Records of everything else, their parts linked by what stands between them."""
-    free = unstated(document.text, findings)
-    named = (f for f in free if f.field in _HEADS and _CELL_GAP not in f.quote)
+    free = [f for f in unstated(document.text, findings) if not is_no_result(document.text, f)]
+    named = (f for f in free if f.field in _HEADS and _CELL_GAP not in f.quote and not is_no_head(f))
     heads = _not_allergies(f for f in named if f.field != "therapeutic_procedure" or not _STEP.search(f.quote))
     attributes = _attributes_by_head(document.text, free)
     for head in heads:
         kind, role = _HEADS[head.field]
         first = (Member(role, head.id), *_assertion(document.text, sections, head))
-        fitting = [attribute for attribute in attributes.get(head.id, []) if _fits(head, attribute)]
-        beside = tuple(_beside(document.text, sections, head, free))
-        for rest in _rows(kind, _of_first_dose(document.text, fitting)):
+        fitting = [attribute for attribute in attributes.get(head.id, []) if fits(head, attribute)]
+        beside = (
+            *_beside(document.text, sections, head, free),
+            *ended_members(document.text, kind, head, findings),
+        )
+        rows = (rest for step in steps(document.text, fitting) for rest in _rows(kind, step))
+        for rest in rows:
             yield head.char_start, kind, (*first, *rest, *beside)
 
 
@@ -158,30 +179,6 @@ def _not_allergies(heads: Iterable[Finding]) -> Iterator[Finding]:
             yield head
 
 
-def _fits(head: Finding, attribute: Finding) -> bool:
-    """Whether a value can be the head's: an oxygen saturation has no kilograms."""
-    vital = vital_of_code(head.value.code) if head.value and head.value.code_system == VITAL_SIGN else None
-    unit = attribute.value.unit if attribute.value and attribute.field == "lab_value" else None
-    return vital is None or unit is None or unit in vital.units
-
-
-def _of_first_dose(text: str, attributes: Sequence[Finding]) -> Sequence[Finding]:
-    """Without how often and how long another dose is given: "300 mg in the morning and 600 mg at bedtime".
-
-    The strength of one of several pieces ("20 mg 2 tablets") is none, since it is not what is given at a time. What stands
-    in brackets or is told of before ("325 mg (65 mg iron)", "was 20 mg") is no other dose.
-    """
-    attributes = [f for f in attributes if f.field != "dosage" or not _OF_SEVERAL.match(text, f.char_end)]
-    doses = sorted((f for f in attributes if f.field == "dosage" and _amount(f)), key=lambda f: f.char_start)
-    same_unit = [f for f in doses[1:] if _amount(f)[1:] == _amount(doses[0])[1:] and _amount(f) != _amount(doses[0])]
-    others = [f.char_start for f in same_unit if not _ASIDE.search(text[: f.char_start][-12:])]
-    return [f for f in attributes if f.field not in _OF_A_DOSE or not others or f.char_start < others[0]]
-
-
-def _amount(dose: Finding) -> tuple[Decimal, str | None] | tuple[()]:
-    return (dose.value.number, dose.value.unit) if dose.value and dose.value.number is not None else ()
-
-
 def _attributes_by_head(text: str, findings: Sequence[Finding]) -> Mapping[str, list[Finding]]:
     by_place = {Mention(f.field, f.char_start, f.char_end): f for f in findings}
     intervals = _with_rows(text, statements(text), findings)
@@ -200,6 +197,7 @@ def _with_rows(
 ) -> Sequence[tuple[int, int]]:
     """The statements, cut where a line begins with a capitalised drug or test: a row, however long the one before."""
     rows = {f.char_start for f in findings if f.field in _ROW_HEADS and f.quote[:1].isupper()}
+    rows |= {f.char_start for f in findings if f.field == "medication" and _SIG_BEHIND.match(text, f.char_end)}
     starts = {start for start in rows if not text[:start].rpartition("\n")[2].strip(_BEFORE_ITEM)}
     borders = sorted({0, len(text), *starts, *(start for start, _ in intervals)})
     return tuple(pairwise(borders))
@@ -207,9 +205,19 @@ def _with_rows(
 
 def _links(text: str, statement: Sequence[Mention]) -> Iterator[tuple[Mention, Mention]]:
     """Each attribute once: by the rule of the row or the course where it holds, else by the fitted weights."""
-    ruled = dict((*_row_links(text, statement), *_course_links(text, statement)))
+    ruled = dict((*_row_links(text, statement), *_course_links(text, statement), *_of_links(text, statement)))
     yield from ruled.items()
     yield from (pair for pair in link(text, statement, load_rule()) if pair[0] not in ruled)
+
+
+def _of_links(text: str, statement: Sequence[Mention]) -> Iterator[tuple[Mention, Mention]]:
+    """An amount "of" a drug is that drug's: "40 mg of methylprednisolone and 5 mL of 1% lidocaine"."""
+    drugs = [mention for mention in statement if mention.field == "medication"]
+    for dose in statement:
+        behind = (d for d in drugs if _OF.fullmatch(text, dose.char_end, max(dose.char_end, d.char_start)))
+        drug = next(behind, None) if dose.field == "dosage" else None
+        if drug:
+            yield dose, drug
 
 
 def _course_links(text: str, statement: Sequence[Mention]) -> Iterator[tuple[Mention, Mention]]:

@@ -5,6 +5,7 @@ Knows punctuation and layout, not language: clinical prose drops verbs and subje
 
 import bisect
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import regex
@@ -21,6 +22,7 @@ _ROW_START = regex.compile(r"\s*(?:[-•*▪◦]|\d{1,2}[.)]\s|\p{Lu}|$)")
 _WRAPPED_FROM = 70  # characters; a shorter line that does not end a sentence is a table row, list item or heading
 
 
+@lru_cache(maxsize=4)
 def statements(text: str) -> tuple[tuple[int, int], ...]:
     """Half-open intervals that tile `text`, in order; a wrapped line of prose does not end its statement."""
     return tuple((start, end) for start, end in pairwise((0, *_breaks(text), len(text))) if end > start)

@@ -12,9 +12,12 @@ import regex
 
 from domain_models.medical.cells import Row
 from domain_models.medical.courses import course_spans
+from domain_models.medical.ended import ended_lists
 from domain_models.medical.family import family_rows
 from domain_models.medical.lists import headings, read_lists
+from domain_models.medical.result_lines import result_rows
 from domain_models.medical.tables import read_tables
+from domain_models.medical.vital_lines import sign_rows
 from schemas.finding import Finding, Member, Span
 
 IN_TABLE = 0.97  # a column's label and a cell that fits it leave few other meanings; argued, not measured
@@ -35,11 +38,12 @@ class Stated:
 
 @dataclass(frozen=True)
 class StatedRecord:
-    """A row whose head was found: its kind, its head, and the members beside the head."""
+    """A row whose head was found: its kind, its head, the members beside the head, and whether it is a list's."""
 
     kind: str
     head: Finding
     members: tuple[Member, ...]
+    is_listed: bool
 
 
 @lru_cache(maxsize=4)
@@ -56,7 +60,18 @@ def read_stated(text: str) -> Stated:
     taken = {cell.char_start for row, _ in rows for cell in row.cells}
     listed = (row for row in read_lists(text) if not any(cell.char_start in taken for cell in row.cells[:1]))
     told = (row for row in family_rows(text) if row.cells[0].char_start not in taken)
-    return Stated((*rows, *((row, IN_LIST) for row in (*listed, *told))), tuple(labels))
+    rows += [(row, IN_LIST) for row in (*listed, *told)]
+    taken = {at for row, _ in rows for start, end in _places(row) for at in range(start, end)}
+    signs = (
+        row
+        for row in (*sign_rows(text), *result_rows(text))
+        if taken.isdisjoint(at for start, end in _places(row) for at in range(start, end))
+    )
+    return Stated((*rows, *((row, IN_LIST) for row in signs)), tuple(labels))
+
+
+def _places(row: Row) -> tuple[tuple[int, int], ...]:
+    return (*row.extent, *((cell.char_start, cell.char_end) for cell in row.cells))
 
 
 def stated_spans(text: str) -> tuple[Span, ...]:
@@ -66,6 +81,9 @@ def stated_spans(text: str) -> tuple[Span, ...]:
         for row, chance in read_stated(text).rows
         for cell in row.cells
     }
+    for ended in ended_lists(text):
+        cell = ended.status
+        spans.setdefault((cell.char_start, cell.char_end, cell.field), IN_LIST)
     for span in course_spans(text):
         spans.setdefault((span.char_start, span.char_end, span.field), span.probability)
     return tuple(Span(field, start, end, chance) for (start, end, field), chance in sorted(spans.items()))
@@ -74,12 +92,14 @@ def stated_spans(text: str) -> tuple[Span, ...]:
 def stated_records(text: str, findings: Sequence[Finding]) -> Iterator[StatedRecord]:
     """The rows whose head is among the findings, with those of their cells that are."""
     found = {(f.field, f.char_start, f.char_end): f for f in findings}
-    for row, _ in read_stated(text).rows:
+    for row, chance in read_stated(text).rows:
         members = [(cell.role, found.get((cell.field, cell.char_start, cell.char_end))) for cell in row.cells]
         head = members[0][1]
         if head is not None:
             rest = [Member(role, finding.id) for role, finding in members[1:] if finding]
-            yield StatedRecord(row.kind, head, (*rest, *_past({role: f for role, f in members if f})))
+            yield StatedRecord(
+                row.kind, head, (*rest, *_past({role: f for role, f in members if f})), chance == IN_LIST
+            )
 
 
 def unstated(text: str, findings: Sequence[Finding]) -> Sequence[Finding]:

@@ -8,12 +8,13 @@ cells that have the same column in all of them are taken. Knows lines and words,
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import combinations
+from functools import cache, partial
 
 import regex
 
+from domain_models.medical.analytes import is_analyte
 from domain_models.medical.cells import DATE, FIELDS, Cell, Row, cell_of, drug_cells, head_cell, is_empty, layout, reads
+from domain_models.medical.crowded import labels_in, ways_to_fit
 from domain_models.medical.quantities import parse_unit
 from domain_models.medical.vitals import vital_of
 
@@ -26,6 +27,10 @@ _PAGE_NUMBER = regex.compile(r"(?i)\bpage\s+\d+(?:\s+of\s+\d+)?$")
 _DAY_AND_UNIT = regex.compile(rf"(?P<day>{DATE})\s+(?P<unit>(?i:units?))")
 _VALUE_AND_UNIT = regex.compile(r"(?P<value>[<>≤≥]?\s?\d[\d.,]*|[-–—])\s+(?P<unit>\S+)")
 _BRACKETED = regex.compile(r"\s*[(\[](?P<unit>[^)\]]*)[)\]]\s*$")
+_TWO_NUMBERS = regex.compile(r"\d\s+\d")
+_FLAGGED = regex.compile(
+    r"(?P<value>[<>≤≥]?\s?-?\d[\d,]*(?:\.\d+)?)\s*[(\[]?(?P<flag>HH|LL|[HLA]|[Hh]igh|[Ll]ow)[)\]]?\*?"
+)
 _FULL = 0.8  # of the widest cell of the column: a line so long that its next word did not fit was wrapped
 _SKIPPED = 4  # lines that may stand between a table's parts on two pages: footers and headers
 _MOST_COLUMNS = 10
@@ -74,7 +79,7 @@ def read_tables(text: str) -> Iterator[Row | Place]:
             yield line.cells[0][0], line.cells[-1][1]
         elif head is None or not line.cells:
             continue
-        elif len(line.cells) == 1:
+        elif len(line.cells) == 1 and not _is_row(text, head, line.cells):
             above.append(line.cells[0])
         else:
             cells, above = _whole(text, head, above, line.cells)
@@ -89,6 +94,11 @@ def read_tables(text: str) -> Iterator[Row | Place]:
             width = max(width, *(end - start for start, end in (*above, cells[0])))
             yield from _rows(text, head, (first, *cells[1:]))
             above = []
+
+
+def _is_row(text: str, head: Head, cells: Sequence[Place]) -> bool:
+    """Whether a line without any gap is a row all the same: its words fill every column in one way alone."""
+    return len(_fitted(text, head, cells)) == len(head.columns) > 2
 
 
 def _lines(text: str) -> Iterator[Line]:
@@ -125,12 +135,13 @@ def _head(text: str, cells: Sequence[Place]) -> Head | None:
     """The head row that this line is, if all it needs is there: a head column, and one more that we know."""
     if not 2 <= len(cells) <= _MOST_COLUMNS:
         return None
-    parted = _parted(text, cells)
+    parted = [label for place in _parted(text, cells) for label in labels_in(text, place)]
+    if len(parted) > _MOST_COLUMNS:
+        return None
     labels = [_label(text, place) for place in parted]
     for kind, roles in _roles().items():
-        columns = tuple(
-            Column(roles.get(words), place, unit) for place, (words, unit) in zip(parted, labels, strict=True)
-        )
+        pairs = zip(parted, labels, strict=True)
+        columns = tuple(Column(roles.get(words), place, unit) for place, (words, unit) in pairs)
         named = [column.role for column in columns if column.role]
         if columns[0].role != next(iter(FIELDS[kind])) and next(iter(FIELDS[kind])) not in named:
             continue
@@ -141,7 +152,7 @@ def _head(text: str, cells: Sequence[Place]) -> Head | None:
                 continue
         if len(set(named)) == len(named) > 1:
             return Head(kind, columns)
-    return _vitals_head(cells, labels) if len(parted) == len(cells) else None
+    return _vitals_head(parted, labels)
 
 
 def _day(text: str, column: Column) -> Column:
@@ -156,8 +167,8 @@ def _parted(text: str, cells: Sequence[Place]) -> tuple[Place, ...]:
 
 
 def _vitals_head(cells: Sequence[Place], labels: Sequence[tuple[str, Place | None]]) -> Head | None:
-    """A head row whose columns are vital signs, perhaps beside a date."""
-    vitals = [vital_of(words) is not None for words, _ in labels]
+    """A head row whose columns are vital signs or what laboratories measure, perhaps beside a date."""
+    vitals = [vital_of(words) is not None or is_analyte(words) for words, _ in labels]
     if sum(vitals) < 2 or sum(vitals) < len(vitals) / 2:
         return None
     dates = layout()["columns"]["test"]["date"]
@@ -225,7 +236,7 @@ def _rows(text: str, head: Head, cells: Sequence[Place]) -> Iterator[Row]:
             for column, place in sorted(fitted.items())
             for role in [head.columns[column].role]
             if role is not None and column != at
-            for cell in _one(cell_of(head.kind, role, text, place))
+            for cell in _cells(head.kind, role, text, place)
         ]
         own = {cell.role for cell in rest}
         kept = [cell for cell in first if cell.role not in own]
@@ -255,7 +266,7 @@ def _series(text: str, head: Head, fitted: Mapping[int, Place], series: Sequence
         label = head.columns[column]
         named = fitted.get(at) if at >= 0 else _without_unit(text, label)
         name = _one(head_cell("test", text, named)) if named else []
-        value = _one(cell_of("test", "value", text, fitted[column])) if column in fitted else []
+        value = _cells("test", "value", text, fitted[column]) if column in fitted else []
         dated = _one(cell_of("test", "date", text, label.label)) if at >= 0 else []
         if name and value:
             unit = [Cell("unit", "result_unit", *label.unit)] if label.unit else []
@@ -266,6 +277,16 @@ def _without_unit(text: str, column: Column) -> Place:
     start, end = column.label
     bracketed = _BRACKETED.search(text, start, end)
     return _trimmed(text, (start, bracketed.start())) if bracketed and bracketed.start() > start else (start, end)
+
+
+def _cells(kind: str, role: str, text: str, place: Place) -> list[Cell]:
+    """The cell; of a value its flag apart: "132 (L)"."""
+    flagged = _FLAGGED.fullmatch(text, *place) if role == "value" else None
+    if flagged is None:
+        return _one(cell_of(kind, role, text, place))
+    return _one(cell_of(kind, role, text, flagged.span("value"))) + _one(
+        cell_of(kind, "flag", text, flagged.span("flag"))
+    )
 
 
 def _one(cell: Cell | None) -> list[Cell]:
@@ -280,27 +301,34 @@ def _fitted(text: str, head: Head, cells: Sequence[Place]) -> dict[int, Place]:
         cells = (*cells[:-1], both.span("value"), both.span("unit"))
     if len(cells) == count:
         return dict(enumerate(cells))
-    ways = [way for way in combinations(range(count), len(cells)) if _can_be(text, head, cells, way)]
-    known = [sum(head.columns[column].role is not None for column in way) for way in ways]
-    ways = [way for way, count in zip(ways, known, strict=True) if count == max(known)]
-    sure = set.intersection(*(set(zip(way, cells, strict=True)) for way in ways)) if ways else set()
+    ways = ways_to_fit(text, cells, count, partial(_can_fill, text, head))
+    ways = [way for way in ways if head.head_at < 0 or head.head_at in way]
+    filled = [(sum(head.columns[column].role is not None for column in way), len(way)) for way in ways]
+    ways = [way for way, count in zip(ways, filled, strict=True) if count == max(filled)]
+    sure = set.intersection(*(set(way.items()) for way in ways)) if ways else set()
     return dict(sure)
 
 
-def _can_be(text: str, head: Head, cells: Sequence[Place], way: Sequence[int]) -> bool:
-    """Whether each cell can stand in its column of this way to fill the row."""
-    if head.head_at >= 0 and head.head_at not in way:
-        return False
-    for column, place in zip(way, cells, strict=True):
-        role = head.columns[column].role
-        if column == head.head_at:
-            fits = head_cell(head.kind, text, place) is not None
-        else:
-            words = text[slice(*place)]
-            fits = role is None or is_empty(words) or _fills(text, head.kind, role, place)
-        if not fits:
-            return False
-    return True
+def _can_fill(text: str, head: Head, at: int, place: Place, is_part: bool) -> bool:
+    """Whether words can stand in a column; a part of a cell must say something that the column asks for."""
+    column, words = head.columns[at], text[slice(*place)]
+    if at == head.head_at:
+        return head_cell(head.kind, text, place) is not None
+    if column.role is None:
+        return not is_part or regex.fullmatch(rf"{DATE}|\d{{1,2}}:\d{{2}}|\d", words) is not None
+    if is_empty(words):
+        return not is_part
+    return _fills(text, head.kind, column.role, place) and not _is_odd(text, column, words)
+
+
+def _is_odd(text: str, column: Column, words: str) -> bool:
+    """Whether a value is a time of day, or no value of the vital sign that the column is for: pressures are two numbers."""
+    vital = vital_of(_label(text, column.label)[0]) if column.role == "value" else None
+    is_pair = regex.search(r"\d\s*/\s*\d", words) is not None
+    is_other = vital is not None and (
+        (vital.code == "blood_pressure") != is_pair or _TWO_NUMBERS.search(words) is not None
+    )
+    return column.role == "value" and (is_other or regex.fullmatch(r"\d{1,2}:\d{2}", words) is not None)
 
 
 def _fills(text: str, kind: str, role: str, place: Place) -> bool:

@@ -5,16 +5,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 CODE_SYSTEM = "vital-sign"
 
 
 @dataclass(frozen=True, slots=True)
 class Vital:
-    """A vital sign: its name here, and the UCUM units that its values can have."""
+    """A vital sign: its name here, the UCUM units that its values can have, and within what its number lies, in any of them."""
 
     code: str
     units: frozenset[str]
+    bounds: tuple[float, float] | None = None
+
+
+def vital_names() -> frozenset[str]:
+    """Every name of a vital sign, in lower case."""
+    return frozenset(_by_name())
 
 
 def vital_of(words: str) -> Vital | None:
@@ -28,8 +35,8 @@ def vital_of_code(code: str | None) -> Vital | None:
 
 
 @cache
-def _tables() -> Mapping[str, Mapping[str, list[str]]]:
-    tables: Mapping[str, Mapping[str, list[str]]] = tomllib.loads(
+def _tables() -> Mapping[str, Mapping[str, list[Any]]]:
+    tables: Mapping[str, Mapping[str, list[Any]]] = tomllib.loads(
         Path(__file__).with_name("vitals.toml").read_text(encoding="utf-8")
     )
     return tables
@@ -37,7 +44,12 @@ def _tables() -> Mapping[str, Mapping[str, list[str]]]:
 
 @cache
 def _by_code() -> Mapping[str, Vital]:
-    return {code: Vital(code, frozenset(table["units"])) for code, table in _tables().items()}
+    return {
+        code: Vital(
+            code, frozenset(table["units"]), (table["bounds"][0], table["bounds"][1]) if "bounds" in table else None
+        )
+        for code, table in _tables().items()
+    }
 
 
 @cache

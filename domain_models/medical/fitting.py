@@ -1,0 +1,55 @@
+"""Whether a value can be that of a test or drug: what its number, its unit and the words before it rule out."""
+
+import regex
+
+from domain_models.medical.cells import DATE, layout, reads
+from domain_models.medical.ingredients import is_drug
+from domain_models.medical.vitals import CODE_SYSTEM as VITAL_SIGN
+from domain_models.medical.vitals import vital_of_code
+from schemas.finding import Finding
+
+_OTHER_TEST = regex.compile(r"\d\S*\s+(?!(?:FEV|OD|OS)\b)\p{Lu}\p{L}*\s+\S*\d")
+_GIVEN = frozenset({"injected", "infused", "meds", "medications", "current meds", "home meds"})
+_CLOCK = regex.compile(r"[0-2]?\d:?[0-5]\d(?:\s*(?:h|hrs?|hours))?")
+_AT = regex.compile(r"(?i)\bat\s+$")
+_WORD_BEFORE = regex.compile(r"(?P<word>\p{L}[\p{L}-]{3,})\s+$")
+
+
+def fits(head: Finding, attribute: Finding) -> bool:
+    """Whether a value can be the head's: an oxygen saturation has no kilograms, "134 K 4" holds another test's."""
+    vital = vital_of_code(head.value.code) if head.value and head.value.code_system == VITAL_SIGN else None
+    if attribute.field == "administration":
+        return attribute.quote.lower() not in layout()["words"]["no_route"]
+    if attribute.field != "lab_value":
+        return True
+    value = attribute.value
+    if value is None or value.number is None:
+        is_told = vital is None or (value is not None and value.code is not None) or "/" in attribute.quote
+        return is_told and _OTHER_TEST.search(attribute.quote) is None
+    if vital is None:
+        return True
+    low, high = vital.bounds or (value.number, value.number)
+    return (value.unit is None or value.unit in vital.units) and low <= value.number <= high
+
+
+def is_no_result(text: str, finding: Finding) -> bool:
+    """Whether what was taken for a result is a day, a time ("at 1130") or a drug's strength ("dextrose 50%")."""
+    if finding.field != "lab_value":
+        return False
+    before = text[max(0, finding.char_start - 40) : finding.char_start]
+    named = _WORD_BEFORE.search(before) if finding.quote.endswith("%") else None
+    if regex.fullmatch(DATE, finding.quote) and regex.search(r"\D", finding.quote):
+        return True
+    is_time = _AT.search(before) is not None and _CLOCK.fullmatch(finding.quote) is not None
+    return is_time or (named is not None and is_drug(named["word"]))
+
+
+def is_no_head(head: Finding) -> bool:
+    """Whether the words label a part of the record, or are to a tagger a drug that is none: "PMH", "creatinine", "BID", "injected"."""
+    words = " ".join(head.quote.lower().split()).strip(" :.")
+    if words in layout()["words"]["labels"]:
+        return True
+    if head.field != "medication":
+        return False
+    is_way = any(reads("medication", role, words) for role in ("frequency", "route")) or words in _GIVEN
+    return is_way or words in layout()["words"]["measured"]

@@ -1,0 +1,42 @@
+"""A tagger's span that runs on from one item of a list into the next, cut where the item ends.
+
+Knows where statements end; the words behind a cut that only label the next line ("Cardiac:") are no value.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+import regex
+
+from domain_models.medical.sentences import statements
+from schemas.finding import Span
+
+_IN_NUMBERS = frozenset({"dosage", "lab_value"})
+_NEXT_CELL = regex.compile(r"(?<=\d)\t(?!10\s?[\^*])(?=\d)")
+_LABEL_BEHIND = regex.compile(r"[^\S\n]*:")
+
+
+def lines_apart(text: str, span: Span) -> Sequence[Span]:
+    """The span's parts on either side of each line that ends a statement, of a result the first; else the span alone."""
+    borders = [at for at in _line_ends(text) if span.char_start < at < span.char_end]
+    if span.field == "lab_value":  # "0.88<tab>0.60-1.26": the next cell's number
+        borders += [match.start() for match in _NEXT_CELL.finditer(text, span.char_start, span.char_end)][:1]
+    if not borders:
+        return (span,)
+    edges = (span.char_start, *sorted(borders), span.char_end)
+    parts = [part for start, end in pairwise(edges) for part in _part(text, span, start, end)]
+    return parts[:1] if span.field == "lab_value" else parts
+
+
+def _part(text: str, span: Span, start: int, end: int) -> list[Span]:
+    words = text[start:end]
+    start, end = start + len(words) - len(words.lstrip()), start + len(words.rstrip())
+    is_value = regex.search(r"\d" if span.field in _IN_NUMBERS else r"\p{L}{2}", text[start:end]) is not None
+    is_label = start > span.char_start and _LABEL_BEHIND.match(text, end) is not None
+    return [Span(span.field, start, end, span.probability)] if is_value and not is_label else []
+
+
+@lru_cache(maxsize=4)
+def _line_ends(text: str) -> tuple[int, ...]:
+    return tuple(start for start, _ in statements(text) if start and text[start - 1] in "\n\f")

@@ -1,0 +1,135 @@
+"""Which dose, route and frequency stay with which drug, where items stand close together."""
+
+import pytest
+from medical_rows import best_spans, grouped, spans_of
+
+from domain_models.medical import DOMAIN
+from domain_models.medical.lines_apart import lines_apart
+from domain_models.medical.stated import stated_spans
+from domain_models.patterns import find_patterns
+from schemas.finding import Span
+
+_LISTED: list[tuple[str, dict[str, str], list[dict[str, str]]]] = [
+    (  # what stands before a comma is not how the drug behind it is given
+        "Meds: alb HFA 2 puffs prn, omeprazole 20 mg daily",
+        {"medication": "omeprazole", "dosage": "2 puffs|20 mg", "frequency": "prn|daily"},
+        [{"drug": "omeprazole", "dose": "20 mg", "frequency": "daily"}],
+    ),
+    (
+        "Meropenem 1 g IV q8h day 3/7, vancomycin 1 g",
+        {"medication": "Meropenem|vancomycin", "frequency": "q8h"},
+        [{"drug": "Meropenem", "frequency": "q8h"}, {"drug": "vancomycin"}],
+    ),
+    (
+        "sertraline 100 mg tablet: 1.5 tabs every morning\nfluticasone 50 mcg/spray: 1 spray daily",
+        {"medication": "sertraline|fluticasone", "dosage": "1.5 tabs|1 spray", "frequency": "every morning|daily"},
+        [
+            {"drug": "sertraline", "dose": "1.5 tabs", "frequency": "every morning"},
+            {"drug": "fluticasone", "dose": "1 spray", "frequency": "daily"},
+        ],
+    ),
+    (  # a taper is a row for each step
+        "Prednisone 40 mg orally daily x3 days, then 20 mg daily x2 days, then stop",
+        {"medication": "Prednisone", "dosage": "40 mg|20 mg", "administration": "orally", "duration": "3 days|2 days"},
+        [
+            {"drug": "Prednisone", "dose": "40 mg", "route": "orally", "duration": "3 days"},
+            {"drug": "Prednisone", "dose": "20 mg", "route": "orally", "duration": "2 days"},
+        ],
+    ),
+    (  # what a tablet or a millilitre holds is no dose
+        "Methylprednisolone 4 mg: 24 mg day 1",
+        {"medication": "Methylprednisolone", "dosage": "4 mg|24 mg"},
+        [{"drug": "Methylprednisolone", "dose": "24 mg"}],
+    ),
+    (
+        "Cyanocobalamin 1,000 mcg/mL: 1 mL monthly",
+        {"medication": "Cyanocobalamin", "dosage": "1,000 mcg/mL"},
+        [{"drug": "Cyanocobalamin"}],
+    ),
+    (
+        "Metformin 500 mg BD with meals",
+        {"medication": "Metformin", "administration": "meals"},
+        [{"drug": "Metformin"}],
+    ),
+    (
+        "I injected 40 mg of methylprednisolone and 5 mL of 1% lidocaine.",
+        {"medication": "injected|methylprednisolone|lidocaine", "dosage": "40 mg|5 mL"},
+        [{"drug": "methylprednisolone", "dose": "40 mg"}, {"drug": "lidocaine", "dose": "5 mL"}],
+    ),
+    ("Oxybutynin 5 mg BID; creatinine", {"medication": "Oxybutynin|BID|creatinine"}, [{"drug": "Oxybutynin"}]),
+]
+
+
+@pytest.mark.parametrize(("text", "spans", "rows"), _LISTED)
+def test_what_is_given_stays_with_its_drug(text: str, spans: dict[str, str], rows: list[dict[str, str]]) -> None:
+    assert grouped(text, spans_of(text, **spans))["medication"] == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "rows"),
+    [
+        ("Dextrose 50% if glucose is low", {"diagnostic_procedure": "glucose", "lab_value": "50%"}, [{"test": "glucose"}]),
+        ("Glucose 187 at 1130", {"diagnostic_procedure": "Glucose", "lab_value": "187|1130"}, [{"test": "Glucose", "value": "187"}]),
+        ("Cr 134 K 4.l", {"diagnostic_procedure": "Cr", "lab_value": "134 K 4"}, [{"test": "Cr"}]),
+        ("Labs 10/10/2023: Cr 4.1", {"diagnostic_procedure": "Cr", "lab_value": "10/10/2023"}, [{"test": "Cr"}]),
+        ("P 3.4", {"diagnostic_procedure": "P", "lab_value": "3.4"}, [{"test": "P"}]),
+        ("PMH: gout", {"diagnostic_procedure": "PMH"}, []),
+    ],
+)  # fmt: skip
+def test_a_test_takes_no_value_that_cannot_be_its_own(
+    text: str, spans: dict[str, str], rows: list[dict[str, str]]
+) -> None:
+    assert grouped(text, spans_of(text, **spans)).get("test", []) == rows
+
+
+def test_a_relatives_age_is_not_the_patients() -> None:
+    text = "FAMILY HISTORY\nFather: MI at 52\n"
+    assert "patient" not in grouped(text, spans_of(text, age="52"))
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "parts"),
+    [
+        ("OSA - on CPAP\nDepression, in remission", "CPAP\nDepression", ["CPAP", "Depression"]),
+        ("No weight loss\nCardiac: no chest pain", "weight loss\nCardiac", ["weight loss"]),
+        ("a history of acute\nkidney injury", "acute\nkidney injury", ["acute\nkidney injury"]),
+        ("Creatinine\t0.88\t0.60-1.26", "0.88\t0", ["0.88"]),
+    ],
+)
+def test_a_span_ends_where_its_item_does(text: str, span: str, parts: list[str]) -> None:
+    start = text.index(span)
+    found = lines_apart(text, Span("lab_value" if "\t" in text else "sign_symptom", start, start + len(span), 0.9))
+    assert [text[one.char_start : one.char_end] for one in found] == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "role"),
+    [
+        ("Resolved Problems\nDeep vein thrombosis\n", "problem", "assertion_historical"),
+        ("Active Problems\nDeep vein thrombosis\n", "problem", None),
+    ],
+)
+def test_a_heading_says_whether_its_problems_are_over(text: str, kind: str, role: str | None) -> None:
+    rows = grouped(text, stated_spans(text))[kind]
+    assert [next((name for name in row if name.startswith("assertion")), None) for row in rows] == [role]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "mrn"),
+    [
+        ("Patient: Beatrix Lindqvist Hosp No: 339021 DOB: 14/06/1955", "Beatrix Lindqvist", "339021"),
+        ("Name: Anneliese Vogt Date of birth: 21 March 1939", "Anneliese Vogt", None),
+        ("Re: Mr Edwin Fairclough, DOB 23/09/1957, NHS No 485 777 3456", "Edwin Fairclough", None),
+        ("Re: Knee Pain Clinic", None, None),
+    ],
+)
+def test_a_name_ends_where_the_next_label_begins(text: str, name: str | None, mrn: str | None) -> None:
+    rows = grouped(text, best_spans(find_patterns(DOMAIN.folder, text))).get("patient", [{}])
+    assert (rows[0].get("name"), rows[0].get("mrn")) == (name, mrn)
+
+
+def test_an_amount_beside_another_ingredient_and_a_value_in_tens_are_read_as_they_stand() -> None:
+    dose, value = DOMAIN.fields_by_name["dosage"], DOMAIN.fields_by_name["lab_value"]
+    assert (read := DOMAIN.normalise(dose, "4 g IV bolus")) and (read.number, read.unit) == (4, "g")
+    assert (read := DOMAIN.normalise(dose, "1250 mg /")) and (read.number, read.unit) == (1250, "mg")
+    assert (read := DOMAIN.normalise(value, "140s")) and read.number is None
