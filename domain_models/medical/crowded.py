@@ -22,6 +22,7 @@ Fits = Callable[[int, Place, bool], bool]
 _TOKEN = regex.compile(r"[^\s()\[\]]*[(\[][^()\[\]]*[)\]]|\S+")
 _UNIT_BEHIND = regex.compile(r"\s*[(\[][^()\[\]]*[)\]]$")
 _MOST_WAYS = 200
+_MOST_WORDS = 14  # in a cell that is parted
 
 
 def labels_in(text: str, place: Place) -> tuple[Place, ...]:
@@ -63,7 +64,7 @@ def _known() -> frozenset[str]:
 def ways_to_fit(text: str, cells: Sequence[Place], count: int, fits: Fits) -> list[Way]:
     """Every way to fill `count` columns in order with the cells or their parts; empty where there are too many."""
     ways: list[Way] = []
-    for way in _ways(text, tuple(cells), 0, count, fits):
+    for way in _ways(text, tuple(cells), 0, count, cache(fits)):
         ways.append(way)
         if len(ways) > _MOST_WAYS:
             return []
@@ -83,8 +84,10 @@ def _ways(text: str, cells: tuple[Place, ...], column: int, count: int, fits: Fi
 
 
 def _beginnings(text: str, cell: Place) -> Iterator[tuple[Place, Place | None]]:
-    """The cell, and each of its beginnings with the rest that stands behind it."""
+    """The cell, and each of its beginnings with the rest that stands behind it; prose is not parted."""
     yield cell, None
     tokens = [token.span() for token in regex.finditer(r"\S+", text[slice(*cell)])]
+    if len(tokens) > _MOST_WORDS:
+        return
     for (_, end), (start, _) in pairwise(tokens):
         yield (cell[0], cell[0] + end), (cell[0] + start, cell[1])
