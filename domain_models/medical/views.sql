@@ -114,14 +114,14 @@ WITH given AS (
 SELECT g.* REPLACE (coalesce(g.times_per_day, f.times_per_day) AS times_per_day)
 FROM given AS g
 LEFT JOIN medical.frequencies AS f ON f.wording = g.frequency;
-COMMENT ON VIEW medical.medications IS 'One row per mention of a drug, with the dose, route, frequency and duration stated with it.';
+COMMENT ON VIEW medical.medications IS 'One row per mention of a drug, with the dose, route, frequency and duration stated with it; of a taper one per step.';
 COMMENT ON COLUMN medical.medications.document_id IS 'The document (core.documents).';
 COMMENT ON COLUMN medical.medications.document_name IS 'File name of the document.';
 COMMENT ON COLUMN medical.medications.record_id IS 'The record (core.records).';
 COMMENT ON COLUMN medical.medications.ordinal IS 'Place of the row among those of its kind in the document, from 0.';
 COMMENT ON COLUMN medical.medications.drug IS 'The drug as named, in lower case.';
 COMMENT ON COLUMN medical.medications.ingredient IS 'International name of the active ingredient, those of a combination joined by " / "; NULL where the name is not known to be a drug''s.';
-COMMENT ON COLUMN medical.medications.dose IS 'Amount of one dose, in unit, the first where several are stated (a taper, a change); NULL for a range or an amount in words that do not resolve.';
+COMMENT ON COLUMN medical.medications.dose IS 'Amount of one dose, in unit, the first where several are stated (a change); NULL for a range or an amount in words that do not resolve.';
 COMMENT ON COLUMN medical.medications.unit IS 'UCUM unit of the dose.';
 COMMENT ON COLUMN medical.medications.dose_quote IS 'The document''s own words for the dose.';
 COMMENT ON COLUMN medical.medications.route IS 'Route of administration, in canonical wording where it resolves.';
