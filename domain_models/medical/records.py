@@ -88,6 +88,7 @@ _STEP = regex.compile(
 )
 _SIG_BEHIND = regex.compile(r"[^\n:.;]{0,40}(?:\d|:)")  # "losartan 50 mg tablet: 1 tab PO daily"
 _OF = regex.compile(r"\s+of\s+(?:\d[\d.]*\s?%\s+)?")
+_TOLD_OF = frozenset({"status", "assertion_historical", "relative"})
 _COURSE_GAP = 12  # characters: "for", "for another", "x"
 
 
@@ -117,16 +118,16 @@ def _stated(document: ParsedDocument, sections: Sequence[Section], findings: Seq
     """Records as the rows of tables and lists state them; what a list's heading says of a problem is said of each item."""
     for record in stated_records(document.text, findings):
         head, members = record.head, record.members
-        roles = {member.role for member in members}
-        if not roles & {"status", "assertion_historical", "relative"}:
+        if not _is_told(members):
             members = (*members, *ended_members(document.text, record.kind, head, findings))
-        if record.is_listed and not {member.role for member in members} & {
-            "status",
-            "assertion_historical",
-            "relative",
-        }:
+        if record.is_listed and not _is_told(members):
             members = (*members, *_by_heading(document.text, sections, head, record.kind))
         yield head.char_start, record.kind, (Member(_HEADS[head.field][1], head.id), *members)
+
+
+def _is_told(members: Sequence[Member]) -> bool:
+    """Whether the row itself says whose the head is, and since or until when."""
+    return not _TOLD_OF.isdisjoint(member.role for member in members)
 
 
 def _by_heading(text: str, sections: Sequence[Section], head: Finding, kind: str) -> Iterator[Member]:
