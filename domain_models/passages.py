@@ -16,8 +16,7 @@ LONG_DOCUMENT = 60_000  # characters, some 20 pages: from here on a topic is loo
 MOST = 10  # passages of a document; the writer shortens about one a second on two cores
 CLOSE = 0.8  # of the best sentence's score: below it, that of another section costs more than it says
 PARTED = (*RUNNING_ON, " in", " under", " with", " for", " from", " if", "(")
-"""How the text before a sentence ends where both are one sentence: "(as defined in" before "Section 10 below) has ...".
-"""
+"""How a sentence ends that the next one goes on: "(as defined in" before "Section 10 below) has ..."."""
 PROVISO = re.compile(r"\s*(?:provided|except|unless)\b[^.;]*", re.IGNORECASE)
 """What limits the sentence before it, though a full stop parts them."""
 PART = 0.25  # of a document: under a heading that holds more than that, the headings below it divide it
@@ -130,13 +129,19 @@ def _passage(wanted: Sought, choice: _Choice, spans: Sequence[Interval]) -> Pass
 
 
 def _whole(text: str, span: Interval, spans: Sequence[Interval]) -> Interval:
-    """The sentence with what a line's end has parted from its beginning, and with the proviso behind it."""
-    first = bisect_left(spans, span)
-    while first and text[spans[first - 1][0] : spans[first][0]].rstrip().lower().endswith(PARTED):
+    """The sentence with what a line's end has parted from its beginning and its end, and with the proviso behind it."""
+    first = last = bisect_left(spans, span)
+    while first and _is_parted(text, spans[first - 1]):
         first -= 1
-    proviso = PROVISO.match(text, span[1])
-    end = proviso.end() if proviso else span[1]
+    while last + 1 < len(spans) and _is_parted(text, spans[last]):
+        last += 1
+    proviso = PROVISO.match(text, spans[last][1])
+    end = proviso.end() if proviso else spans[last][1]
     return spans[first][0], end + text.startswith(".", end)
+
+
+def _is_parted(text: str, span: Interval) -> bool:
+    return text[slice(*span)].lower().endswith(PARTED)
 
 
 def _cut(text: str, span: Interval, needed: int) -> Interval:

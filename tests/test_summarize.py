@@ -210,6 +210,7 @@ OWN_WORDS = [
     f"This lease is governed by the laws of Texas, {'in each respect and in every place that is named here, ' * 10}as agreed.",
     "If an Event of Default (as defined in\nSection 10 below) has occurred, this lease is governed by the laws of Texas.",
     "This lease is governed by the laws of Texas. Provided that Texas has no such law, that of Ohio governs it.",
+    "This lease is governed by the laws of Texas and ends on the Release Date (as defined in\nSection 11 below).",
 ]
 
 
