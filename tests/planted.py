@@ -20,9 +20,13 @@ def cells(database: Path) -> Iterator[tuple[str, str]]:
 
 
 def stands_in(planted: str, content: bytes) -> bool:
-    """Whether it is there; a ZIP code's five digits not where an id or a fraction of a second happens to have them."""
+    """Whether it is there; a ZIP code's five digits not where an id or a fraction of a second happens to have them, a name not
+    where it begins a longer word ("Lang" in "Langerhans", of a code's description).
+    """
     if planted.isdigit():
         return re.search(rb"(?<![\w.])" + planted.encode() + rb"(?!\w)", content) is not None
+    if planted.isalpha():
+        return re.search(planted.encode() + rb"(?![a-z])", content) is not None
     return planted.encode() in content
 
 

@@ -52,10 +52,19 @@ def masked_database(
 
 
 @pytest.mark.parametrize(
-    ("content", "expected"), [(b"9f01002ae", False), (b"4:10.01002", False), (b"MA 01002\n", True), (b"Amherst", False)]
+    ("planted", "content", "expected"),
+    [
+        ("01002", b"9f01002ae", False),
+        ("01002", b"4:10.01002", False),
+        ("01002", b"MA 01002\n", True),
+        ("01002", b"Amherst", False),
+        ("Lang", b"Unifocal Langerhans-cell histiocytosis", False),
+        ("Lang", b"Mr. Lang's chart", True),
+        ("Lang", b"Lang42", True),
+    ],
 )
-def test_a_zip_code_is_looked_for_as_a_word(content: bytes, expected: bool) -> None:
-    assert stands_in("01002", content) is expected
+def test_what_was_planted_is_looked_for_as_a_word(planted: str, content: bytes, expected: bool) -> None:
+    assert stands_in(planted, content) is expected
 
 
 def test_nothing_planted_is_left(charts: tuple[Path, set[str]], masked_database: Path) -> None:

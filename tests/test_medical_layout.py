@@ -134,11 +134,12 @@ _TABLES: list[tuple[str, list[dict[str, str]]]] = [
 _LISTS: list[tuple[str, list[dict[str, str]]]] = [
     (
         "DIAGNOSES\n1. Gout, since May 26, 1991\n2. Acute bronchitis, since May 2, 2015, resolved May 9, 2015\n3. Cough and fever.\n"
-        "4. Head injury with no fracture, since June 3, 2016\n5. No asthma, May 2016\n",
+        "4. Head injury with no fracture, since June 3, 2016\n5. No asthma, May 2016\n6. Metabolic syndrome X (disorder), since May 2, 2015\n",
         [
             {"problem": "Gout", "date": "May 26, 1991"},
             {"problem": "Acute bronchitis", "date": "May 2, 2015", "status": "resolved", "resolved_on": "May 9, 2015"},
             {"problem": "Head injury with no fracture", "date": "June 3, 2016"},
+            {"problem": "Metabolic syndrome X (disorder)", "date": "May 2, 2015"},
         ],
     ),
     (

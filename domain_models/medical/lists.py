@@ -71,15 +71,12 @@ _INLINE = regex.compile(
 _ENDS_AS_DRUG = regex.compile(
     r"(?i)(?:\b(?:tablets?|capsules?|solution|suspension|inhaler|injection|spray|cream|ointment|gel|patch|pack|kit|m?c?g|ml|units?)|\]|\))$"
 )
-_LONGEST_SUBSTANCE = 5  # words
 # a name that holds another result: "BP 142/88 mmHg, HR", "PT 13.1 sec INR", "A1c 6.9 H %"
 _TWO = regex.compile(r":\s|\d[^,\]\)]*,|\s[<>]?\d+\.\d+(?=\s|$)|\s\d+\s+[HL](?=\s|$)")
-_LONGEST_PROCEDURE = 8  # words
-_LONGEST_REACTION = 4  # words
 _WIDE = 45  # characters; in narrower lists nothing is wrapped
 _FULL = 0.8  # of the longest line: one that left no room for the next word was wrapped
 _MOST_JOINED = 4  # lines in which one item can stand
-_LONGEST_NAME = 160
+_LONGEST_SUBSTANCE, _LONGEST_PROCEDURE, _LONGEST_REACTION, _LONGEST_NAME = 5, 8, 4, 160  # words, of a name characters
 
 
 def read_lists(text: str) -> Iterator[Row]:
@@ -191,7 +188,10 @@ def _named(text: str, place: Place, kind: str) -> tuple[Place, list[Cell]] | Non
             break
         cells = [*told, *cells]
         segments.pop()
-    return ((place[0], segments[-1][1]), cells) if segments else None
+    name = text[place[0] : segments[-1][1]] if segments else ""
+    end = place[0] + len(name)
+    closes = name.count("(") > name.count(")") and text.startswith(")", end)  # "Metabolic syndrome X (disorder)"
+    return ((place[0], end + closes), cells) if segments else None
 
 
 def _told(text: str, place: Place, kind: str) -> list[Cell] | None:
