@@ -9,7 +9,7 @@ from functools import cache
 import regex
 
 from domain_models.deidentify.names import is_ordinary
-from domain_models.deidentify.rules import any_of, cues
+from domain_models.deidentify.rules import any_of, counted, cues
 
 NAME = r"\p{Lu}[\p{L}\p{M}'’.-]*"
 PART = r"(?:\d{1,4}\p{L}?|[IVX]{1,4}|\p{Lu})"
@@ -61,7 +61,7 @@ def _streets() -> "regex.Pattern[str]":
     names = rf"\.?[ \t]+(?:(?:{NAME}|{any_of(listed['small'])})[ \t]+){{0,4}}{NAME}"
     begun = rf"(?i:{any_of(listed['beginnings'])}){names}|(?P<doubtful>(?i:{any_of(listed['doubtful'])})){names}"
     return regex.compile(
-        rf"(?<![\w'’-])(?:{one}|{begun}),?[ \t]+(?P<house>{HOUSE})(?![ \t]*{_measured()})"
+        rf"(?<![\w'’-])(?:{one}|{begun}),?[ \t]+(?P<house>{HOUSE})(?![ \t]*{counted()})"
         rf"(?P<behind>{_door()}{{1,3}}(?:{_town()})?|{_town()})?"
     )
 
@@ -80,8 +80,3 @@ def _further() -> "regex.Pattern[str]":
         rf"(?<![\w.,/-])\d{{1,4}}[ ]?(?:bis|ter|quater),?[ \t]+(?=(?:rue|avenue|boulevard|impasse|chemin|quai|allée|place)[ \t])"
         rf"|(?<![\w'’-])(?:{NAME}[ \t]+){{1,3}}{houses},[ \t]*\n?[ \t]*(?:{NAME}[ \t]+){{1,3}}{lanes}\b(?:,[ \t]*\n?[ \t]*{TOWN}){{0,2}}"
     )
-
-
-@cache
-def _measured() -> str:
-    return rf"(?i:{any_of(cues()['dates']['units'])})\b"

@@ -6,7 +6,7 @@ from functools import cache
 import regex
 
 from domain_models.deidentify.identifier import Identifier
-from domain_models.deidentify.rules import any_of, cues
+from domain_models.deidentify.rules import any_of, counted, cues
 
 SHAPED = regex.compile(
     r"(?<![\w.-])(?:"
@@ -89,7 +89,7 @@ def _labelled() -> "regex.Pattern[str]":
 
 @cache
 def _measured() -> "regex.Pattern[str]":
-    return regex.compile(rf"(?i)[ \t]*{any_of(cues()['dates']['units'])}\b")
+    return regex.compile(rf"[ \t]*{counted()}")
 
 
 @cache

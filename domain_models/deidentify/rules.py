@@ -38,6 +38,11 @@ def any_of(words: Iterable[str]) -> str:
     return "(?:" + "|".join(r"\s+".join(map(regex.escape, word.split())) for word in longest) + ")"
 
 
+def counted() -> str:
+    """A pattern for what a number counts or measures, by which it is no label's number: "mg", "weeks"."""
+    return rf"(?i:{any_of(cues()['dates']['units'])})\b"
+
+
 def country_names() -> list[str]:
     """Every country's name (ISO 3166-1)."""
     # the longer name of Czechia is still the usual one
