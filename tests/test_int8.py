@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from transformers import BertConfig, BertModel
 
 from domain_models.adapter import AdapterConfig
 from domain_models.heads import Head
 from domain_models.runtime.adapter import save_adapter
 from domain_models.runtime.device import alone, cpu_has_int8, reads_in_int8, side_by_side
-from domain_models.runtime.int8 import Int8Linear, use_int8
+from domain_models.runtime.int8 import Int8BertLayer, Int8Linear, use_int8
 from domain_models.runtime.network import TaggerNetwork
 from domain_models.runtime.tagger import Tagger
 from tests.tiny_encoder import write_tiny_encoder
@@ -101,6 +102,31 @@ def test_every_layer_of_the_encoder_is_replaced(tmp_path: Path) -> None:
     assert (kinds.count(torch.nn.Linear), kinds.count(Int8Linear)) == (0, count)
 
 
+@exact_here
+@torch.inference_mode()
+@pytest.mark.parametrize("activation", ["gelu", "relu"])
+def test_a_layer_of_bert_reads_to_the_last_bit_as_with_its_linears_alone_replaced(activation: str) -> None:
+    torch.manual_seed(4)
+    config = BertConfig(
+        vocab_size=30, hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=96,
+        hidden_act=activation, attn_implementation="sdpa",
+    )  # fmt: skip
+    whole, piece_by_piece = BertModel(config).eval(), BertModel(config).eval()
+    piece_by_piece.load_state_dict(whole.state_dict())
+    use_int8(whole)
+    for layer in piece_by_piece.encoder.layer:
+        for part in layer.children():
+            use_int8(part)
+    assert all(isinstance(layer, Int8BertLayer) for layer in whole.encoder.layer)
+    ids = torch.randint(0, 30, (2, 17))
+    seen = torch.ones_like(ids)
+    seen[1, 11:] = 0
+    read, expected = (
+        model(input_ids=ids, attention_mask=seen).last_hidden_state[seen > 0] for model in (whole, piece_by_piece)
+    )
+    assert torch.equal(read, expected)
+
+
 def test_work_within_work_is_done_by_the_same_thread() -> None:
     @alone
     def outer() -> bool:
@@ -119,15 +145,17 @@ def test_an_error_of_the_work_reaches_who_asked() -> None:
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU takes one piece after the other")
-@pytest.mark.parametrize(("count", "threads_each"), [(5, 1), (2, 1), (1, 2), (0, 2)])
-def test_pieces_have_a_thread_each_where_there_are_enough(count: int, threads_each: int) -> None:
+@pytest.mark.parametrize("threads", [[1, 1, 1, 1, 2], [1, 1], [2], []])
+def test_pieces_have_a_thread_each_and_what_is_left_over_has_all(threads: list[int]) -> None:
     @alone
     def done() -> tuple[list[tuple[int, int]], int]:
         before = torch.get_num_threads()
         torch.set_num_threads(2)
         try:
-            return side_by_side(lambda piece: (piece, torch.get_num_threads()), range(count)), torch.get_num_threads()
+            return side_by_side(
+                lambda piece: (piece, torch.get_num_threads()), range(len(threads))
+            ), torch.get_num_threads()
         finally:
             torch.set_num_threads(before)
 
-    assert done() == ([(piece, threads_each) for piece in range(count)], 2)
+    assert done() == (list(enumerate(threads)), 2)

@@ -122,15 +122,16 @@ def side_by_side(work: Callable[[Piece], Done], pieces: Sequence[Piece]) -> list
     """What the work gives for each piece, in order; for the thread that runs models.
 
     On a CPU as many pieces are worked on at once as there are threads, each on one: two windows read so take less time than
-    one after the other on two threads, which wait for each other at every step. Fewer pieces than threads share all of them.
+    one after the other on two threads, which wait for each other at every step. What is left over, too little for all
+    threads, shares them.
     """
     threads = torch.get_num_threads()
-    if pick_device().type != "cpu" or not 1 < threads <= len(pieces):
-        return [work(piece) for piece in pieces]
+    even = len(pieces) // threads * threads if threads > 1 and pick_device().type == "cpu" else 0
     try:
-        return list(_single_threads(threads).map(work, pieces))
+        done = list(_single_threads(threads).map(work, pieces[:even])) if even else []
     finally:
         torch.set_num_threads(threads)  # what a new thread sets holds for the next one to ask, too
+    return [*done, *(work(piece) for piece in pieces[even:])]
 
 
 @lru_cache(maxsize=1)
