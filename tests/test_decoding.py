@@ -7,7 +7,7 @@ from domain_models.decoding.bio import best_tags, decode_entities, entities
 from domain_models.decoding.candidates import candidates, runs
 from domain_models.decoding.features import FEATURES, features
 from domain_models.decoding.scores import TokenScores
-from domain_models.decoding.spans import best_of_each_place, characters, without_rivals
+from domain_models.decoding.spans import best_of_each_place, characters, closed, without_rivals
 from domain_models.heads import Head
 from domain_models.windows import Tokens, window_starts
 
@@ -89,6 +89,25 @@ def test_a_span_never_cuts_a_word() -> None:
     """`met|form|in 500`: a span over the middle piece covers the whole word."""
     scores = TokenScores(tokens_of((0, 3, 0), (3, 7, 0), (7, 9, 0), (10, 13, 1)), {})
     assert characters("metformin 500", scores, (1, 2)) == (0, 9)
+
+
+@pytest.mark.parametrize(
+    ("before", "span", "behind", "expected"),
+    [
+        ("", 'Acme, Inc. ("Supplier', '" or "Acme") and Beta LLC', 'Acme, Inc. ("Supplier" or "Acme")'),
+        ("", "[Ceres, Inc.", " (a company)]", "Ceres, Inc."),
+        ("", "Acme (UK) Ltd", " (Acme)", "Acme (UK) Ltd"),
+        ("", "Acme (UK", ") Ltd", "Acme (UK)"),
+        ("", "pay [***", "] dollars", "pay [***]"),
+        ("(", "a) the term", ") ends", "a) the term"),
+        ("", "Acme (the", f" {'long ' * 20}name)", "Acme (the"),
+        ("", "Acme (the", "\n\nSupplier)", "Acme (the"),
+    ],
+)
+def test_a_span_ends_with_the_bracket_that_it_cuts(before: str, span: str, behind: str, expected: str) -> None:
+    text = before + span + behind
+    start, end = closed(text, len(before), len(before) + len(span))
+    assert text[start:end] == expected
 
 
 def test_i_follows_only_its_own_b() -> None:

@@ -14,6 +14,8 @@ from domain_models.sentences import sentence_spans
 from schemas.finding import Span
 
 LOWEST = 0.005  # a candidate less likely than this is of no use to anyone
+BRACKETS = {"(": ")", "[": "]"}
+CLOSES_WITHIN = 40  # characters behind a span: ' or "Acme")'
 OVERLAP = 0.4  # intersection over union; more is the same place (best in cross-validation over the training contracts)
 
 Interval = tuple[int, int]
@@ -26,7 +28,7 @@ def decode_spans(text: str, scores: TokenScores, head: Head, calibration: Calibr
     for label, spans, rows in scored_candidates(scores, head, calibration.usual_log_length, sentences):
         probabilities = calibration.scorer.probabilities(rows, head.labels.index(label))
         for index in best_of_each_place(spans, probabilities):
-            start, end = characters(text, scores, spans[index])
+            start, end = closed(text, *characters(text, scores, spans[index]))
             found.append(Span(label, start, end, float(probabilities[index])))
     return found
 
@@ -87,3 +89,17 @@ def characters(text: str, scores: TokenScores, span: Interval) -> Interval:
     while past < len(tokens) and tokens.words[past] == tokens.words[past - 1]:
         past += 1
     return int(tokens.starts[first]), int(tokens.ends[past - 1])
+
+
+def closed(text: str, start: int, end: int) -> Interval:
+    """The interval to the end of a bracket that it cuts, where that is near; a bracket open before its first word is left out."""
+    for opening, closing in BRACKETS.items():
+        cut = text.rfind(opening, start, end)
+        if cut < 0 or text.find(closing, cut, end) >= 0:
+            continue
+        if cut == start:
+            return start + 1, end
+        close = text.find(closing, end, end + CLOSES_WITHIN)
+        if close >= 0 and "\n\n" not in text[end:close]:
+            return start, close + 1
+    return start, end
