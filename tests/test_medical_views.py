@@ -116,6 +116,23 @@ def test_each_processed_medical_record_is_one_typed_row(
     assert database.execute(query).fetchall() == [row]
 
 
+@pytest.mark.parametrize(
+    ("roles", "warnings"),
+    [
+        ([("name", "f1")], []),
+        ([("sex", "f10")], ["no patient named"]),
+        ([("nobody", "f5")], ["about no patient", "no patient named"]),
+        ([("conflicting_name", "f1"), ("conflicting_name", "f6")], ["several patient names"]),
+    ],
+)
+def test_a_patient_row_warns_of_whom_it_may_not_be(
+    database: duckdb.DuckDBPyConnection, roles: list[tuple[str, str]], warnings: list[str]
+) -> None:
+    _store(database, "4", _FINDINGS, [("y", "patient", roles)])
+    query = "SELECT warnings FROM medical.patients WHERE document_id = 'd4'"
+    assert database.execute(query).fetchall() == [(warnings,)]
+
+
 _STAY = [  # as _FINDINGS: the same drug before and after a stay, under its brand and its own name, and dated events
     ("g1", "medication", "Lasix", 200, 1, 0.9, "lasix", None, None, None, "furosemide", "ingredient"),
     ("g2", "dosage", "20 mg", 206, 1, 0.9, None, None, "20", "mg", None, None),

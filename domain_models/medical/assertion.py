@@ -90,12 +90,16 @@ def _stated(text: str, statement: Place, mention: Place, lexicon: Lexicon) -> It
 
 
 def _spoken(text: str, statement: Place, mention: Place, lexicon: Lexicon) -> Iterator[Spoken]:
-    """The signs of the statement and the phrases beside them, none of which overlaps the mention."""
+    """The signs of the statement and the phrases beside them, none of which overlaps the mention.
+
+    A phrase ends before the mention: "no", not "no acute", before "acute distress".
+    """
     marked = [one for one in signs(text, statement, lexicon.kind) if one.end <= mention[0] or one.start >= mention[1]]
     yield from marked
-    taken = [mention, *((one.start, one.end) for one in marked)]
-    for match in lexicon.phrases.finditer(text, *statement):
-        if all(match.end() <= start or match.start() >= end for start, end in taken):
+    taken = sorted([mention, *((one.start, one.end) for one in marked)])
+    borders = [statement[0], *(border for place in taken for border in place), statement[1]]
+    for start, end in zip(borders[::2], borders[1::2], strict=True):
+        for match in lexicon.phrases.finditer(text, start, end):
             yield Spoken(*match.span(), phrase_of(lexicon.kind, " ".join(match.group().lower().split())))
 
 

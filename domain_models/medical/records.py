@@ -21,6 +21,7 @@ from domain_models.medical.lexicon import Kind
 from domain_models.medical.links import Mention, link, load_rule
 from domain_models.medical.sentences import statement_of, statements
 from domain_models.medical.stated import stated_records, unstated
+from domain_models.medical.subject import tells_of_nobody
 from schemas.document import ParsedDocument, Section
 from schemas.finding import Finding, Member, Record
 
@@ -89,24 +90,39 @@ _STEP = regex.compile(
 _SIG_BEHIND = regex.compile(r"[^\n:.;]{0,40}(?:\d|:)")  # "losartan 50 mg tablet: 1 tab PO daily"
 _OF = regex.compile(r"\s+of\s+(?:\d[\d.]*\s?%\s+)?")
 _TOLD_OF = frozenset({"status", "assertion_historical", "relative"})
+_OF_THE_PATIENT = regex.compile(r"status|relative|denied|assertion_.*")
 _COURSE_GAP = 12  # characters: "for", "for another", "x"
 
 
 def group(document: ParsedDocument, sections: Sequence[Section], findings: Sequence[Finding]) -> Sequence[Record]:
     """Records in reading order of their heads, numbered within each kind; one `patient` record at most."""
-    made = [*_stated(document, sections, findings), *_linked(document, sections, findings)]
+    made = sorted(
+        (*_stated(document, sections, findings), *_linked(document, sections, findings)), key=lambda record: record[0]
+    )
+    if tells_of_nobody(document.text, findings):
+        made = [*_of_nobody(made)]
+    else:
+        patient = tuple(_patient([f for f in findings if f.field != "age" or not _is_relatives(document, sections, f)]))
+        made += [(0, "patient", patient)] if patient else []
+        made += [(0, "social_history", (Member(_HABITS[f.field], f.id),)) for f in findings if f.field in _HABITS]
     members: dict[str, list[tuple[Member, ...]]] = defaultdict(list)
-    for _, kind, parts in sorted(made, key=lambda record: record[0]):
+    for _, kind, parts in made:
         members[kind].append(parts)
-    patient = tuple(_patient([f for f in findings if f.field != "age" or not _is_relatives(document, sections, f)]))
-    if patient:
-        members["patient"].append(patient)
-    members["social_history"] += [(Member(_HABITS[f.field], f.id),) for f in findings if f.field in _HABITS]
     return [
         Record(document.id, kind, ordinal, parts)
         for kind, records in members.items()
         for ordinal, parts in enumerate(records)
     ]
+
+
+def _of_nobody(made: Sequence[_Made]) -> Iterator[_Made]:
+    """What a text about no patient names, all of it hypothetical: nobody's results, signs and allergies are no rows."""
+    for place, kind, (head, *others) in made:
+        if kind in _ASSERTED:
+            kept = [member for member in others if not _OF_THE_PATIENT.fullmatch(member.role)]
+            yield place, kind, (head, Member("assertion_hypothetical", head.finding_id), *kept)
+    if made:
+        yield 0, "patient", (Member("nobody", made[0][2][0].finding_id),)
 
 
 def _is_relatives(document: ParsedDocument, sections: Sequence[Section], age: Finding) -> bool:

@@ -331,6 +331,7 @@ SELECT d.document_id,
            CASE WHEN bool_or(p.role = 'conflicting_name') THEN 'several patient names' END,
            CASE WHEN bool_or(p.role = 'conflicting_mrn') THEN 'several medical record numbers' END,
            CASE WHEN bool_or(p.role = 'conflicting_date_of_birth') THEN 'several dates of birth' END,
+           CASE WHEN bool_or(p.role = 'nobody') THEN 'about no patient' END,
            CASE WHEN NOT coalesce(bool_or(p.role IN ('name', 'mrn', 'conflicting_name', 'conflicting_mrn')), false) THEN 'no patient named' END
        ], lambda warning: warning IS NOT NULL) AS warnings,
        min(probability) AS probability,
@@ -353,7 +354,7 @@ COMMENT ON COLUMN medical.patients.sex IS 'HL7 administrative gender: male, fema
 COMMENT ON COLUMN medical.patients.admission_date IS 'Date of admission as labelled.';
 COMMENT ON COLUMN medical.patients.discharge_date IS 'Date of discharge as labelled.';
 COMMENT ON COLUMN medical.patients.encounter_date IS 'Date of the visit, operation or report as labelled.';
-COMMENT ON COLUMN medical.patients.warnings IS 'Why the row may mix patients or tell of none: several names, numbers or dates of birth (the columns in question are then NULL), or no patient named.';
+COMMENT ON COLUMN medical.patients.warnings IS 'Why the row may mix patients or tell of none: several names, numbers or dates of birth (the columns in question are then NULL), no patient named, or about no patient (a policy, a leaflet, a study): what it says of drugs, problems and procedures is then hypothetical, and it has no other rows.';
 COMMENT ON COLUMN medical.patients.probability IS 'Lowest calibrated probability among the findings that make up the row.';
 COMMENT ON COLUMN medical.patients.page IS 'First page on which one of them stands, from 1.';
 COMMENT ON COLUMN medical.patients.finding_ids IS 'The findings (core.findings) that make up the row.';
