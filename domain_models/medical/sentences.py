@@ -14,8 +14,9 @@ _ABBREVIATION = regex.compile(
     r"(?i)(?:\b(?:dr|mr|mrs|ms|prof|st|no|vs|fig|figs|approx|ca|e\.g|i\.e|b\.i\.d|t\.i\.d|q\.i\.d|p\.o|i\.v|i\.m|al)|(?<![^\s(])\p{L})$"
 )
 _STOP = regex.compile(r"[.!?](?:[)\]\"”’]|\[\d[\d,– -]*\])*(?=\s+[\p{Lu}\d(\[\"“])|\n|\f")
+WHEN = r"(?:[ \t]+(?:at all|so far|today|now|currently|overnight|this \p{L}+))*"  # behind an answer
 _ANSWERED = regex.compile(
-    r"(?i)\?[ \t]+(?:yes|no|none|never|denies|denied|negative|positive|unknown)[ \t]*(?:[.,;\n]|$)"
+    rf"(?i)\?[ \t]+(?:yes|no|none|never|denies|denied|negative|positive|unknown){WHEN}[ \t]*(?:[.,;\n]|$)"
 )
 _QUERY = regex.compile(r"(?<![^\s(])\?[ \t]*\S")  # "CXR: ? RLL pneumonia"
 _ROW_START = regex.compile(r"\s*(?:[-•*▪◦]|\d{1,2}[.)]\s|\p{Lu}|$)")

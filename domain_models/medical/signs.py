@@ -11,6 +11,7 @@ from functools import cache
 import regex
 
 from domain_models.medical.lexicon import Kind, Phrase, Spoken, load_tables, sources_of
+from domain_models.medical.sentences import WHEN
 
 Place = tuple[int, int]
 
@@ -94,7 +95,7 @@ def _answer(kind: Kind) -> "regex.Pattern[str]":
     words = "|".join(sources_of(_answers_of(kind)))
     return regex.compile(
         rf"(?i)(?:[:?|\t=]|[.…]{{2,}}|(?<=\S)[ \t]{{2,}}|[ \t][-–][ \t])\s*(?P<answer>{words})"
-        r"(?=[ \t]{2,}|[ \t]*(?:[.,;|)\n]|$))"
+        rf"{WHEN}(?=[ \t]{{2,}}|[ \t]*(?:[.,;|)\n]|$))"
     )
 
 

@@ -23,6 +23,7 @@ class _Manners:
     fewest: int
     unreal: "regex.Pattern[str]"
     told: "regex.Pattern[str]"
+    titled: tuple["regex.Pattern[str]", ...]
     general: tuple["regex.Pattern[str]", ...]
 
 
@@ -30,10 +31,17 @@ def tells_of_nobody(text: str, findings: Sequence[Finding]) -> bool:
     """Whether the text speaks of people at large in several ways, and nowhere of one person."""
     if any(finding.field in IDENTITIES for finding in findings):
         return False
-    manners = _manners()
-    if sum(manner.search(text) is not None for manner in manners.general) < manners.fewest:
+    if _generality(text) < _manners().fewest:
         return False
     return not any(_is_told(text, *interval) for interval in statements(text))
+
+
+def _generality(text: str) -> int:
+    manners = _manners()
+    titled, general = (
+        sum(manner.search(text) is not None for manner in of) for of in (manners.titled, manners.general)
+    )
+    return 2 * titled + general
 
 
 def _is_told(text: str, start: int, end: int) -> bool:
@@ -44,8 +52,8 @@ def _is_told(text: str, start: int, end: int) -> bool:
 @cache
 def _manners() -> _Manners:
     table = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    general = tuple(_any_of([words]) for words in table["general"])
-    return _Manners(table["fewest"], _any_of(table["unreal"]), _any_of(table["told"]), general)
+    titled, general = (tuple(_any_of([words]) for words in table[name]) for name in ("titled", "general"))
+    return _Manners(table["fewest"], _any_of(table["unreal"]), _any_of(table["told"]), titled, general)
 
 
 def _any_of(words: Iterable[str]) -> "regex.Pattern[str]":
