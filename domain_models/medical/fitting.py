@@ -9,6 +9,7 @@ from domain_models.medical.vitals import vital_of_code
 from schemas.finding import Finding
 
 _OTHER_TEST = regex.compile(r"\d\S*\s+(?!(?:FEV|OD|OS)\b)\p{Lu}\p{L}*\s+\S*\d")
+_PROBLEMS = frozenset({"disease_disorder", "sign_symptom"})
 _GIVEN = frozenset({"injected", "infused", "meds", "medications", "current meds", "home meds"})
 _CLOCK = regex.compile(r"[0-2]?\d:?[0-5]\d(?:\s*(?:h|hrs?|hours))?")
 _AT = regex.compile(r"(?i)\bat\s+$")
@@ -45,10 +46,12 @@ def is_no_result(text: str, finding: Finding) -> bool:
 
 
 def is_no_head(head: Finding) -> bool:
-    """Whether the words label a part of the record, or are to a tagger a drug that is none: "PMH", "creatinine", "BID", "injected"."""
+    """Whether the words label a part of the record, or are to a tagger a problem or drug that is none: "PMH", "alert", "BID"."""
     words = " ".join(head.quote.lower().split()).strip(" :.")
     if words in layout()["words"]["labels"]:
         return True
+    if head.field in _PROBLEMS:
+        return words in layout()["words"]["no_problem"]
     if head.field != "medication":
         return False
     is_way = any(reads("medication", role, words) for role in ("frequency", "route")) or words in _GIVEN
