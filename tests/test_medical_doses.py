@@ -103,6 +103,21 @@ def test_a_span_ends_where_its_item_does(text: str, span: str, parts: list[str])
 
 
 @pytest.mark.parametrize(
+    ("text", "drug"),
+    [
+        ("She was given morphine sulfate 4 mg.", "morphine sulfate"),
+        ("He takes potassium 20 mEq.", None),
+        ("Ordered for pain sulfate 4 mg.", None),
+    ],
+)
+def test_a_salt_is_named_with_its_drug(text: str, drug: str | None) -> None:
+    salt = "potassium" if "potassium" in text else "sulfate"
+    start = text.index(salt)
+    (found,) = lines_apart(text, Span("medication", start, start + len(salt), 0.9))
+    assert text[found.char_start : found.char_end] == (drug or salt)
+
+
+@pytest.mark.parametrize(
     ("text", "kind", "role"),
     [
         ("Resolved Problems\nDeep vein thrombosis\n", "problem", "assertion_historical"),

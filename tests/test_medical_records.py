@@ -12,6 +12,7 @@ from domain_models.medical import DOMAIN
 from domain_models.medical.fit_links import f1, load_reports
 from domain_models.medical.links import load_rule
 from domain_models.medical.sentences import statements
+from domain_models.medical.sited import sited_spans
 from domain_models.medical.stated import stated_spans
 from domain_models.patterns import find_patterns
 from schemas.finding import Record, Span
@@ -334,3 +335,26 @@ def test_the_steps_of_an_operation_are_no_procedures() -> None:
         "Laparoscopic cholecystectomy",
         "Appendectomy",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "symptoms"),
+    [
+        ("He has chest pain and no abdominal tenderness.", ["chest pain", "abdominal tenderness"]),
+        ("Pain in the left leg since May; right knee pain.", ["Pain in the left leg", "right knee pain"]),
+        ("Peripheral edema, RECTAL BLEEDING", ["Peripheral edema", "RECTAL BLEEDING"]),
+        ("The chest is clear, pain is gone. Neck supple, weakness of the hand.", []),
+        ("Chest weakness, hand discharge", []),  # the classification has no such problem
+    ],
+)
+def test_a_symptom_is_named_with_its_place(text: str, symptoms: list[str]) -> None:
+    assert [text[span.char_start : span.char_end] for span in sited_spans(text)] == symptoms
+
+
+def test_states_of_health_and_words_for_any_problem_are_no_rows() -> None:
+    text = "Alert, afebrile, no complications, hemostasis was achieved under general anesthesia. Fever resolved."
+    spans = spans_of(
+        text, sign_symptom="Alert|afebrile|complications|hemostasis|Fever", medication="general anesthesia"
+    )
+    rows = grouped(text, spans)
+    assert [row["problem"] for row in rows["problem"]] == ["Fever"] and "medication" not in rows

@@ -10,7 +10,6 @@ from schemas.finding import Finding
 
 _OTHER_TEST = regex.compile(r"\d\S*\s+(?!(?:FEV|OD|OS)\b)\p{Lu}\p{L}*\s+\S*\d")
 _PROBLEMS = frozenset({"disease_disorder", "sign_symptom"})
-_GIVEN = frozenset({"injected", "infused", "meds", "medications", "current meds", "home meds"})
 _CLOCK = regex.compile(r"[0-2]?\d:?[0-5]\d(?:\s*(?:h|hrs?|hours))?")
 _AT = regex.compile(r"(?i)\bat\s+$")
 _WORD_BEFORE = regex.compile(r"(?P<word>\p{L}[\p{L}-]{3,})\s+$")
@@ -54,5 +53,6 @@ def is_no_head(head: Finding) -> bool:
         return words in layout()["words"]["no_problem"]
     if head.field != "medication":
         return False
-    is_way = any(reads("medication", role, words) for role in ("frequency", "route")) or words in _GIVEN
-    return is_way or words in layout()["words"]["measured"]
+    tables, last = layout()["words"], words.rpartition(" ")[2]
+    is_way = any(reads("medication", role, words) for role in ("frequency", "route"))
+    return is_way or words in tables["no_drug"] or words in tables["measured"] or last in tables["last_words"]

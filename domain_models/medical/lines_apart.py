@@ -1,24 +1,30 @@
-"""A tagger's span that runs on from one item of a list into the next, cut where the item ends.
+"""A tagger's span that runs on from one item of a list into the next, cut where the item ends; a salt with its drug before it.
 
 Knows where statements end; the words behind a cut that only label the next line ("Cardiac:") are no value.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
 import regex
 
+from domain_models.medical.cells import layout
+from domain_models.medical.ingredients import is_drug
 from domain_models.medical.sentences import statements
 from schemas.finding import Span
 
 _IN_NUMBERS = frozenset({"dosage", "lab_value"})
 _NEXT_CELL = regex.compile(r"(?<=\d)\t(?!10\s?[\^*])(?=\d)")
+_WORD_BEFORE = regex.compile(r"(?P<word>\p{L}{4,})[ ]$")
+_LONGEST_WORD = 40
 _LABEL_BEHIND = regex.compile(r"[^\S\n]*:")
 
 
 def lines_apart(text: str, span: Span) -> Sequence[Span]:
     """The span's parts on either side of each line that ends a statement, of a result the first; else the span alone."""
+    span = _with_its_drug(text, span)
     borders = [at for at in _line_ends(text) if span.char_start < at < span.char_end]
     if span.field == "lab_value":  # "0.88<tab>0.60-1.26": the next cell's number
         borders += [match.start() for match in _NEXT_CELL.finditer(text, span.char_start, span.char_end)][:1]
@@ -27,6 +33,14 @@ def lines_apart(text: str, span: Span) -> Sequence[Span]:
     edges = (span.char_start, *sorted(borders), span.char_end)
     parts = [part for start, end in pairwise(edges) for part in _part(text, span, start, end)]
     return parts[:1] if span.field == "lab_value" else parts
+
+
+def _with_its_drug(text: str, span: Span) -> Span:
+    """A salt alone ("sulfate" of "morphine sulfate") from where its drug begins; any other span as it is."""
+    if span.field != "medication" or text[span.char_start : span.char_end].lower() not in layout()["words"]["salts"]:
+        return span
+    before = _WORD_BEFORE.search(text, max(0, span.char_start - _LONGEST_WORD), span.char_start)
+    return replace(span, char_start=before.start()) if before and is_drug(before["word"]) else span
 
 
 def _part(text: str, span: Span, start: int, end: int) -> list[Span]:
