@@ -358,3 +358,14 @@ def test_states_of_health_and_words_for_any_problem_are_no_rows() -> None:
     )
     rows = grouped(text, spans)
     assert [row["problem"] for row in rows["problem"]] == ["Fever"] and "medication" not in rows
+
+
+def test_instruments_and_headings_are_no_rows_and_counted_cells_no_value_of_another_test() -> None:
+    text = "PHYSICAL EXAMINATION: clear. Supine position, scalpel, incision. White count 25.5 with 89 polys, gravity 2+ ketones."
+    spans = spans_of(
+        text, diagnostic_procedure="PHYSICAL EXAMINATION|White count|gravity", lab_value="25.5|89 polys|2+ ketones",
+        therapeutic_procedure="Supine position|scalpel|incision",
+    )  # fmt: skip
+    rows = grouped(text, spans)
+    assert rows["test"] == [{"test": "White count", "value": "25.5"}, {"test": "gravity"}]
+    assert [row["procedure"] for row in rows["procedure"]] == ["incision"]
