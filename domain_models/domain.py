@@ -6,12 +6,13 @@ views, publishing) works from what stands here and knows no domain by name.
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from domain_models.composed import Composed
 from domain_models.labelled import LabelledDocument
+from domain_models.lessons import Teacher
 from schemas.document import ParsedDocument, Section
 from schemas.finding import Finding, Record, Span, Value
 
@@ -62,7 +63,7 @@ class Domain:
     `views.sql` (typed views in a schema named after the domain), `queries/` (named questions), `portfolio.toml` (charts),
     `prompts/`, `adapters/<base>/`, and, where rules find fields that the model does not, `patterns.toml`. What `state`
     gives outranks other spans of its field in the same place. In a text that it does not understand (another language,
-    another kind of document) nothing is ruled absent.
+    another kind of document) nothing is ruled absent. `teach` makes a writer's lessons in tasks of the domain's own, by task.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Domain:
     state: Stater | None = None
     compose: Composer | None = None
     understands: Callable[[str], bool] | None = None
+    teach: Mapping[str, Teacher] = field(default_factory=dict)
 
     @property
     def fields_by_name(self) -> Mapping[str, Field]:

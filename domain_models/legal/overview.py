@@ -5,6 +5,7 @@ A name that may be a piece of another, an address or a heading makes no overview
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from rapidfuzz import fuzz
 from domain_models.composed import Composed, Piece, citations_of, piece, piece_saying
 from domain_models.legal.answers import TITLE_RUNS_ON
 from domain_models.legal.dates import find_dates
-from domain_models.legal.parties import cleaned_name, is_role, party_words
+from domain_models.legal.parties import FULL_FORMS, PartyWords, cleaned_name, is_role, party_words
 from domain_models.legal.records import best_finding
 from domain_models.legal.signers import NamedParty, named_parties, party_key
 from domain_models.prompts import load_template
+from domain_models.sentences import Interval
 from schemas.document import ParsedDocument, Section
 from schemas.finding import Finding, Record
 
@@ -27,7 +29,45 @@ SAME_SPELLING = 92  # characters of 100: "Pizza Fusion Holdings, Inc." and "Pizz
 FARTHEST_SHORT_NAME = 300  # characters behind a name
 _RUNS_IN = re.compile(r"^(?:[\W\d]|execution (?:copy|version))*", re.IGNORECASE)
 _PERSON = re.compile(r"(?:[A-Z][\w.'’-]*\s+){1,3}[A-Z][\w.'’-]+")
+# "American General Life Insurance Company [of Delaware]", "Bank of America[, N.A.]", "EuroTel [Bratislava a.s.]"
+_FORM_BEHIND = re.compile(rf"[\w-]|,?\s+{FULL_FORMS}")
+_GOES_ON = re.compile(
+    r"\s+(?:of|de|for)\s+(?:the\s+)?[A-Z]|\s+&|[ \t]+(?!(?i:and|by|with|has|is|whose|agrees?)\b)[A-Z][\w.]"
+)
+_HAS_BEGUN = re.compile(r"(?:[\w-]|[A-Z][a-z]+[ \t]|\b(?:of|&)\s+(?:the\s+)?)\Z")
 _NO_NAME = re.compile(r":|\(\d|\)\s*\w+\)|^\W*part(?:y|ies)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What an overview is put together of: a party's pieces are its name and, where it has one, what the contract calls it."""
+
+    title: Piece
+    parties: Sequence[Sequence[Piece]]
+    dated: Piece | None
+    effective: Piece | None
+
+    @property
+    def sentence(self) -> str:
+        """The first `MOST_PARTIES` by name, a day that is both dates once."""
+        told = load_template(Path(__file__).with_name("overview.jinja")).render(
+            title=self.title.words,
+            parties=[_put(pieces) for pieces in self.parties[:MOST_PARTIES]],
+            others=max(0, len(self.parties) - MOST_PARTIES),
+            dated=self.dated and self.dated.words,
+            effective=self._other_day and self._other_day.words,
+        )
+        return f"{told.strip().rstrip('.')}."
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """All of which a word is told."""
+        named = (one for pieces in self.parties[:MOST_PARTIES] for one in pieces)
+        return [self.title, *named, *(one for one in (self.dated, self._other_day) if one)]
+
+    @property
+    def _other_day(self) -> Piece | None:
+        return None if self.dated and self.effective and self.dated.words == self.effective.words else self.effective
 
 
 def compose(
@@ -41,33 +81,25 @@ def compose(
     if title is None or len(parties) < max(2, len(named)) or _are_one([pieces[0] for pieces in parties]):
         return
     dated, effective = (_date(text, findings, field) for field in ("agreement_date", "effective_date"))
-    if dated and effective and dated.words == effective.words:
-        effective = None
-    told = load_template(Path(__file__).with_name("overview.jinja")).render(
-        title=title.words,
-        parties=[_put(pieces) for pieces in parties[:MOST_PARTIES]],
-        others=max(0, len(parties) - MOST_PARTIES),
-        dated=dated and dated.words,
-        effective=effective and effective.words,
-    )
-    pieces = [
-        title,
-        *(one for pieces in parties[:MOST_PARTIES] for one in pieces),
-        *(one for one in (dated, effective) if one),
-    ]
-    yield Composed(TOPIC, f"{told.strip().rstrip('.')}.", citations_of(pieces))
+    overview = Overview(title, parties, dated, effective)
+    yield Composed(TOPIC, overview.sentence, citations_of(overview.pieces))
 
 
 def _title(text: str, findings: Sequence[Finding]) -> Piece | None:
-    """The contract's name without what runs on behind it; a name said twice is said once."""
     found = best_finding(text, findings, "document_name")
-    if found is None or len(found.quote) > LONGEST_TITLE:
+    return title_words(text, (found.char_start, found.char_end)) if found else None
+
+
+def title_words(text: str, place: Interval) -> Piece | None:
+    """The contract's name in this place without what runs on behind it; a name said twice is said once."""
+    quote = text[slice(*place)]
+    if len(quote) > LONGEST_TITLE:
         return None
-    words = TITLE_RUNS_ON.sub("", _RUNS_IN.sub("", found.quote)).rstrip(" \n\t,.;:").split()
+    words = TITLE_RUNS_ON.sub("", _RUNS_IN.sub("", quote)).rstrip(" \n\t,.;:").split()
     half = len(words) // 2
     if words[:half] == words[half:]:
         words = words[:half]
-    return piece_saying(text, (found.char_start, found.char_end), " ".join(words)) if words else None
+    return piece_saying(text, place, " ".join(words)) if words else None
 
 
 def _party(text: str, party: NamedParty) -> list[Piece]:
@@ -98,6 +130,18 @@ def _called(text: str, name: Piece, defined: Finding) -> Piece | None:
 
 def _initials(name: str) -> str:
     return "".join(re.findall(r"\b[A-Z]", name))
+
+
+def are_whole(text: str, names: Sequence[Piece]) -> bool:
+    """Whether each is a name of its own, and none goes on before or behind where it stands."""
+    return not _are_one(names) and all(_is_whole(text, name) for name in names)
+
+
+def _is_whole(text: str, name: Piece) -> bool:
+    start, end = name.place
+    is_company = PartyWords(name.words, defined=False).whole
+    goes_on = _FORM_BEHIND.match(text, end) or (not is_company and _GOES_ON.match(text, end))
+    return not goes_on and not _HAS_BEGUN.search(text[max(0, start - 60) : start])
 
 
 def _are_one(names: Sequence[Piece]) -> bool:
