@@ -4,7 +4,7 @@ It takes a topic's place in a summary where findings say the topic whole. No mod
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from domain_models.sentences import Interval
@@ -33,10 +33,15 @@ def piece(text: str, start: int, end: int) -> Piece:
 
 
 def piece_saying(text: str, within: Interval, words: str) -> Piece | None:
-    """Where those words stand within the interval, however they are spaced or typeset; None where they do not."""
+    """Where those words stand first within the interval, however they are spaced or typeset; None where they do not."""
+    return next(pieces_saying(text, within, words), None)
+
+
+def pieces_saying(text: str, within: Interval, words: str) -> Iterator[Piece]:
+    """Every place within the interval where those words stand."""
     pattern = r"\s+".join(map(_any_typeset, words.split()))
-    found = re.search(pattern, text[within[0] : within[1]])
-    return piece(text, within[0] + found.start(), within[0] + found.end()) if found else None
+    for found in re.finditer(pattern, text[within[0] : within[1]]) if pattern else ():
+        yield piece(text, within[0] + found.start(), within[0] + found.end())
 
 
 def listed(topic: str, label: str, items: Sequence[Sequence[Piece]], most: int) -> Composed:

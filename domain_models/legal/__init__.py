@@ -7,7 +7,7 @@ from domain_models.legal.answers import normalise
 from domain_models.legal.evaluate import score_answers
 from domain_models.legal.language import reads_as_contract
 from domain_models.legal.overview import compose
-from domain_models.legal.overview_lessons import overview_lessons
+from domain_models.legal.overview_lessons import overviews_to_learn
 from domain_models.legal.party_spans import split
 from domain_models.legal.records import group
 
@@ -28,5 +28,5 @@ DOMAIN = Domain(
     split=split,
     compose=compose,
     understands=reads_as_contract,
-    teach={"overview": overview_lessons},
+    teach={"overview": overviews_to_learn},
 )

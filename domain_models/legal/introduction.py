@@ -21,6 +21,11 @@ def overview_prompt() -> Prompt:
     return prompt
 
 
+def overview_asked(text: str, passage: Sequence[Interval]) -> str:
+    """What a writer is asked about the passage."""
+    return overview_prompt().template.render(passage=read_words(text, passage)).strip()
+
+
 def introduction(text: str, titles: Sequence[Interval], named: Sequence[Interval]) -> tuple[Interval, ...]:
     """The stretch that holds most of the parties and dates, and before it a title that stands apart from it.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rapidfuzz import fuzz
 
-from domain_models.composed import Composed, Piece, citations_of, piece, piece_saying
+from domain_models.composed import Composed, Piece, citations_of, piece, piece_saying, pieces_saying
 from domain_models.legal.answers import TITLE_RUNS_ON
 from domain_models.legal.dates import find_dates
 from domain_models.legal.parties import FULL_FORMS, PartyWords, cleaned_name, is_role, party_words
@@ -74,15 +74,20 @@ def compose(
     document: ParsedDocument, _sections: Sequence[Section], findings: Sequence[Finding], _records: Sequence[Record]
 ) -> Iterator[Composed]:
     """The overview of a contract that has a title and surely names two parties or more; nothing of any other."""
-    text = document.text
+    overview = overview_of(document.text, findings)
+    if overview is not None:
+        yield Composed(TOPIC, overview.sentence, citations_of(overview.pieces))
+
+
+def overview_of(text: str, findings: Sequence[Finding]) -> Overview | None:
+    """What the findings tell of the contract; None where they do not surely tell its title and all of its parties."""
     title = _title(text, findings)
     named = named_parties(text, findings)
     parties = [pieces for party in named if (pieces := _party(text, party))]
     if title is None or len(parties) < max(2, len(named)) or _are_one([pieces[0] for pieces in parties]):
-        return
-    dated, effective = (_date(text, findings, field) for field in ("agreement_date", "effective_date"))
-    overview = Overview(title, parties, dated, effective)
-    yield Composed(TOPIC, overview.sentence, citations_of(overview.pieces))
+        return None
+    dated, effective = (date_piece(text, findings, field) for field in ("agreement_date", "effective_date"))
+    return Overview(title, parties, dated, effective)
 
 
 def _title(text: str, findings: Sequence[Finding]) -> Piece | None:
@@ -115,17 +120,22 @@ def _party(text: str, party: NamedParty) -> list[Piece]:
 
 
 def _called(text: str, name: Piece, defined: Finding) -> Piece | None:
+    return called_piece(text, name, (defined.char_start, defined.char_end), cleaned_name(defined.quote))
+
+
+def called_piece(text: str, name: Piece, within: Interval, words: str) -> Piece | None:
     """The short name that the contract gives right behind the name; None for one that may be another's."""
-    words = cleaned_name(defined.quote)
-    found = piece_saying(text, (defined.char_start, defined.char_end), words) if words else None
-    if found is None or not name.place[1] <= found.place[0] <= name.place[1] + FARTHEST_SHORT_NAME:
-        return None
-    between = text[name.place[1] : found.place[0]]
-    is_first = between.count("(") == 1 and ")" not in between
     is_its = (
         is_role(words) or party_key(words) in party_key(name.words) or _initials(name.words).startswith(words.upper())
     )
-    return found if is_first and is_its else None
+    found = pieces_saying(text, within, words) if words and is_its else ()
+    return next((one for one in found if _is_right_behind(text, name, one)), None)
+
+
+def _is_right_behind(text: str, name: Piece, called: Piece) -> bool:
+    """Whether it stands in the first bracket behind the name, not far from it."""
+    between = text[name.place[1] : called.place[0]] if called.place[0] >= name.place[1] else ")"
+    return len(between) <= FARTHEST_SHORT_NAME and between.count("(") == 1 and ")" not in between
 
 
 def _initials(name: str) -> str:
@@ -155,7 +165,7 @@ def _put(pieces: Sequence[Piece]) -> str:
     return f"{name} (“{called[0]}”)" if called else name
 
 
-def _date(text: str, findings: Sequence[Finding], field: str) -> Piece | None:
+def date_piece(text: str, findings: Sequence[Finding], field: str) -> Piece | None:
     """The one day that the words of a date name, no more of them."""
     found = best_finding(text, findings, field)
     days = find_dates(found.quote) if found and found.value and found.value.date else []

@@ -13,7 +13,7 @@ from rapidfuzz import fuzz
 from domain_models.composed import Piece, piece, piece_saying
 from domain_models.labelled import LabelledDocument, read_labelled
 from domain_models.legal.dates import find_dates
-from domain_models.legal.introduction import introduction, overview_prompt, read_words
+from domain_models.legal.introduction import introduction, overview_asked
 from domain_models.legal.overview import (
     FARTHEST_SHORT_NAME,
     LONGEST_TITLE,
@@ -40,7 +40,7 @@ class Signer:
     called: tuple[str, ...]
 
 
-def overview_lessons(path: Path) -> Sequence[Sequence[WriterExample]]:
+def overviews_to_learn(path: Path) -> Sequence[Sequence[WriterExample]]:
     """For each contract of a labelled file the words around its title, parties and dates, and the overview they make."""
     return [list(_lessons(contract)) for contract in read_labelled(path)]
 
@@ -57,8 +57,7 @@ def _lessons(contract: LabelledDocument) -> Iterator[WriterExample]:
     read = introduction(contract.text, places[TITLE], [*places[PARTIES], *places[DATED], *places[EFFECTIVE]])
     overview = _overview(contract, places, read)
     if overview is not None:
-        passage = read_words(contract.text, read)
-        yield WriterExample(overview_prompt().template.render(passage=passage).strip(), overview.sentence)
+        yield WriterExample(overview_asked(contract.text, read), overview.sentence)
 
 
 def _places(contract: LabelledDocument) -> Mapping[str, list[Interval]]:

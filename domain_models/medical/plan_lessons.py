@@ -29,7 +29,7 @@ _DONE = frozenset(
 _DOSED = re.compile(r"\d|\b(?:continue|start|initiate|increase|prescri)", re.IGNORECASE)
 
 
-def plan_lessons(path: Path) -> Sequence[Sequence[WriterExample]]:
+def plans_to_learn(path: Path) -> Sequence[Sequence[WriterExample]]:
     """For each note of a file of notes a passage and its plan for each problem whose plan can be told, in both layouts."""
     return [list(_lessons(row["note"])) for row in json_rows(path)]
 

@@ -23,6 +23,11 @@ def plan_prompt() -> Prompt:
     return prompt
 
 
+def plan_asked(text: str, passage: Sequence[Interval]) -> str:
+    """What a writer is asked about the passage as it is laid out."""
+    return plan_prompt().template.render(passage=read_lines(text, passage)).strip()
+
+
 def plan_passage(text: str, sections: Sequence[Section]) -> tuple[Interval, ...]:
     """The words below the last assessment's heading, and those of the plan right behind it; none without both."""
     headed = [section for section in sections if is_headed(section)]
