@@ -1,22 +1,37 @@
 """A sentence put together of the document's own words alone: what it tells, and where each of its pieces stands.
 
-It takes a topic's place in a summary where findings say the topic whole. No model writes it, so none can be wrong.
+It takes a topic's place in a summary where findings say the topic whole, or where a writer that was tuned for the topic has
+told it and each piece has been found again in the document.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from domain_models.sentences import Interval
+from schemas.finding import Origin
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """`topic` names the place it takes (`domain_models.outline.Topic.name`); every cited piece stands in `text`, flattened."""
+    """`topic` names the place it takes (`domain_models.outline.Topic.name`); every cited piece stands in `text`, flattened.
+
+    `origin` is "written" where a model has said which pieces.
+    """
 
     topic: str
     text: str
     citations: tuple[Interval, ...]
+    origin: Origin = "composed"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPrompt:
+    """What a writer tuned for the topic is asked about a document, and what of its answer stands (None: nothing)."""
+
+    topic: str
+    prompt: str
+    read: Callable[[str], Composed | None]
 
 
 @dataclass(frozen=True, slots=True)

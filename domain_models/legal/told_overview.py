@@ -7,9 +7,10 @@ left out. The guard cannot hold such a sentence: it tells many pieces of a long 
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from domain_models.composed import Piece, pieces_saying
-from domain_models.legal.introduction import introduction
+from domain_models.composed import Composed, Piece, TopicPrompt, citations_of, pieces_saying
+from domain_models.legal.introduction import introduction, overview_asked
 from domain_models.legal.overview import (
+    TOPIC,
     Overview,
     are_whole,
     called_piece,
@@ -21,6 +22,7 @@ from domain_models.legal.party_spans import split
 from domain_models.legal.records import best_finding
 from domain_models.legal.signers import named_parties, party_key
 from domain_models.sentences import Interval
+from schemas.document import ParsedDocument, Section
 from schemas.finding import Finding, Span
 
 TITLE, NAMED = "document_name", (PARTIES, "agreement_date", "effective_date")
@@ -42,6 +44,20 @@ _NO_PARTY = re.compile(
     r"\b(?:agreement|amendment|contract|lease|date|part(?:y|ies)|term|schedule|exhibit)s?\b", re.IGNORECASE
 )
 _JOINED = re.compile(r"\A(?:,?\s+and\s+|,\s+)")
+
+
+def ask(document: ParsedDocument, _sections: Sequence[Section], findings: Sequence[Finding]) -> Iterator[TopicPrompt]:
+    """The question which contract this is, where a party or a date was found."""
+    text, passage = document.text, overview_passage(document.text, findings)
+    if passage:
+        yield TopicPrompt(
+            TOPIC, overview_asked(text, passage), lambda answer: _composed(answer, text, findings, passage)
+        )
+
+
+def _composed(answer: str, text: str, findings: Sequence[Finding], passage: Sequence[Interval]) -> Composed | None:
+    told = read_overview(answer, text, findings, passage)
+    return Composed(TOPIC, told.sentence, citations_of(told.pieces), "written") if told else None
 
 
 def overview_passage(text: str, findings: Sequence[Finding]) -> tuple[Interval, ...]:

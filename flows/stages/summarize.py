@@ -65,9 +65,12 @@ class SummaryWriter(Protocol):
 
 
 def summary_version(weights: str, domain: Domain) -> str:
-    """What a stored summary depends on: the writer's weights (its `version`), the domain's prompts, what is read, the guard."""
+    """What a stored summary depends on: the writer's weights (its `version`), the domain's prompts, what is read, the guard,
+    and the weights that tell topics of the domain's own.
+    """
     read = f"passages.v{PASSAGES_VERSION}+addressed.v{ADDRESSED_VERSION}"
-    return f"{weights}+{load_outline(domain.folder).prompts}+guard.v{GUARD_VERSION}+{read}"
+    told = f"+{domain.told_by}" if domain.told_by else ""
+    return f"{weights}+{load_outline(domain.folder).prompts}+guard.v{GUARD_VERSION}+{read}{told}"
 
 
 def summarize(
@@ -79,7 +82,8 @@ def summarize(
 ) -> Summary:
     """One sentence for each topic that the document touches, for each of two parties where it tells their duties.
 
-    Where the findings alone tell a topic (`Domain.compose`), nothing is looked for or written of it.
+    Where the findings alone tell a topic (`Domain.compose`), or a writer tuned for it does (`flows.stages.tell`), nothing is
+    looked for or written of it.
     A document without any topic is summarised by its first sentences; one without a sentence gets an empty summary.
     """
     outline = load_outline(domain.folder)
@@ -114,7 +118,7 @@ def _in_order(
     topics = {passage.place: passage.topic.name for passage in chosen}
     placed = [
         *zip(topics.values(), told, strict=True),
-        *((one.topic, SummarySentence(one.text, one.citations, "composed")) for one in composed),
+        *((one.topic, SummarySentence(one.text, one.citations, one.origin)) for one in composed),
     ]
     order = [topic.name for topic in outline.topics]
     return tuple(sentence for _, sentence in sorted(placed, key=lambda pair: order.index(pair[0])))

@@ -1,6 +1,6 @@
-"""Which overviews of contracts a writer tells rightly: `python -m tests.benchmarks.overviews_written [ADAPTER]`.
+"""Which overviews of contracts a writer tells rightly: `python -m tests.benchmarks.overviews_written [ADAPTER] [--untaught]`.
 
-Reads the 60 dev contracts from their texts as a run does, and has the untuned writer and the one tuned by the adapter (the
+Reads the 60 dev contracts from their texts as a run does, or the training contracts from which no overview is learnt, and has the untuned writer and the one tuned by the adapter (the
 domain's own for overviews unless given) tell which contract each is, of the words around what was found. Prints what is upheld
 with the pieces that the labels do not bear out and the parties left out; then the counts, beside those of what is put
 together of findings, for all contracts and for those of which nothing is put together.
@@ -19,12 +19,13 @@ from domain_models.guard.support import supported
 from domain_models.labelled import LabelledDocument, read_labelled
 from domain_models.legal.introduction import overview_asked, read_words
 from domain_models.legal.overview import Overview, overview_of
-from domain_models.legal.overview_lessons import labelled_signers
+from domain_models.legal.overview_lessons import labelled_signers, overviews_to_learn
 from domain_models.legal.signers import party_key
 from domain_models.legal.told_overview import overview_passage, read_overview
 from domain_models.runtime.device import set_threads
 from domain_models.runtime.generator import load_writer
 from domain_models.sentences import Interval
+from domain_models.training.writer_recipe import load_writer_recipe
 from flows.base_models import base_folder
 from flows.models import ModelChoice, Models
 from flows.settings import prepare_environment, settings
@@ -37,6 +38,7 @@ from tests.benchmarks.words import CUAD
 
 MAX_NEW_TOKENS = 120
 ADAPTER = Path("domain_models/legal/adapters/overview")
+RECIPE = Path("domain_models/training/recipes/legal-overview.toml")
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,18 @@ class Tally:
     left_out: int = 0
 
 
-def read_dev() -> list[Read]:
-    """The dev contracts as a run reads their texts, each on one page."""
+def untaught() -> list[LabelledDocument]:
+    """The training contracts that teach no overview, for their labels do not tell it whole or they choose the step."""
+    (source,) = load_writer_recipe(RECIPE).sources
+    contracts, lessons = read_labelled(CUAD / "train.jsonl.gz"), overviews_to_learn(CUAD / "train.jsonl.gz")
+    return [
+        c for n, (c, taught) in enumerate(zip(contracts, lessons, strict=True)) if not (taught and source.teaches(n))
+    ]
+
+
+def read_as_run(contracts: Sequence[LabelledDocument]) -> list[Read]:
+    """The contracts as a run reads their texts, each on one page."""
     models = Models(ModelChoice(threads=settings().thread_count))
-    contracts = read_labelled(CUAD / "dev.jsonl.gz")
     with models.source("legal") as source:
         documents = [document_of(contract.text) for contract in contracts]
         found = [extract(document, segment(document), source).findings for document in documents]
@@ -127,11 +137,11 @@ def report(name: str, rows: Sequence[Read], said: Sequence[str]) -> list[Overvie
     return read
 
 
-def main(adapter: Path) -> None:
+def main(adapter: Path, contracts: Sequence[LabelledDocument]) -> None:
     """Prints all of it."""
     prepare_environment()
     set_threads(settings().thread_count)
-    rows = read_dev()
+    rows = read_as_run(contracts)
     composed = [overview_of(row.contract.text, row.findings) for row in rows]
     told = {"rules": composed}
     for name, folder in (("untuned", None), ("tuned", adapter)):
@@ -143,4 +153,6 @@ def main(adapter: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ADAPTER)
+    given = [argument for argument in sys.argv[1:] if argument != "--untaught"]
+    asked = untaught() if "--untaught" in sys.argv else read_labelled(CUAD / "dev.jsonl.gz")
+    main(Path(given[0]) if given else ADAPTER, asked)

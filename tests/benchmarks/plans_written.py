@@ -11,15 +11,16 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from domain_models.composed import Composed
+from domain_models.composed import pieces_saying
 from domain_models.labelled import json_rows
 from domain_models.lessons import WriterExample
+from domain_models.medical.diagnosis_list import PROBLEMS
 from domain_models.medical.plan_lessons import plans_to_learn
 from domain_models.medical.plan_passage import plan_asked, plan_passage
-from domain_models.medical.problem_plan import planned
-from domain_models.medical.told_plan import read_plan
+from domain_models.medical.problem_plan import acts_of, planned
 from domain_models.runtime.device import set_threads
 from domain_models.runtime.generator import Writer, load_writer
+from domain_models.sentences import Interval
 from flows.base_models import base_folder
 from flows.models import ModelChoice, Models
 from flows.settings import prepare_environment, settings
@@ -63,10 +64,23 @@ def notes_read() -> list[tuple[ParsedDocument, Sequence[Finding]]]:
         return [(document, extract(document, segment(document), source).findings) for document in documents]
 
 
+def is_upheld(answer: str, document: ParsedDocument, findings: Sequence[Finding], passage: Sequence[Interval]) -> bool:
+    """Whether the problem was found in the passage, and each act is a sentence behind it that says what is done, once."""
+    text, (problem, acts) = document.text, parts(answer)
+    named = (
+        [one for place in passage for one in pieces_saying(text, place, problem)] if len(problem) < len(text) else []
+    )
+    places = [f.char_start for f in findings if f.field in PROBLEMS]
+    found = [one.place[1] for one in named if any(one.place[0] <= at < one.place[1] for at in places)]
+    planned_for = [act for start, end in passage for act in acts_of(text, (start, end), ())]
+    sure = {act.words for act in planned_for if found and act.place[0] >= min(found)}
+    return len(set(acts)) == len(acts) and set(acts) <= sure
+
+
 def told_where_rules_tell_nothing(
     writer: Writer, notes: Sequence[tuple[ParsedDocument, Sequence[Finding]]]
-) -> list[tuple[str, Composed | None]]:
-    """The writer's answer for each note that the rules tell nothing of, and what of it is upheld."""
+) -> list[tuple[str, bool]]:
+    """The writer's answer for each note that the rules tell nothing of, and whether it is upheld."""
     asked = []
     for document, findings in notes:
         sections = segment(document)
@@ -74,10 +88,7 @@ def told_where_rules_tell_nothing(
         if passage and planned(document.text, sections, findings) is None:
             asked.append((document, findings, passage))
     said = writer.write([plan_asked(document.text, passage) for document, _, passage in asked], MAX_NEW_TOKENS)
-    return [
-        (answer, read_plan(answer, document.text, findings, passage))
-        for answer, (document, findings, passage) in zip(said, asked, strict=True)
-    ]
+    return [(answer, is_upheld(answer, *about)) for answer, about in zip(said, asked, strict=True)]
 
 
 def main(adapter: Path) -> None:
@@ -97,9 +108,9 @@ def main(adapter: Path) -> None:
         for layout, first in (("laid out", 0), ("joined", 1)):
             print(name, layout, dict(held_to_labels(said[first::2], examples[first::2])))
         told = told_where_rules_tell_nothing(writer, notes)
-        for answer, plan in told:
-            print(f"{name}: {plan.text if plan else 'REFUSED ' + repr(answer)}")
-        print(f"{name}: asked of {len(told)} notes, {sum(plan is not None for _, plan in told)} upheld")
+        for answer, upheld in told:
+            print(f"{name} {'upheld' if upheld else 'REFUSED'}: {answer!r}")
+        print(f"{name}: asked of {len(told)} notes, {sum(upheld for _, upheld in told)} upheld")
 
 
 if __name__ == "__main__":
