@@ -25,7 +25,8 @@ from domain_models.sentences import Interval
 from schemas.document import ParsedDocument, Section
 from schemas.finding import Finding, Span
 
-TITLE, NAMED = "document_name", (PARTIES, "agreement_date", "effective_date")
+TITLE, DATED, EFFECTIVE = "document_name", "agreement_date", "effective_date"
+NAMED = (PARTIES, DATED, EFFECTIVE)
 _TOLD = re.compile(
     r"(?P<title>.+?) between (?P<parties>.+?)(?:, dated (?P<dated>[^“”]+?))?(?:, effective (?P<effective>[^“”]+?))?\.",
     re.DOTALL,
@@ -38,6 +39,7 @@ _DEFINES = re.compile(
     r"[(\[](?P<bracket>[^()\[\]]*[\"“][^()\[\]]*)[)\]]|\b(?:referred to|known|called)\s+(?:herein\s+)?(?:as|by)?\s*(?:the\s+)?(?P<said>[\"“][^\"”]+[\"”])",
     re.IGNORECASE,
 )
+_IN_EFFECT = re.compile(r"\beffective(?:\s+(?:as\s+of|on|from|date))*(?:\s+the)?[\s:]*\Z", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|among|amongst)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“]\s*([^\"“”]+?)[\s,.]*[\"”]")
 _NO_PARTY = re.compile(
@@ -87,8 +89,8 @@ def read_overview(answer: str, text: str, findings: Sequence[Finding], passage: 
     if _left_out(text, findings, passage, names) or _calls_another(text, passage, names, called):
         return None
     days = (
-        _day(text, findings, "agreement_date", told["dated"]),
-        _day(text, findings, "effective_date", told["effective"]),
+        _day(text, findings, DATED, told["dated"]),
+        _day(text, findings, EFFECTIVE, told["effective"]),
     )
     return Overview(title, parties, *days)
 
@@ -129,8 +131,12 @@ def _is_title(text: str, findings: Sequence[Finding], one: Piece) -> bool:
 
 
 def _day(text: str, findings: Sequence[Finding], field: str, told: str | None) -> Piece | None:
+    """The day found as this date, where it is the one told; a contract "effective as of" a day may bear another date."""
     found = date_piece(text, findings, field)
-    return found if found and told and found.words.lower() == told.lower() else None
+    if found is None or not told or found.words.lower() != told.lower():
+        return None
+    is_effect = _IN_EFFECT.search(text[max(0, found.place[0] - 40) : found.place[0]]) is not None
+    return None if is_effect and field == DATED else found
 
 
 def _named(parties: str) -> Iterator[tuple[str, str]]:
