@@ -1,4 +1,4 @@
-"""Where a record says what is planned, cut to what a small writer reads: its assessment, and the plan behind it."""
+"""Where a record says what is planned, its assessment and the plan behind it; and both cut to what a small writer reads."""
 
 import re
 from collections.abc import Sequence
@@ -29,13 +29,20 @@ def plan_asked(text: str, passage: Sequence[Interval]) -> str:
 
 
 def plan_passage(text: str, sections: Sequence[Section]) -> tuple[Interval, ...]:
+    """The assessment and its plan, as many whole sentences of both as are read; none without both."""
+    places = assessed_and_planned(text, sections)
+    if not places:
+        return ()
+    first = cut(text, places[0], LONGEST_ASSESSMENT)
+    return first, cut(text, places[1], plan_prompt().table["characters"] - (first[1] - first[0]))
+
+
+def assessed_and_planned(text: str, sections: Sequence[Section]) -> tuple[Interval, ...]:
     """The words below the last assessment's heading, and those of the plan right behind it; none without both."""
     headed = [section for section in sections if is_headed(section)]
     for assessed, planned in reversed(list(pairwise(headed))):
         if _is_assessment(assessed) and not _is_assessment(planned) and planned.char_start >= assessed.char_end:
-            first = cut(text, _below(text, assessed), LONGEST_ASSESSMENT)
-            rest = plan_prompt().table["characters"] - (first[1] - first[0])
-            return (first, cut(text, _below(text, planned), rest))
+            return _below(text, assessed), _below(text, planned)
     return ()
 
 

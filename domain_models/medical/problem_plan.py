@@ -45,6 +45,11 @@ def planned(text: str, sections: Sequence[Section], findings: Sequence[Finding])
     problems = [finding.char_start for finding in findings if finding.field in PROBLEMS]
     plans = (_named(plans_of(text, section), problems) for section in sections if is_headed(section))
     told = max(plans, key=len, default=[])[:MOST]
+    return tell_plans(told, findings) if told else None
+
+
+def tell_plans(told: Sequence[tuple[Piece, Sequence[Piece]]], findings: Sequence[Finding]) -> Composed:
+    """Each problem with the foremost of what is done about it, as one sentence of a summary."""
     treated = [finding.char_start for finding in findings if finding.field in _TREATMENTS]
     items = [(problem, acts, _foremost(acts, treated)) for problem, acts in told]
     words = " ".join(
@@ -52,7 +57,7 @@ def planned(text: str, sections: Sequence[Section], findings: Sequence[Finding])
         for problem, acts, first in items
     )
     pieces = [one for problem, _, first in items for one in (problem, *first)]
-    return Composed(TOPIC, f"Plan: {words}", citations_of(pieces)) if told else None
+    return Composed(TOPIC, f"Plan: {words}", citations_of(pieces))
 
 
 def _named(plans: Sequence[Plan], problems: Sequence[int]) -> list[tuple[Piece, list[Piece]]]:

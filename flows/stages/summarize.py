@@ -29,11 +29,12 @@ OPENING_SENTENCES = 3
 MAX_NEW_TOKENS = 56
 FEWEST_WORDS = 4
 WHOLE = 900  # characters of a sentence in the document's own words; of a longer one a part is told
-PASSAGES_VERSION = "7"
+PASSAGES_VERSION = "8"
 """Raised where other passages are chosen for the same document: 2 reads on over a page's edge, 3 leaves out what speaks to
 a program, 4 reads what parties must do, and a long document section by section, 5 has no sentence written of a part that
 lacks its sentence's beginning, or leaves out a limit in its end, 6 composes what findings tell whole, 7 puts a clause to
-the writer without its number, and tells a sentence whole in the document's own words.
+the writer without its number, and tells a sentence whole in the document's own words, 8 composes the plan of
+the one problem of an assessment from prose.
 """
 _CLAUSE_NUMBER = re.compile(
     r"\A(?:(?:\d{1,2}\.\s+){2,}|\(?\d{1,2}(?:(?:\.\d{1,2})+[.)]?|[.)])\s+(?=[A-Z“\"])|\(?[a-z]{1,4}\)\s+)+"
