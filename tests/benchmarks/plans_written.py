@@ -2,8 +2,8 @@
 
 Every fourth visit note of `aci_notes`, from which nothing is learnt. First the passages that `plan_lessons` cuts from these
 notes, laid out and with their lines joined: what the untuned writer and the tuned one (the domain's own for plans unless given)
-say is held against the note's own structure. Then each note as a run reads it: what the rules put together, and where they
-tell nothing, what of the writer's answer is upheld.
+say is held against the note's own structure. Then each note as a run reads it: of how many a plan is put together by layout, and by
+the one problem of its assessment; and where layout tells nothing, what of the writer's answer is upheld.
 """
 
 import sys
@@ -18,6 +18,7 @@ from domain_models.medical.diagnosis_list import PROBLEMS
 from domain_models.medical.plan_lessons import plans_to_learn
 from domain_models.medical.plan_passage import plan_asked, plan_passage
 from domain_models.medical.problem_plan import acts_of, planned
+from domain_models.medical.prose_plan import planned_in_prose
 from domain_models.runtime.device import set_threads
 from domain_models.runtime.generator import Writer, load_writer
 from domain_models.sentences import Interval
@@ -97,8 +98,10 @@ def main(adapter: Path) -> None:
     set_threads(settings().thread_count)
     examples = [example for row in plans_to_learn(NOTES)[::HELD_OUT] for example in row]
     notes = notes_read()
-    by_rules = sum(planned(document.text, segment(document), findings) is not None for document, findings in notes)
-    print(f"{len(notes)} notes, {by_rules} whose plan the rules put together")
+    read = [(document.text, segment(document), findings) for document, findings in notes]
+    rest = [about for about in read if planned(*about) is None]
+    in_prose = sum(planned_in_prose(*about) is not None for about in rest)
+    print(f"{len(read)} notes, a plan by layout of {len(read) - len(rest)}, in prose of {in_prose}")
     for name, folder in (("untuned", None), ("tuned", adapter)):
         writer = load_writer(base_folder("writer"), folder)
         said = writer.write([example.prompt for example in examples], MAX_NEW_TOKENS)
