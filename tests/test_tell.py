@@ -45,6 +45,7 @@ def test_an_overview_in_the_contracts_own_names_is_told_and_cites_them() -> None
 
 THIRD = CONTRACT.replace('Borealis</>")', 'Borealis</>"), and the lenders (the "Lenders")')
 LONGER = CONTRACT.replace("<party>Borealis Foods", "North <party>Borealis Foods")
+FAR = CONTRACT.replace('</>").', '</>"), ' + "a company of many words " * 60 + "and <party>Cedar Timber LLC</>.")
 REFUSED = [
     pytest.param(CONTRACT, TOLD.replace("Acme Widgets", "Acme Gadgets"), id="another name"),
     pytest.param(CONTRACT, TOLD.replace("Foods LLC", "Foods"), id="a piece of a name"),
@@ -55,6 +56,7 @@ REFUSED = [
     pytest.param(CONTRACT, TOLD.replace("Borealis Foods LLC (“Borealis”)", "Acme Widgets, Inc."), id="one party twice"),
     pytest.param(CONTRACT, TOLD.replace(" (“Borealis”)", ""), id="a short name that is nobody's"),
     pytest.param(THIRD, TOLD, id="a party that is only called something"),
+    pytest.param(FAR, TOLD, id="a company that signs behind the words read"),
     pytest.param(LONGER, TOLD, id="a name that begins before"),
     pytest.param(CONTRACT, "The contract is a supply agreement.", id="another form"),
     pytest.param(CONTRACT, "", id="nothing"),

@@ -86,7 +86,7 @@ def read_overview(answer: str, text: str, findings: Sequence[Finding], passage: 
     called = {short.lower() for _, short in named}
     if not (are_whole(text, names) and _were_found(text, findings, names)):
         return None
-    if _left_out(text, findings, passage, names) or _calls_another(text, passage, names, called):
+    if _left_out(text, findings, names) or _calls_another(text, passage, names, called):
         return None
     days = (
         _day(text, findings, DATED, told["dated"]),
@@ -166,12 +166,10 @@ def _standing(text: str, passage: Sequence[Interval], words: str) -> Iterator[Pi
         yield from pieces_saying(text, place, words)
 
 
-def _left_out(text: str, findings: Sequence[Finding], passage: Sequence[Interval], names: Sequence[Piece]) -> bool:
-    """Whether a company that was found to sign stands in the passage and is none of the names."""
+def _left_out(text: str, findings: Sequence[Finding], names: Sequence[Piece]) -> bool:
+    """Whether a company that was found to sign, in the words read or behind them, is none of the names."""
     told = {party_key(name.words) for name in names}
     return any(
-        PartyWords(party.name, defined=False).whole
-        and party_key(party.name) not in told
-        and any(start <= party.finding.char_start < end for start, end in passage)
+        PartyWords(party.name, defined=False).whole and party_key(party.name) not in told
         for party in named_parties(text, findings)
     )
