@@ -6,12 +6,13 @@ views, publishing) works from what stands here and knows no domain by name.
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from domain_models.composed import Composed
+from domain_models.composed import Composed, TopicPrompt
 from domain_models.labelled import LabelledDocument
+from domain_models.lessons import Teacher
 from schemas.document import ParsedDocument, Section
 from schemas.finding import Finding, Record, Span, Value
 
@@ -48,6 +49,9 @@ Stater = Callable[[str], Sequence[Span]]
 Composer = Callable[[ParsedDocument, Sequence[Section], Sequence[Finding], Sequence[Record]], Iterable[Composed]]
 """A document, its sections, findings and records to the sentences of its summary that findings alone can tell."""
 
+Asker = Callable[[ParsedDocument, Sequence[Section], Sequence[Finding]], Iterable[TopicPrompt]]
+"""A document, its sections and findings to what a writer tuned for it is asked of topics that findings alone leave open."""
+
 AnswerScorer = Callable[
     [Sequence[LabelledDocument], Sequence[tuple[str, Sequence[Finding]]]], Mapping[str, Mapping[str, float | int]]
 ]
@@ -62,7 +66,8 @@ class Domain:
     `views.sql` (typed views in a schema named after the domain), `queries/` (named questions), `portfolio.toml` (charts),
     `prompts/`, `adapters/<base>/`, and, where rules find fields that the model does not, `patterns.toml`. What `state`
     gives outranks other spans of its field in the same place. In a text that it does not understand (another language,
-    another kind of document) nothing is ruled absent.
+    another kind of document) nothing is ruled absent. `teach` makes a writer's lessons in tasks of the domain's own, by task. `told_by` names
+    the weights that answer what is asked, where there are such (`flows.stages.tell`); it is part of a summary's version.
     """
 
     name: str
@@ -76,7 +81,10 @@ class Domain:
     split: Splitter | None = None
     state: Stater | None = None
     compose: Composer | None = None
+    ask: Asker | None = None
     understands: Callable[[str], bool] | None = None
+    teach: Mapping[str, Teacher] = field(default_factory=dict)
+    told_by: str = ""
 
     @property
     def fields_by_name(self) -> Mapping[str, Field]:

@@ -10,7 +10,7 @@ from domain_models.domain import Domain
 from domain_models.runtime.weights import fingerprint
 from schemas.errors import ModelUnavailable
 
-Use = Literal["summaries", "questions"]
+Use = Literal["summaries", "questions", "topics"]
 
 WEIGHTS = "adapter.safetensors"
 FOLDER = "writer"
@@ -21,7 +21,8 @@ class LowRankConfig:
     """A low-rank update of a base model's weights: W + alpha / rank * B A for each module it names.
 
     `base` is the base model's name, `prompts` the versions of the prompts it was trained on. `uses` are what
-    flows do with it: only what it measures better at than the base does.
+    flows do with it: only what it measures better at than the base does. "topics" are what the domain asks of topics
+    that findings leave open.
     """
 
     base: str
@@ -58,12 +59,12 @@ def writer_adapter(domain: Domain) -> Path | None:
 
 
 def adapter_for(domain: Domain, use: Use, base: str) -> Path | None:
-    """The adapter that does this for the domain on this base model; None where the base does it alone."""
-    adapter = writer_adapter(domain)
-    if adapter is None:
-        return None
-    config = load_low_rank_config(adapter)
-    return adapter if use in config.uses and config.base == base else None
+    """The first of the domain's adapters that does this on this base model; None where the base does it alone."""
+    for weights in sorted((domain.folder / "adapters").glob(f"*/{WEIGHTS}")):
+        config = load_low_rank_config(weights.parent)
+        if use in config.uses and config.base == base:
+            return weights.parent
+    return None
 
 
 def writer_version(base_folder: Path, adapter: Path | None) -> str:

@@ -67,7 +67,8 @@ def bench_stages(paths: Sequence[Path], limit: int, domain: Domain, choice: Mode
     if choice.summaries:
         with models.writer(domain.name, "summaries") as writer:
             pairs = list(zip(parsed, extracted, strict=True))
-            summaries = watch.time("summarize", lambda: [_summarize(p, e, domain, writer) for p, e in pairs])
+            told = models.told_domain(domain.name)
+            summaries = watch.time("summarize", lambda: [_summarize(p, e, told, writer) for p, e in pairs])
     watch.time("store", lambda: _store((parsed, tagged, extracted, summaries), domain))
     return _rows(watch, [len(p.document.pages) for p in parsed])
 

@@ -8,8 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain_models import domains
+from domain_models import domains, get_domain
+from domain_models.adapter import adapter_version
 from domain_models.custom_fields import asked_fields
+from domain_models.domain import Domain
 from domain_models.low_rank import Use, adapter_for, writer_version
 from domain_models.recalibration import Recalibration
 from domain_models.tagging import (
@@ -27,6 +29,7 @@ from flows.settings import settings
 from flows.stages.classify import classifier_version
 from flows.stages.parse import PARSER_VERSION
 from flows.stages.summarize import summary_version
+from flows.stages.tell import Teller, telling
 
 if TYPE_CHECKING:
     from domain_models.runtime.generator import Writer
@@ -107,6 +110,14 @@ class Models:
             self._set_threads()
             yield self._writer_for(domain, use)
 
+    def told_domain(self, domain: str) -> Domain:
+        """The domain as it is summarised: where an adapter is for topics of its own, that tells them."""
+        plain = self.plans[domain].domain if domain in self.plans else get_domain(domain)
+        adapter = self._adapter(domain, "topics")
+        if adapter is None:
+            return plain
+        return telling(plain, Teller(adapter_version(adapter), lambda: self._writer_for(domain, "topics")))
+
     def _proposer(self, plan: SpanSourcePlan) -> str:
         """What proposals depend on: the tagger, and the writer where it is asked."""
         return (
@@ -128,8 +139,7 @@ class Models:
         if not self.choice.summaries:
             return {}
         return {
-            name: summary_version(self._version_for(name, "summaries"), plan.domain)
-            for name, plan in self.plans.items()
+            name: summary_version(self._version_for(name, "summaries"), self.told_domain(name)) for name in self.plans
         }
 
     def _version_for(self, domain: str, use: Use) -> str:

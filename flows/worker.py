@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from domain_models import domains, get_domain
+from domain_models import domains
 from domain_models.domain import Domain
 from domain_models.tagging import Rulebook, SpanSource
 from flows.batch import AUTO
@@ -117,7 +117,7 @@ class LocalWorker:
     ) -> StageResult[Summary]:
         """Each document's summary, by the writer."""
         with self.models.writer(domain, "summaries") as writer:
-            write = partial(_summarize, findings=findings, domain=get_domain(domain), writer=writer)
+            write = partial(_summarize, findings=findings, domain=self.models.told_domain(domain), writer=writer)
             return each("summarize", documents, write)
 
     def _prepared(

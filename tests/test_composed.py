@@ -10,6 +10,7 @@ from domain_models.composed import Composed
 from domain_models.domain import Domain
 from domain_models.legal.answers import normalise
 from domain_models.medical.problem_plan import planned
+from domain_models.medical.prose_plan import planned_in_prose
 from domain_models.outline import load_outline
 from flows.stages.summarize import summarize
 from schemas.document import Page, ParsedDocument, Section
@@ -234,6 +235,38 @@ def test_a_record_tells_what_is_planned_for_each_problem(
         for field, at, length in named + drugs
     ]
     told = planned(text, [Section("ASSESSMENT AND PLAN", 1, (), 0, len(text))], findings)
+    assert (told.text if told else None) == sentence
+    if told:
+        assert all(" ".join(text[start:end].split()) in told.text for start, end in told.citations)
+
+
+PROSE = "We discussed the risks. I have prescribed Motrin 800 mg.\nWe will initiate therapy. She walks."
+OF_PROSE = "I have prescribed Motrin 800 mg; We will initiate therapy."
+ASSESSED = [
+    ("Right ankle sprain.", PROSE, f"Plan: Right ankle sprain: {OF_PROSE}"),
+    ("1. Right ankle sprain\nShe fell on the stairs.", PROSE, f"Plan: Right ankle sprain: {OF_PROSE}"),
+    ("Right ankle sprain.\nGout.", PROSE, None),
+    (
+        "- Right ankle sprain, that was diagnosed by the emergency department of another hospital on Friday\n- Gout",
+        PROSE,
+        None,
+    ),
+    ("Right ankle sprain.", PROSE + " Regarding her gout, she will continue allopurinol.", None),
+    ("Right ankle.", PROSE, None),
+    ("Right ankle sprain.", "We discussed the risks. She walks.", None),
+]
+
+
+@pytest.mark.parametrize(("assessed", "plan", "sentence"), ASSESSED)
+def test_prose_plans_for_the_one_problem_that_is_assessed(assessed: str, plan: str, sentence: str | None) -> None:
+    text = f"ASSESSMENT\n\n{assessed}\n\nPLAN\n\n{plan}\n"
+    border = text.index("PLAN")
+    sections = [Section("ASSESSMENT", 1, (), 0, border), Section("PLAN", 1, (), border, len(text))]
+    findings = [
+        Finding("f" * 64, "disease_disorder", m[0], m.start(), m.end(), 1, 1, 0.9, "tagger")
+        for m in re.finditer("sprain|Gout", text)
+    ]
+    told = planned_in_prose(text, sections, findings)
     assert (told.text if told else None) == sentence
     if told:
         assert all(" ".join(text[start:end].split()) in told.text for start, end in told.citations)

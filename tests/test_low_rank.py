@@ -71,12 +71,13 @@ def test_a_folder_without_an_adapter_is_named(tmp_path: Path) -> None:
         load_writer(save_model(tmp_path / "base"), tmp_path)
 
 
-@pytest.mark.parametrize("name", ["legal", "medical"])
-def test_a_domains_adapter_fits_its_card_and_is_no_tagger(name: str) -> None:
-    domain = get_domain(name)
-    adapter = writer_adapter(domain)
-    assert adapter is not None
+@pytest.mark.parametrize(
+    ("name", "folder"), [("legal", "writer"), ("legal", "overview"), ("medical", "writer"), ("medical", "plan")]
+)
+def test_a_domains_adapter_fits_its_card_and_is_no_tagger(name: str, folder: str) -> None:
+    adapter = get_domain(name).folder / "adapters" / folder
     assert not is_tagger(adapter)
+    assert (adapter / WEIGHTS).stat().st_size <= (20 << 20 if folder == "writer" else 10 << 20)
     config = load_low_rank_config(adapter)
     factors = load_file(adapter / WEIGHTS)
     assert {tuple(f.shape).count(config.rank) for f in factors.values()} == {1}
@@ -85,6 +86,13 @@ def test_a_domains_adapter_fits_its_card_and_is_no_tagger(name: str) -> None:
     card = (adapter / "README.md").read_text(encoding="utf-8")
     assert str(config.rank) in card
     assert [heading for heading in ("Data", "Split", "Recipe", "Figures", "Date") if heading not in card] == []
+
+
+def test_topics_are_told_by_the_adapter_that_is_for_them() -> None:
+    legal, medical = get_domain("legal"), get_domain("medical")
+    assert adapter_for(legal, "topics", "writer") == legal.folder / "adapters" / "overview"
+    assert adapter_for(legal, "topics", "another") is None
+    assert adapter_for(medical, "topics", "writer") is None, "measured worse than the rules"
 
 
 @pytest.mark.parametrize("use", get_args(Use))

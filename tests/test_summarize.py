@@ -259,7 +259,7 @@ def test_a_proviso_behind_the_sentence_limits_it(behind: str, origin: str) -> No
 def test_the_version_names_writer_outline_guard_and_passages() -> None:
     assert (
         summary_version("scribe-1", get_domain("legal"))
-        == "scribe-1+summary.v2+rewrite.v1+guard.v13+passages.v7+addressed.v3"
+        == "scribe-1+summary.v2+rewrite.v1+guard.v13+passages.v8+addressed.v3"
     )
 
 

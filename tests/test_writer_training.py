@@ -13,13 +13,13 @@ import torch
 from domain_models.answering.passages import PASSAGE_CHARS, statements
 from domain_models.answering.prompt import NOT_STATED
 from domain_models.guard.support import supported
+from domain_models.lessons import WriterExample
 from domain_models.low_rank import load_low_rank_config
 from domain_models.runtime.generator import load_writer
 from domain_models.training.schedule import Clock
 from domain_models.training.writer import collate, collate_whole, encode, loss_of, loss_of_whole, train
 from domain_models.training.writer_examples import (
     Lessons,
-    WriterExample,
     load_lessons,
     make_examples,
     make_lessons,

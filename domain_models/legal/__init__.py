@@ -7,8 +7,10 @@ from domain_models.legal.answers import normalise
 from domain_models.legal.evaluate import score_answers
 from domain_models.legal.language import reads_as_contract
 from domain_models.legal.overview import compose
+from domain_models.legal.overview_lessons import overviews_to_learn
 from domain_models.legal.party_spans import split
 from domain_models.legal.records import group
+from domain_models.legal.told_overview import ask
 
 _FOLDER = Path(__file__).parent
 
@@ -26,5 +28,7 @@ DOMAIN = Domain(
     score_answers=score_answers,
     split=split,
     compose=compose,
+    ask=ask,
     understands=reads_as_contract,
+    teach={"overview": overviews_to_learn},
 )

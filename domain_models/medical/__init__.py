@@ -8,6 +8,7 @@ from domain_models.medical import icd10, ingredients
 from domain_models.medical.lines_apart import lines_apart
 from domain_models.medical.normalise import normalise
 from domain_models.medical.overview import compose
+from domain_models.medical.plan_lessons import plans_to_learn
 from domain_models.medical.records import group
 from domain_models.medical.stated import stated_spans
 
@@ -24,4 +25,5 @@ DOMAIN = Domain(
     split=lines_apart,
     state=stated_spans,
     compose=compose,
+    teach={"plan": plans_to_learn},
 )

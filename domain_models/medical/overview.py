@@ -9,6 +9,7 @@ from domain_models.composed import Composed, Piece, listed
 from domain_models.medical.diagnosis_list import diagnosis_items
 from domain_models.medical.medication_list import medication_items
 from domain_models.medical.problem_plan import planned
+from domain_models.medical.prose_plan import planned_in_prose
 from schemas.document import ParsedDocument, Section
 from schemas.finding import Finding, Record
 
@@ -62,7 +63,7 @@ def compose(
 ) -> Iterator[Composed]:
     """A sentence for each kind of list that the record has."""
     yield from _told(_DIAGNOSES, sections, lambda section: diagnosis_items(document.text, section, findings))
-    plan = planned(document.text, sections, findings)
+    plan = planned(document.text, sections, findings) or planned_in_prose(document.text, sections, findings)
     if plan is not None:
         yield plan
     yield from _told(

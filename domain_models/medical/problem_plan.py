@@ -4,7 +4,7 @@ Knows how such lists are laid out and what words plan (`problem_plan.toml`), not
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,7 +33,7 @@ _END = " .:;,"
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """A problem and the sentences that say what is done about it; `problem` is None where it cannot be told which."""
 
     problem: Piece | None
@@ -43,8 +43,13 @@ class _Plan:
 def planned(text: str, sections: Sequence[Section], findings: Sequence[Finding]) -> Composed | None:
     """`Problem: what is to be done; more. Problem: ...`, of the section that plans for most; None where none does."""
     problems = [finding.char_start for finding in findings if finding.field in PROBLEMS]
-    plans = (_named(_plans(text, section), problems) for section in sections if _is_headed(section))
+    plans = (_named(plans_of(text, section), problems) for section in sections if is_headed(section))
     told = max(plans, key=len, default=[])[:MOST]
+    return tell_plans(told, findings) if told else None
+
+
+def tell_plans(told: Sequence[tuple[Piece, Sequence[Piece]]], findings: Sequence[Finding]) -> Composed:
+    """Each problem with the foremost of what is done about it, as one sentence of a summary."""
     treated = [finding.char_start for finding in findings if finding.field in _TREATMENTS]
     items = [(problem, acts, _foremost(acts, treated)) for problem, acts in told]
     words = " ".join(
@@ -52,10 +57,10 @@ def planned(text: str, sections: Sequence[Section], findings: Sequence[Finding])
         for problem, acts, first in items
     )
     pieces = [one for problem, _, first in items for one in (problem, *first)]
-    return Composed(TOPIC, f"Plan: {words}", citations_of(pieces)) if told else None
+    return Composed(TOPIC, f"Plan: {words}", citations_of(pieces))
 
 
-def _named(plans: Sequence[_Plan], problems: Sequence[int]) -> list[tuple[Piece, list[Piece]]]:
+def _named(plans: Sequence[Plan], problems: Sequence[int]) -> list[tuple[Piece, list[Piece]]]:
     """Those that say what is done about a problem that is one."""
     return [
         (plan.problem, plan.acts)
@@ -70,31 +75,50 @@ def _foremost(acts: Sequence[Piece], treated: Sequence[int]) -> list[Piece]:
     return sorted(first[:MOST_ACTS], key=lambda act: act.place)
 
 
-def _is_headed(section: Section) -> bool:
+def is_headed(section: Section) -> bool:
+    """Whether the section's heading tells that something is planned or assessed there."""
     title = section.title.lower()
     return any(cue in title for cue in _RULES["headed"]) and not any(cue in title for cue in _RULES["unless"])
 
 
-def _plans(text: str, section: Section) -> list[_Plan]:
+def plans_of(text: str, section: Section) -> list[Plan]:
     """What each line that may name a problem is followed by, up to the next such line or a paragraph of its own.
 
     Beneath a name that is no bullet, bullets name none.
     """
     start = section.char_start + len(section.title) * text.startswith(section.title, section.char_start)
-    plans, of_bullets, done = [_Plan(None)], True, start
+    plans, of_bullets, done = [Plan(None)], True, start
     for line in _LINE.finditer(text, start, section.char_end):
         sentences = _sentences(text, line.span("words"))
         is_number, is_talk = (line["mark"] or "")[:1].isdigit(), _is_talk(line["words"])
         is_bullet = line["mark"] is not None and not is_number
         is_parted = not line["mark"] and bool(plans[-1].acts) and "\n\n" in text[done : line.start()]
         if _is_name(text[slice(*sentences[0])]) and not is_talk and (of_bullets or not is_bullet):
-            plans.append(_Plan(_bare(text, sentences.pop(0))))
+            plans.append(Plan(_bare(text, sentences.pop(0))))
             of_bullets = is_bullet
         elif is_parted or is_number:
-            plans.append(_Plan(None))
+            plans.append(Plan(None))
         plans[-1].acts.extend(_bare(text, one) for one in sentences if not is_talk and _is_act(text[slice(*one)]))
         done = line.end()
     return plans
+
+
+def problem_names(text: str, place: Interval) -> list[Piece]:
+    """The lines of an assessment that name a problem and tell no more."""
+    spans = [_sentences(text, line.span("words"))[0] for line in _LINE.finditer(text, *place)]
+    return [_bare(text, one) for one in spans if _is_name(text[slice(*one)])]
+
+
+def acts_of(text: str, place: Interval, labels: Collection[str]) -> list[Piece]:
+    """The sentences of a plan that say what is done, and all that stand behind one of the labels."""
+    acts: list[Piece] = []
+    for line in _LINE.finditer(text, *place):
+        label, *behind = _sentences(text, line.span("words"))
+        if text[slice(*label)] in labels:
+            acts += [_bare(text, one) for one in behind]
+        elif not _is_talk(line["words"]):
+            acts += [_bare(text, one) for one in (label, *behind) if _is_act(text[slice(*one)])]
+    return acts
 
 
 def _bare(text: str, sentence: Interval) -> Piece:

@@ -24,11 +24,12 @@ from peft import LoraConfig, get_peft_model
 from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from domain_models.lessons import WriterExample
 from domain_models.low_rank import WEIGHTS, LowRankConfig, save_low_rank_config
 from domain_models.runtime.device import pick_device, pick_dtype
 from domain_models.runtime.low_rank import stored_name
 from domain_models.training.schedule import Clock, rise_and_fall
-from domain_models.training.writer_examples import Lessons, WriterExample, load_lessons, make_lessons
+from domain_models.training.writer_examples import Lessons, load_lessons, make_lessons
 from domain_models.training.writer_recipe import WriterRecipe, load_writer_recipe
 from schemas.errors import BadInput
 

@@ -29,11 +29,12 @@ OPENING_SENTENCES = 3
 MAX_NEW_TOKENS = 56
 FEWEST_WORDS = 4
 WHOLE = 900  # characters of a sentence in the document's own words; of a longer one a part is told
-PASSAGES_VERSION = "7"
+PASSAGES_VERSION = "8"
 """Raised where other passages are chosen for the same document: 2 reads on over a page's edge, 3 leaves out what speaks to
 a program, 4 reads what parties must do, and a long document section by section, 5 has no sentence written of a part that
 lacks its sentence's beginning, or leaves out a limit in its end, 6 composes what findings tell whole, 7 puts a clause to
-the writer without its number, and tells a sentence whole in the document's own words.
+the writer without its number, and tells a sentence whole in the document's own words, 8 composes the plan of
+the one problem of an assessment from prose.
 """
 _CLAUSE_NUMBER = re.compile(
     r"\A(?:(?:\d{1,2}\.\s+){2,}|\(?\d{1,2}(?:(?:\.\d{1,2})+[.)]?|[.)])\s+(?=[A-Z“\"])|\(?[a-z]{1,4}\)\s+)+"
@@ -65,9 +66,12 @@ class SummaryWriter(Protocol):
 
 
 def summary_version(weights: str, domain: Domain) -> str:
-    """What a stored summary depends on: the writer's weights (its `version`), the domain's prompts, what is read, the guard."""
+    """What a stored summary depends on: the writer's weights (its `version`), the domain's prompts, what is read, the guard,
+    and the weights that tell topics of the domain's own.
+    """
     read = f"passages.v{PASSAGES_VERSION}+addressed.v{ADDRESSED_VERSION}"
-    return f"{weights}+{load_outline(domain.folder).prompts}+guard.v{GUARD_VERSION}+{read}"
+    told = f"+{domain.told_by}" if domain.told_by else ""
+    return f"{weights}+{load_outline(domain.folder).prompts}+guard.v{GUARD_VERSION}+{read}{told}"
 
 
 def summarize(
@@ -79,7 +83,8 @@ def summarize(
 ) -> Summary:
     """One sentence for each topic that the document touches, for each of two parties where it tells their duties.
 
-    Where the findings alone tell a topic (`Domain.compose`), nothing is looked for or written of it.
+    Where the findings alone tell a topic (`Domain.compose`), or a writer tuned for it does (`flows.stages.tell`), nothing is
+    looked for or written of it.
     A document without any topic is summarised by its first sentences; one without a sentence gets an empty summary.
     """
     outline = load_outline(domain.folder)
@@ -114,7 +119,7 @@ def _in_order(
     topics = {passage.place: passage.topic.name for passage in chosen}
     placed = [
         *zip(topics.values(), told, strict=True),
-        *((one.topic, SummarySentence(one.text, one.citations, "composed")) for one in composed),
+        *((one.topic, SummarySentence(one.text, one.citations, one.origin)) for one in composed),
     ]
     order = [topic.name for topic in outline.topics]
     return tuple(sentence for _, sentence in sorted(placed, key=lambda pair: order.index(pair[0])))

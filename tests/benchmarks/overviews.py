@@ -27,7 +27,7 @@ def main(database: Path, files: list[Path]) -> None:
     labelled = {Path(one.pdf).name: one for file in files for one in read_labelled(file, 32) if one.pdf}
     pieces = [(str(name), " ".join(str(words).split())) for name, words in run_query(database, PIECES).rows]
     known = [(name, words) for name, words in pieces if name in labelled]
-    wrong = [(name, words) for name, words in known if not _is_borne(words, labelled[name])]
+    wrong = [(name, words) for name, words in known if not is_borne(words, labelled[name])]
     for name, words in wrong:
         print(f"{name}: {words}")
     print(
@@ -35,7 +35,8 @@ def main(database: Path, files: list[Path]) -> None:
     )
 
 
-def _is_borne(words: str, contract: LabelledDocument) -> bool:
+def is_borne(words: str, contract: LabelledDocument) -> bool:
+    """Whether a title, party or date of the labels is spelt like the words."""
     said = [text for label in LABELS for text in (*contract.quotes.get(label, ()), contract.answers.get(label, ""))]
     return any(fuzz.partial_ratio(words.lower(), " ".join(text.lower().split())) >= ALIKE for text in said if text)
 

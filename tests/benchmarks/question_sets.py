@@ -16,7 +16,7 @@ from pathlib import Path
 from domain_models import get_domain
 from domain_models.domain import Field
 from domain_models.labelled import LabelledDocument, read_labelled
-from domain_models.training.writer_examples import wordings
+from domain_models.training.writer_questions import wordings
 from tests.conftest import SHARED_DATA
 
 ASKED = (

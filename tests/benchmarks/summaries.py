@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from hashlib import sha256
 from itertools import zip_longest
 
-from domain_models import get_domain
 from domain_models.labelled import read_labelled
 from flows.evaluate_summaries import read_described
 from flows.models import ModelChoice, Models
@@ -54,7 +53,7 @@ def summary_of(document: ParsedDocument, domain: str, models: Models) -> Summary
     with models.source(domain) as source:
         findings = extract(document, sections, source).findings
     with models.writer(domain, "summaries") as writer:
-        return summarize(document, sections, findings, get_domain(domain), writer)
+        return summarize(document, sections, findings, models.told_domain(domain), writer)
 
 
 def told(document: ParsedDocument, summary: Summary) -> Iterator[tuple[str, str, str]]:
