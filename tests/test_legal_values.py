@@ -183,6 +183,18 @@ def test_expiration_is_a_date_a_term_with_its_start_or_perpetual(quote: str, exp
             None,
         ),
         ("notice_period_to_terminate_renewal", "ninety (90) days prior written notice", (90, "day")),
+        ("notice_period_to_terminate_renewal", "sixty (60) days", (60, "day")),
+        (
+            "notice_period_to_terminate_renewal",
+            "renewed for another five (5) years unless the parties confirm termination",
+            None,
+        ),
+        (
+            "notice_period_to_terminate_renewal",
+            "The term is twelve (12) months from the date hereof, and will be automatically renewed for one (1) additional "
+            "twelve month period unless either party shall notify the other of its intention not to renew.",
+            None,
+        ),
         ("notice_period_to_terminate_renewal", "at least one hundred twenty (120) days advance notice", (120, "day")),
         (
             "notice_period_to_terminate_renewal",

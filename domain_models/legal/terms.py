@@ -78,6 +78,10 @@ _AT_MOST = re.compile(
 # A duty that outlives the contract is no term of it: "survive for five years after termination".
 _SURVIVES = re.compile(r"\bsurviv\w*\b[^.;]*$", re.IGNORECASE)
 _WHICHEVER = re.compile(r"\bwhichever\b|\b(?:earlier|later) of\b", re.IGNORECASE)
+_TERM_OF = re.compile(
+    r"\b(?:term|period|effect|force|valid)\b[^.;]{0,60}(?:\b(?:is|of|for|be|continue)|:)\s*(?:an?\s+)?(?:period of\s+)?$",
+    re.IGNORECASE,
+)
 _NOTICE_OF_IT = re.compile(r"^'?s?'?\s*(?:(?:prior|written|advance|days)'?\s+)*notice\b", re.IGNORECASE)
 _LENGTH_WORD = re.compile(r"\b(?:years?|months?|anniversary|end of|upon expiration)\b", re.IGNORECASE)
 _SAME_LENGTH = re.compile(
@@ -138,10 +142,14 @@ def renewal(quote: str) -> Value | None:
 
 
 def notice(quote: str) -> Value | None:
-    """How long before the end notice must be given, the first of several; None where each side has a notice of its own."""
+    """How long before the end notice must be given, the first of several; None where each side has a notice of its own.
+
+    A single length that nothing calls a notice is one, but for that of the term or of its renewal.
+    """
     text = plain(quote)
     found = [d for d in find_durations(text) if not _INITIAL_BEFORE.search(text[: d.start])]
-    lengths = [d for d in found if _is_notice(text, d)] or (found if len({d.length for d in found}) == 1 else [])
+    single = found if len({d.length for d in found}) == 1 and not any(_is_of_term(text, d) for d in found) else []
+    lengths = [d for d in found if _is_notice(text, d)] or single
     told = [d for d in lengths if _NOTICE_OF_IT.search(text[d.end :])]
     return None if not lengths or _differ(told) else _length_value(lengths[0])
 
@@ -248,6 +256,10 @@ def _each_up_to(text: str, lengths: Sequence[Duration]) -> list[Duration]:
 def _is_notice(text: str, length: Duration) -> bool:
     before, after = text[max(0, length.start - 70) : length.start], text[length.end : length.end + 60]
     return bool(_NOTICE_AFTER.search(after) or _NOTICE_BEFORE.search(before))
+
+
+def _is_of_term(text: str, length: Duration) -> bool:
+    return _is_renewal(text, length) or _TERM_OF.search(text[max(0, length.start - 100) : length.start]) is not None
 
 
 def _is_renewal(text: str, length: Duration) -> bool:
