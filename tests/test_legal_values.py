@@ -151,6 +151,22 @@ def test_expiration_is_a_date_a_term_with_its_start_or_perpetual(quote: str, exp
     [
         ("renewal_term", "shall automatically be renewed for successive 1-year terms", (1, "year")),
         ("renewal_term", "automatically renew for subsequent one (1) year periods unless 30 days prior", (1, "year")),
+        (
+            "renewal_term",
+            "shall continue for five (5) years (the \u201cInitial Term\u201d) after which it may be extended on mutual agreement",
+            None,
+        ),
+        (
+            "renewal_term",
+            "shall remain in full force and effect until one (1) year subsequent to the Effective Date",
+            None,
+        ),
+        (
+            "renewal_term",
+            "may be extended on a yearly basis up to ten (10) years, provided that the Term shall be no more than fifteen (15) "
+            "years in total",
+            (1, "year"),
+        ),
         ("renewal_term", "up to three (3) additional periods of twelve (12) months by written notice", (12, "month")),
         ("renewal_term", "shall continue on a month to month basis until thirty (30) days prior notice", (1, "month")),
         ("renewal_term", "successive additional 3~year periods", (3, "year")),
@@ -300,3 +316,8 @@ def test_other_fields_say_yes_and_names_lose_their_trimmings() -> None:
 def test_a_very_long_quote_comes_to_an_end(field: str) -> None:
     quote = "terminate on the notice of successive (the law of the State of until $1 " * 400 + "May 5, 2020"
     assert isinstance(value(field, quote), Value | None)
+
+
+def test_a_renewal_without_end_is_not_as_long_as_the_initial_term() -> None:
+    quote = 'extend for three (3) years thereafter ("INITIAL TERM"), with an automatic renewal for an indefinite period of time'
+    assert value("renewal_term", quote) == Value(text="perpetual")

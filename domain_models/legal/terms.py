@@ -48,6 +48,8 @@ _PERHAPS_RENEWAL_BEFORE = re.compile(
 )
 _RENEWAL_AFTER = re.compile(r"^\s*(?:renewals?|extensions?|increments?)\b", re.IGNORECASE)
 _RENEWAL_INSIDE = re.compile(r"additional|further|successive|consecutive|subsequent|another", re.IGNORECASE)
+_BEHIND_EVENT = re.compile(r"\s*(?:subsequent to|after|following)\s+the\b", re.IGNORECASE)
+_INITIAL_AFTER = re.compile(r"[^.;]{0,40}[(\"]\s*(?:the\s*)?\"?initial\b", re.IGNORECASE)
 _INITIAL_BEFORE = re.compile(r"\b(?:initial|first|original)\b[^.;,]{0,40}$", re.IGNORECASE)
 _SUCCESSIVE = re.compile(
     r"\b(?:successive|consecutive|subsequent|periods|terms|each|every|year[- ]to[- ]year|month[- ]to[- ]month|annual\w*"
@@ -73,13 +75,14 @@ _STATED_END = re.compile(
     re.IGNORECASE,
 )
 _AT_MOST = re.compile(
-    r"\b(?:up to|not? (?:to )?exceed(?:ing)?|maximum of|total of)\s+(?:(?:an?|an?other)\s+)?$", re.IGNORECASE
+    r"\b(?:up to|not? more than|not? (?:to )?exceed(?:ing)?|maximum of|total of)\s+(?:(?:an?|an?other)\s+)?$",
+    re.IGNORECASE,
 )
 # A duty that outlives the contract is no term of it: "survive for five years after termination".
 _SURVIVES = re.compile(r"\bsurviv\w*\b[^.;]*$", re.IGNORECASE)
 _WHICHEVER = re.compile(r"\bwhichever\b|\b(?:earlier|later) of\b", re.IGNORECASE)
 _TERM_OF = re.compile(
-    r"\b(?:term|period|effect|force|valid)\b[^.;]{0,60}(?:\b(?:is|of|for|be|continue)|:)\s*(?:an?\s+)?(?:period of\s+)?$",
+    r"\b(?:term|period|effect|force|valid)\b[^.;]{0,60}(?:\b(?:is|of|for|be|continue|until)|:)\s*(?:an?\s+)?(?:period of\s+)?$",
     re.IGNORECASE,
 )
 _NOTICE_OF_IT = re.compile(r"^'?s?'?\s*(?:(?:prior|written|advance|days)'?\s+)*notice\b", re.IGNORECASE)
@@ -122,7 +125,7 @@ def expiration(quote: str) -> Value | None:
 def renewal(quote: str) -> Value | None:
     """How long each renewal runs; `text` says whether renewals follow one another ("successive 1 year")."""
     text = plain(quote)
-    numbered = [d for d in find_durations(text) if not _is_notice(text, d)]
+    numbered = [d for d in find_durations(text) if not _is_notice(text, d) and not _INITIAL_AFTER.match(text, d.end)]
     surely = [d for d in numbered if _is_renewal(text, d) and not _is_most(text, d)]
     if _differ(surely):
         return None
@@ -132,7 +135,7 @@ def renewal(quote: str) -> Value | None:
         or [d for d in numbered if _is_renewal(text, d) or _perhaps_renewal(text, d)]
         or find_unnumbered(text)
         or _same_again(text)
-        or [d for d in numbered if not _INITIAL_BEFORE.search(text[: d.start])]
+        or [d for d in numbered if not _INITIAL_BEFORE.search(text[: d.start]) and not _is_of_first_term(text, d)]
     )
     if not lengths:
         return PERPETUAL if _is_perpetual(text) else None
@@ -259,7 +262,12 @@ def _is_notice(text: str, length: Duration) -> bool:
 
 
 def _is_of_term(text: str, length: Duration) -> bool:
-    return _is_renewal(text, length) or _TERM_OF.search(text[max(0, length.start - 100) : length.start]) is not None
+    return _is_renewal(text, length) or _is_of_first_term(text, length)
+
+
+def _is_of_first_term(text: str, length: Duration) -> bool:
+    before, after = text[max(0, length.start - 100) : length.start], text[length.end : length.end + 30]
+    return bool(_TERM_OF.search(before) or _BEHIND_EVENT.match(after))
 
 
 def _is_renewal(text: str, length: Duration) -> bool:
