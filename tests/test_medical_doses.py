@@ -82,6 +82,33 @@ def test_a_test_takes_no_value_that_cannot_be_its_own(
     assert grouped(text, spans_of(text, **spans)).get("test", []) == rows
 
 
+@pytest.mark.parametrize(
+    ("text", "spans", "rows"),
+    [
+        (  # a drug at the start of a line is none of the line before, in lower case too
+            "warfarin\npotassium chloride 20 mEq daily",
+            {"medication": "warfarin\npotassium chloride", "dosage": "20 mEq daily"},
+            [{"drug": "warfarin"}, {"drug": "potassium chloride", "dose": "20 mEq daily"}],
+        ),
+        (
+            "lisinopril 10 mg daily\nmetformin 500 mg BID",
+            {"medication": "lisinopril|metformin", "dosage": "10 mg daily|500 mg BID"},
+            [{"drug": "lisinopril", "dose": "10 mg daily"}, {"drug": "metformin", "dose": "500 mg BID"}],
+        ),
+        (
+            "ferrous\nsulfate 325 mg daily",
+            {"medication": "ferrous\nsulfate", "dosage": "325 mg"},
+            [{"drug": "ferrous\nsulfate", "dose": "325 mg"}],
+        ),
+    ],
+)
+def test_a_line_in_lower_case_that_names_a_drug_is_an_item(
+    text: str, spans: dict[str, str], rows: list[dict[str, str]]
+) -> None:
+    parts = [part for span in spans_of(text, **spans) for part in lines_apart(text, span)]
+    assert grouped(text, parts)["medication"] == rows
+
+
 def test_a_relatives_age_is_not_the_patients() -> None:
     text = "FAMILY HISTORY\nFather: MI at 52\n"
     assert "patient" not in grouped(text, spans_of(text, age="52"))
@@ -93,6 +120,9 @@ def test_a_relatives_age_is_not_the_patients() -> None:
         ("OSA - on CPAP\nDepression, in remission", "CPAP\nDepression", ["CPAP", "Depression"]),
         ("No weight loss\nCardiac: no chest pain", "weight loss\nCardiac", ["weight loss"]),
         ("a history of acute\nkidney injury", "acute\nkidney injury", ["acute\nkidney injury"]),
+        ("gout\nhypertension\nobesity", "gout\nhypertension", ["gout", "hypertension"]),
+        ("chronic kidney disease\nasthma", "chronic kidney disease\nasthma", ["chronic kidney disease", "asthma"]),
+        ("with iron deficiency\nanemia", "iron deficiency\nanemia", ["iron deficiency\nanemia"]),
         ("Creatinine\t0.88\t0.60-1.26", "0.88\t0", ["0.88"]),
     ],
 )

@@ -253,6 +253,26 @@ _LISTS: list[tuple[str, list[dict[str, str]]]] = [
     ("Potassium chloride 20 mEq, vitamin K 10 mg, glucose 5% 500 mL.", []),
     ("Her father died of a stroke at 71.", [{"problem": "stroke", "relative": "father"}]),
     ("Her sister has a cat.", []),
+    (  # lines without bullets that begin in lower case: each that names a drug or a problem is an item
+        "Home meds:\nfurosemide 40 mg daily\nwarfarin\npotassium chloride 20 mEq daily\n",
+        [
+            {"drug": "furosemide", "dose": "40 mg", "frequency": "daily"},
+            {"drug": "warfarin"},
+            {"drug": "potassium chloride", "dose": "20 mEq", "frequency": "daily"},
+        ],
+    ),
+    (
+        "Medications\nlevetiracetam extended release 500 mg daily at bedtime for seizures\nmetformin 500 mg daily\n",
+        [{"drug": "metformin", "dose": "500 mg", "frequency": "daily"}],
+    ),
+    (
+        "PMH:\ncoronary artery disease s/p stent\ndepression\nanxiety\n",
+        [{"problem": "depression"}, {"problem": "anxiety"}],
+    ),
+    (
+        "Problem list\ndiverticulosis of the sigmoid colon seen on colonoscopy with diabetic\nneuropathy\n",
+        [],
+    ),
 ]
 
 

@@ -9,10 +9,18 @@ from itertools import pairwise
 
 import regex
 
+from domain_models.medical.list_lines import item_begins_at
 from domain_models.medical.sentences import statements
 from schemas.finding import Span
 
 _IN_NUMBERS = frozenset({"dosage", "lab_value"})
+_ITEMS = {
+    "medication": "medication",
+    "dosage": "medication",
+    "frequency": "medication",
+    "disease_disorder": "problem",
+    "sign_symptom": "problem",
+}
 _NEXT_CELL = regex.compile(r"(?<=\d)\t(?!10\s?[\^*])(?=\d)")
 _LABEL_BEHIND = regex.compile(r"[^\S\n]*:")
 
@@ -20,6 +28,7 @@ _LABEL_BEHIND = regex.compile(r"[^\S\n]*:")
 def lines_apart(text: str, span: Span) -> Sequence[Span]:
     """The span's parts on either side of each line that ends a statement, of a result the first; else the span alone."""
     borders = [at for at in _line_ends(text) if span.char_start < at < span.char_end]
+    borders += [at for at in _items_within(text, span) if at not in borders]
     if span.field == "lab_value":  # "0.88<tab>0.60-1.26": the next cell's number
         borders += [match.start() for match in _NEXT_CELL.finditer(text, span.char_start, span.char_end)][:1]
     if not borders:
@@ -27,6 +36,14 @@ def lines_apart(text: str, span: Span) -> Sequence[Span]:
     edges = (span.char_start, *sorted(borders), span.char_end)
     parts = [part for start, end in pairwise(edges) for part in _part(text, span, start, end)]
     return parts[:1] if span.field == "lab_value" else parts
+
+
+def _items_within(text: str, span: Span) -> list[int]:
+    """Where a line inside the span begins an item of a list without bullets."""
+    kind = _ITEMS.get(span.field)
+    ends = regex.finditer(r"\n", text[span.char_start : span.char_end])
+    borders = [span.char_start + end.end() for end in ends]
+    return [at for at in borders if kind and item_begins_at(kind, text, at)]
 
 
 def _part(text: str, span: Span, start: int, end: int) -> list[Span]:

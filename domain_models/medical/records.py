@@ -19,6 +19,7 @@ from domain_models.medical.fitting import fits, is_no_head, is_no_result
 from domain_models.medical.identities import IDENTITIES, are_several
 from domain_models.medical.lexicon import Kind
 from domain_models.medical.links import Mention, link, load_rule
+from domain_models.medical.list_lines import item_begins_at
 from domain_models.medical.sentences import statement_of, statements
 from domain_models.medical.stated import stated_records, unstated
 from schemas.document import ParsedDocument, Section
@@ -198,7 +199,9 @@ def _with_rows(
 ) -> Sequence[tuple[int, int]]:
     """The statements, cut where a line begins with a capitalised drug or test: a row, however long the one before."""
     rows = {f.char_start for f in findings if f.field in _ROW_HEADS and f.quote[:1].isupper()}
-    rows |= {f.char_start for f in findings if f.field == "medication" and _SIG_BEHIND.match(text, f.char_end)}
+    drugs = [f for f in findings if f.field == "medication"]
+    rows |= {f.char_start for f in drugs if _SIG_BEHIND.match(text, f.char_end)}
+    rows |= {f.char_start for f in drugs if item_begins_at("medication", text, f.char_start)}
     starts = {start for start in rows if not text[:start].rpartition("\n")[2].strip(_BEFORE_ITEM)}
     borders = sorted({0, len(text), *starts, *(start for start, _ in intervals)})
     return tuple(pairwise(borders))
