@@ -82,6 +82,62 @@ def test_a_test_takes_no_value_that_cannot_be_its_own(
     assert grouped(text, spans_of(text, **spans)).get("test", []) == rows
 
 
+_STEPS: list[tuple[str, str, str, list[tuple[str, str | None]]]] = [
+    (
+        "prednisone 60 mg day 1, 50 mg day 2, 40 mg day 3",
+        "prednisone",
+        "60 mg|50 mg|40 mg",
+        [("60 mg", "day 1"), ("50 mg", "day 2"), ("40 mg", "day 3")],
+    ),
+    (
+        "azithromycin 500 mg on day 1 then 250 mg daily days 2-5",
+        "azithromycin",
+        "500 mg|250 mg",
+        [("500 mg", "day 1"), ("250 mg", "days 2-5")],
+    ),
+    (
+        "Prednisone taper: day 1: 60 mg, day 2: 50 mg, day 3: 40 mg.",
+        "Prednisone",
+        "60 mg|50 mg|40 mg",
+        [("60 mg", "day 1"), ("50 mg", "day 2"), ("40 mg", "day 3")],
+    ),
+    (
+        "Prednisone 60 mg daily x 3 days, 40 mg daily x 2 days, then off",
+        "Prednisone",
+        "60 mg|40 mg",
+        [("60 mg", "3 days"), ("40 mg", "2 days")],
+    ),
+    (
+        "Gabapentin 300 mg on day 1, 300 mg twice daily on day 2",
+        "Gabapentin",
+        "300 mg|300 mg twice daily",
+        [("300 mg", "day 1"), ("300 mg twice daily", "day 2")],
+    ),
+    (  # one row with its first dose, as before: nothing says when the other is given
+        "Meropenem 1 g IV q8h day 3, vancomycin",
+        "Meropenem",
+        "1 g",
+        [("1 g", None)],
+    ),
+    ("Amoxicillin 500 mg for 7 days (was 250 mg)", "Amoxicillin", "500 mg", [("500 mg", "7 days")]),
+]
+
+
+@pytest.mark.parametrize(("text", "drug", "doses", "rows"), _STEPS)
+def test_a_taper_told_by_days_is_a_row_for_each_step(
+    text: str, drug: str, doses: str, rows: list[tuple[str, str | None]]
+) -> None:
+    spans = spans_of(text, medication=drug)
+    at = 0
+    for dose in doses.split("|"):
+        at = text.index(dose, at)
+        spans.append(Span("dosage", at, at + len(dose), 0.9))
+        at += len(dose)
+    spans += spans_of(text, duration="7 days") if "7 days" in text else []
+    found = grouped(text, [*spans, *stated_spans(text)])["medication"]
+    assert [(row["dose"], row.get("duration")) for row in found] == rows
+
+
 @pytest.mark.parametrize(
     ("text", "spans", "rows"),
     [
