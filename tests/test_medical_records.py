@@ -308,6 +308,40 @@ def test_habits_and_work_are_the_social_history() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "smoking", "alcohol"),
+    [
+        ("Social history: tobacco 1/2 ppd, EtOH 2-3 drinks/wk.", "tobacco 1/2 ppd", "EtOH 2-3 drinks/wk"),
+        ("Smoker, 1/2 ppd. Alcohol 6 beers/day.", "Smoker, 1/2 ppd", "Alcohol 6 beers/day"),
+        ("Tobacco: 1.5 ppd, EtOH: 2 beers/day", "1.5 ppd", "EtOH: 2 beers/day"),
+        ("Quit smoking 2 packs a day, tobacco 1 ppd until 2010.", "Quit smoking", None),
+        ("Father: smoker, 1 ppd. EtOH 1/2 ppd.", None, None),
+    ],
+)
+def test_an_amount_that_is_smoked_or_drunk_is_a_habit(text: str, smoking: str | None, alcohol: str | None) -> None:
+    rows = grouped(text, best_spans(find_patterns(DOMAIN.folder, text))).get("social_history", [])
+    found = {role: words for row in rows for role, words in row.items()}
+    assert (found.get("smoking"), found.get("alcohol")) == (smoking, alcohol)
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "kinds"),
+    [
+        ("EtOH 1/2 ppd", {"diagnostic_procedure": "EtOH", "lab_value": "1/2 ppd"}, set()),
+        ("Alcohol 6 beers/day.", {"medication": "Alcohol", "dosage": "6 beers/day"}, set()),
+        ("tobacco 1/2 ppd, EtOH 12/wk", {"medication": "EtOH", "lab_value": "1/2 ppd|12/wk"}, set()),
+        ("metoprolol, EtOH 2/day", {"medication": "metoprolol|EtOH", "dosage": "2/day"}, {"medication"}),
+        ("EtOH level 250 mg/dL", {"diagnostic_procedure": "EtOH level", "lab_value": "250 mg/dL"}, {"test"}),
+        ("EtOH 250 mg/dL", {"diagnostic_procedure": "EtOH", "lab_value": "250 mg/dL"}, {"test"}),
+        ("PPD 10 mm", {"diagnostic_procedure": "PPD", "lab_value": "10 mm"}, {"test"}),
+    ],
+)
+def test_what_is_smoked_or_drunk_is_no_drug_and_no_result(text: str, spans: dict[str, str], kinds: set[str]) -> None:
+    rows = grouped(text, spans_of(text, **spans))
+    assert {kind for kind, found in rows.items() if found} == kinds
+    assert not any("dose" in row for row in rows.get("medication", []))
+
+
+@pytest.mark.parametrize(
     ("text", "patient"),
     [
         (

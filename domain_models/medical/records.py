@@ -16,6 +16,7 @@ from domain_models.medical.doses import steps
 from domain_models.medical.ended import ended_members
 from domain_models.medical.family import relative_of
 from domain_models.medical.fitting import fits, is_no_head, is_no_result
+from domain_models.medical.habits import is_habit
 from domain_models.medical.identities import IDENTITIES, are_several
 from domain_models.medical.lexicon import Kind
 from domain_models.medical.links import Mention, link, load_rule
@@ -140,7 +141,8 @@ def _by_heading(text: str, sections: Sequence[Section], head: Finding, kind: str
 
 def _linked(document: ParsedDocument, sections: Sequence[Section], findings: Sequence[Finding]) -> Iterator[_Made]:
     """Records of everything else, their parts linked by what stands between them."""
-    free = [f for f in unstated(document.text, findings) if not is_no_result(document.text, f)]
+    stated = unstated(document.text, findings)
+    free = [f for f in stated if not is_no_result(document.text, f) and not is_habit(document.text, f)]
     named = (f for f in free if f.field in _HEADS and _CELL_GAP not in f.quote and not is_no_head(f))
     heads = _not_allergies(f for f in named if f.field != "therapeutic_procedure" or not _STEP.search(f.quote))
     attributes = _attributes_by_head(document.text, free)
