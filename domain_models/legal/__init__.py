@@ -13,7 +13,7 @@ from domain_models.legal.records import group
 _FOLDER = Path(__file__).parent
 
 # Raised whenever a field, a reader, a rule or the grouping changes what would be stored.
-RULES_VERSION = "legal-3"
+RULES_VERSION = "legal-4"
 
 DOMAIN = Domain(
     name="legal",
