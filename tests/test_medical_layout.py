@@ -262,6 +262,10 @@ _LISTS: list[tuple[str, list[dict[str, str]]]] = [
             {"test": "BP", "value": "138/84", "body_site": "left arm"},
         ],
     ),
+    (
+        "Blood pressure was 170/100 on arrival, repeat 150/88.",
+        [{"test": "Blood pressure", "value": "170/100"}, {"test": "Blood pressure", "value": "150/88"}],
+    ),
     ("BP 150/90, repeat 140/85", [{"test": "BP", "value": "150/90"}, {"test": "BP", "value": "140/85"}]),
     ("BP 142/88, 130/80 goal\nBP 142/88 (baseline 120/80)", []),
     ("BP 142/88 on 10/12/2023\nBP 140/90-150/95\nBP 142/88, 20/40 vision", []),

@@ -61,7 +61,7 @@ def _numbers(text: str, place: tuple[int, int], kinds: set[str]) -> Iterator[Ide
 @cache
 def _expression() -> "regex.Pattern[str]":
     part = "|".join(rf"(?P<{kind}>{any_of(cues()['headers'][kind])})" for kind in ("name", "id", "date", "age", "sex"))
-    label = rf"(?:{part})\.?"
+    label = rf"(?:{part})\.?(?:\s?#)?"
     return regex.compile(
         rf"(?im)(?:^[ \t]*|(?<=[|;>\t\f])[ ]?|(?<=[ ]{{2}})(?=\S)){label}(?:(?:\s?[/&,+]\s?|\s+and\s+|\s?\(){label}\)?)+[ ]?[:|][ \t]*\n?[ \t]*(?P<values>[^\n\f]{{1,100}})"
     )

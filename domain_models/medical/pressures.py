@@ -23,7 +23,7 @@ _SITE = (
 _POSITION = r"(?P<position>lying(?:\s(?:down|flat))?|supine|laying|recumbent|semi-?recumbent|sitting|seated|standing(?:\sup)?|upright|prone)"
 _BETWEEN = (
     r"[ ,;:()=&]|[ ][-–](?=[ ])|\.(?=[ ](?:repeat|re-?check))|\n(?=[ ]*(?:lying|supine|sitting|seated|standing|right|left|[rl][ ]))|mm\s?hg"
-    r"|(?:and|in|on|the|while|when|was|is|then|later|now|after|with|patient|position|repeat(?:ed)?|re-?check(?:ed)?|at|x|\d{1,2}\s?min(?:utes?|s)?)\b"
+    r"|(?:and|in|on|the|while|when|was|is|then|later|now|after|with|patient|position|arrival|admission|presentation|triage|initial(?:ly)?|repeat(?:ed)?|re-?check(?:ed)?|at|x|\d{1,2}\s?min(?:utes?|s)?)\b"
     r"|(?:hr|p|pulse|heart\srate)\s?[:=]?\s?\d{2,3}(?![\d/.])"
 )
 _PAIR = (
