@@ -199,6 +199,27 @@ def test_the_date_of_another_agreement_is_not_this_ones(connection: duckdb.DuckD
     assert connection.execute("SELECT agreement_date FROM legal.contracts").fetchall() == [(None,)]
 
 
+@pytest.mark.parametrize(
+    ("title", "conflicts"),
+    [
+        ("Amendment No. 2 to the Supply Agreement dated May 1, 2018", 0),
+        ("AMENDMENT NO. 2 TO SUPPLY AGREEMENT DATED May 1, 2018", 0),
+        ("Addendum amending the Lease Agreement dated as of May 1, 2018", 0),
+        ("WHEREAS the parties entered into a License Agreement dated May 1, 2018", 0),
+        ("SUPPLY AGREEMENT dated May 1, 2018", 1),
+        ("AMENDMENT dated May 1, 2018", 1),
+    ],
+)
+def test_the_date_of_what_is_amended_contradicts_nothing(
+    connection: duckdb.DuckDBPyConnection, title: str, conflicts: int
+) -> None:
+    text = f"{title}. This Amendment is made as of June 3, 2021 {BETWEEN}"
+    store(connection, text, [*SIGNED, ("agreement_date", "May 1, 2018"), ("agreement_date", "June 3, 2021")])
+    assert connection.execute("SELECT count(*) FROM legal.conflicts").fetchall() == [(conflicts,)]
+    if not conflicts:
+        assert connection.execute("SELECT agreement_date FROM legal.contracts").fetchall() == [(date(2021, 6, 3),)]
+
+
 def test_no_deadline_is_counted_in_business_days(connection: duckdb.DuckDBPyConnection) -> None:
     notice = "notice at least 10 business days before that"
     text = f"LEASE {BETWEEN} It continues until May 4, 2090, unless {notice}."

@@ -80,6 +80,9 @@ def test_every_written_date_is_read_back(day: date, shape: str) -> None:
         ("shall be effective upon the last date of signature by the parties", None),
         ("shall be the later of July 1, 2015 and the date on which the Product is approved.", None),
         ("effective the earlier of (i) May 1, 2012 or (ii) first shipment", None),
+        ("effective on the later of May 1, 2012 and June 1, 2012", Value(date=date(2012, 6, 1))),
+        ("effective May 1, 2012 or upon approval, whichever is first", None),
+        ("effective May 1, 2012, June 1, 2012 or July 1, 2012, whichever is first", None),
         ("shall take effect five (5) days after January 10, 2017", None),
         ("effective on the Closing under the Purchase Agreement dated June 6, 2011", None),
         (
@@ -102,6 +105,16 @@ def term(number: int, unit: str, start: str) -> Value:
     [
         ("This Agreement shall continue until January 18, 2022.", Value(date=date(2022, 1, 18))),
         ('"Expiration Date" means March 31, 2020.', Value(date=date(2020, 3, 31))),
+        ("terminates on the earlier of December 31, 2025 or completion of the Services", None),
+        ("shall continue until the later of June 30, 2024 and the delivery of all Products", None),
+        ("until December 31, 2025 or completion of the Services, whichever is first", None),
+        ("for five (5) years or until June 30, 2030, whichever occurs later", None),
+        ("expires on the earlier to occur of May 1, 2024 or the sale of the Property", None),
+        ("expires on the earlier of May 1, 2024 or May 1, 2025", Value(date=date(2024, 5, 1))),
+        ("will end on the later of (i) June 1, 2024 and (ii) July 1, 2025", Value(date=date(2025, 7, 1))),
+        ("until March 31, 2020 or June 30, 2020, whichever is later", Value(date=date(2020, 6, 30))),
+        ("until the earlier of May 1, 2024, June 1, 2024 or the sale of the Property", None),
+        ("shall continue until May 1, 2024, unless sooner terminated", Value(date=date(2024, 5, 1))),
         (
             "will begin on December 15, 1997 and will end the later of (i) December 15, 1999 or (ii) delivery",
             Value(date=date(1999, 12, 15)),

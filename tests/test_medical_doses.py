@@ -82,6 +82,89 @@ def test_a_test_takes_no_value_that_cannot_be_its_own(
     assert grouped(text, spans_of(text, **spans)).get("test", []) == rows
 
 
+_STEPS: list[tuple[str, str, str, list[tuple[str, str | None]]]] = [
+    (
+        "prednisone 60 mg day 1, 50 mg day 2, 40 mg day 3",
+        "prednisone",
+        "60 mg|50 mg|40 mg",
+        [("60 mg", "day 1"), ("50 mg", "day 2"), ("40 mg", "day 3")],
+    ),
+    (
+        "azithromycin 500 mg on day 1 then 250 mg daily days 2-5",
+        "azithromycin",
+        "500 mg|250 mg",
+        [("500 mg", "day 1"), ("250 mg", "days 2-5")],
+    ),
+    (
+        "Prednisone taper: day 1: 60 mg, day 2: 50 mg, day 3: 40 mg.",
+        "Prednisone",
+        "60 mg|50 mg|40 mg",
+        [("60 mg", "day 1"), ("50 mg", "day 2"), ("40 mg", "day 3")],
+    ),
+    (
+        "Prednisone 60 mg daily x 3 days, 40 mg daily x 2 days, then off",
+        "Prednisone",
+        "60 mg|40 mg",
+        [("60 mg", "3 days"), ("40 mg", "2 days")],
+    ),
+    (
+        "Gabapentin 300 mg on day 1, 300 mg twice daily on day 2",
+        "Gabapentin",
+        "300 mg|300 mg twice daily",
+        [("300 mg", "day 1"), ("300 mg twice daily", "day 2")],
+    ),
+    (  # one row with its first dose, as before: nothing says when the other is given
+        "Meropenem 1 g IV q8h day 3, vancomycin",
+        "Meropenem",
+        "1 g",
+        [("1 g", None)],
+    ),
+    ("Amoxicillin 500 mg for 7 days (was 250 mg)", "Amoxicillin", "500 mg", [("500 mg", "7 days")]),
+]
+
+
+@pytest.mark.parametrize(("text", "drug", "doses", "rows"), _STEPS)
+def test_a_taper_told_by_days_is_a_row_for_each_step(
+    text: str, drug: str, doses: str, rows: list[tuple[str, str | None]]
+) -> None:
+    spans = spans_of(text, medication=drug)
+    at = 0
+    for dose in doses.split("|"):
+        at = text.index(dose, at)
+        spans.append(Span("dosage", at, at + len(dose), 0.9))
+        at += len(dose)
+    spans += spans_of(text, duration="7 days") if "7 days" in text else []
+    found = grouped(text, [*spans, *stated_spans(text)])["medication"]
+    assert [(row["dose"], row.get("duration")) for row in found] == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "rows"),
+    [
+        (  # a drug at the start of a line is none of the line before, in lower case too
+            "warfarin\npotassium chloride 20 mEq daily",
+            {"medication": "warfarin\npotassium chloride", "dosage": "20 mEq daily"},
+            [{"drug": "warfarin"}, {"drug": "potassium chloride", "dose": "20 mEq daily"}],
+        ),
+        (
+            "lisinopril 10 mg daily\nmetformin 500 mg BID",
+            {"medication": "lisinopril|metformin", "dosage": "10 mg daily|500 mg BID"},
+            [{"drug": "lisinopril", "dose": "10 mg daily"}, {"drug": "metformin", "dose": "500 mg BID"}],
+        ),
+        (
+            "ferrous\nsulfate 325 mg daily",
+            {"medication": "ferrous\nsulfate", "dosage": "325 mg"},
+            [{"drug": "ferrous\nsulfate", "dose": "325 mg"}],
+        ),
+    ],
+)
+def test_a_line_in_lower_case_that_names_a_drug_is_an_item(
+    text: str, spans: dict[str, str], rows: list[dict[str, str]]
+) -> None:
+    parts = [part for span in spans_of(text, **spans) for part in lines_apart(text, span)]
+    assert grouped(text, parts)["medication"] == rows
+
+
 def test_a_relatives_age_is_not_the_patients() -> None:
     text = "FAMILY HISTORY\nFather: MI at 52\n"
     assert "patient" not in grouped(text, spans_of(text, age="52"))
@@ -93,6 +176,9 @@ def test_a_relatives_age_is_not_the_patients() -> None:
         ("OSA - on CPAP\nDepression, in remission", "CPAP\nDepression", ["CPAP", "Depression"]),
         ("No weight loss\nCardiac: no chest pain", "weight loss\nCardiac", ["weight loss"]),
         ("a history of acute\nkidney injury", "acute\nkidney injury", ["acute\nkidney injury"]),
+        ("gout\nhypertension\nobesity", "gout\nhypertension", ["gout", "hypertension"]),
+        ("chronic kidney disease\nasthma", "chronic kidney disease\nasthma", ["chronic kidney disease", "asthma"]),
+        ("with iron deficiency\nanemia", "iron deficiency\nanemia", ["iron deficiency\nanemia"]),
         ("Creatinine\t0.88\t0.60-1.26", "0.88\t0", ["0.88"]),
     ],
 )

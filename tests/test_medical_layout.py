@@ -240,6 +240,35 @@ _LISTS: list[tuple[str, list[dict[str, str]]]] = [
         ],
     ),
     ("P 3.4, T cells 40, R 12.", []),
+    (  # pressures of both arms or of several positions: each is a row
+        "BP 142/88 R arm, 138/84 L arm, HR 72",
+        [
+            {"test": "BP", "value": "142/88", "body_site": "R arm"},
+            {"test": "BP", "value": "138/84", "body_site": "L arm"},
+            {"test": "HR", "value": "72"},
+        ],
+    ),
+    (
+        "Orthostatics: lying 130/80, standing 110/70",
+        [
+            {"test": "Orthostatics", "value": "130/80", "detail": "lying"},
+            {"test": "Orthostatics", "value": "110/70", "detail": "standing"},
+        ],
+    ),
+    (
+        "BP was 142/88 in the right arm and 138/84 in the left arm.",
+        [
+            {"test": "BP", "value": "142/88", "body_site": "right arm"},
+            {"test": "BP", "value": "138/84", "body_site": "left arm"},
+        ],
+    ),
+    (
+        "Blood pressure was 170/100 on arrival, repeat 150/88.",
+        [{"test": "Blood pressure", "value": "170/100"}, {"test": "Blood pressure", "value": "150/88"}],
+    ),
+    ("BP 150/90, repeat 140/85", [{"test": "BP", "value": "150/90"}, {"test": "BP", "value": "140/85"}]),
+    ("BP 142/88, 130/80 goal\nBP 142/88 (baseline 120/80)", []),
+    ("BP 142/88 on 10/12/2023\nBP 140/90-150/95\nBP 142/88, 20/40 vision", []),
     ("BP 110-132/60-78, HR 60-85, Wt 180 pounds.", []),
     (
         "Na 137, K 4.2, Cr 2.1 (1.8 yesterday), Glu 142 (H), WBC 18.4 -> 16.1, troponin <0.01, K 4.l",
@@ -253,6 +282,26 @@ _LISTS: list[tuple[str, list[dict[str, str]]]] = [
     ("Potassium chloride 20 mEq, vitamin K 10 mg, glucose 5% 500 mL.", []),
     ("Her father died of a stroke at 71.", [{"problem": "stroke", "relative": "father"}]),
     ("Her sister has a cat.", []),
+    (  # lines without bullets that begin in lower case: each that names a drug or a problem is an item
+        "Home meds:\nfurosemide 40 mg daily\nwarfarin\npotassium chloride 20 mEq daily\n",
+        [
+            {"drug": "furosemide", "dose": "40 mg", "frequency": "daily"},
+            {"drug": "warfarin"},
+            {"drug": "potassium chloride", "dose": "20 mEq", "frequency": "daily"},
+        ],
+    ),
+    (
+        "Medications\nlevetiracetam extended release 500 mg daily at bedtime for seizures\nmetformin 500 mg daily\n",
+        [{"drug": "metformin", "dose": "500 mg", "frequency": "daily"}],
+    ),
+    (
+        "PMH:\ncoronary artery disease s/p stent\ndepression\nanxiety\n",
+        [{"problem": "depression"}, {"problem": "anxiety"}],
+    ),
+    (
+        "Problem list\ndiverticulosis of the sigmoid colon seen on colonoscopy with diabetic\nneuropathy\n",
+        [],
+    ),
 ]
 
 

@@ -12,7 +12,6 @@ from domain_models.medical import DOMAIN
 from domain_models.medical.fit_links import f1, load_reports
 from domain_models.medical.links import load_rule
 from domain_models.medical.sentences import statements
-from domain_models.medical.sited import sited_spans
 from domain_models.medical.stated import stated_spans
 from domain_models.patterns import find_patterns
 from schemas.finding import Record, Span
@@ -309,6 +308,40 @@ def test_habits_and_work_are_the_social_history() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "smoking", "alcohol"),
+    [
+        ("Social history: tobacco 1/2 ppd, EtOH 2-3 drinks/wk.", "tobacco 1/2 ppd", "EtOH 2-3 drinks/wk"),
+        ("Smoker, 1/2 ppd. Alcohol 6 beers/day.", "Smoker, 1/2 ppd", "Alcohol 6 beers/day"),
+        ("Tobacco: 1.5 ppd, EtOH: 2 beers/day", "1.5 ppd", "EtOH: 2 beers/day"),
+        ("Quit smoking 2 packs a day, tobacco 1 ppd until 2010.", "Quit smoking", None),
+        ("Father: smoker, 1 ppd. EtOH 1/2 ppd.", None, None),
+    ],
+)
+def test_an_amount_that_is_smoked_or_drunk_is_a_habit(text: str, smoking: str | None, alcohol: str | None) -> None:
+    rows = grouped(text, best_spans(find_patterns(DOMAIN.folder, text))).get("social_history", [])
+    found = {role: words for row in rows for role, words in row.items()}
+    assert (found.get("smoking"), found.get("alcohol")) == (smoking, alcohol)
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "kinds"),
+    [
+        ("EtOH 1/2 ppd", {"diagnostic_procedure": "EtOH", "lab_value": "1/2 ppd"}, set()),
+        ("Alcohol 6 beers/day.", {"medication": "Alcohol", "dosage": "6 beers/day"}, set()),
+        ("tobacco 1/2 ppd, EtOH 12/wk", {"medication": "EtOH", "lab_value": "1/2 ppd|12/wk"}, set()),
+        ("metoprolol, EtOH 2/day", {"medication": "metoprolol|EtOH", "dosage": "2/day"}, {"medication"}),
+        ("EtOH level 250 mg/dL", {"diagnostic_procedure": "EtOH level", "lab_value": "250 mg/dL"}, {"test"}),
+        ("EtOH 250 mg/dL", {"diagnostic_procedure": "EtOH", "lab_value": "250 mg/dL"}, {"test"}),
+        ("PPD 10 mm", {"diagnostic_procedure": "PPD", "lab_value": "10 mm"}, {"test"}),
+    ],
+)
+def test_what_is_smoked_or_drunk_is_no_drug_and_no_result(text: str, spans: dict[str, str], kinds: set[str]) -> None:
+    rows = grouped(text, spans_of(text, **spans))
+    assert {kind for kind, found in rows.items() if found} == kinds
+    assert not any("dose" in row for row in rows.get("medication", []))
+
+
+@pytest.mark.parametrize(
     ("text", "patient"),
     [
         (
@@ -335,37 +368,3 @@ def test_the_steps_of_an_operation_are_no_procedures() -> None:
         "Laparoscopic cholecystectomy",
         "Appendectomy",
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "symptoms"),
-    [
-        ("He has chest pain and no abdominal tenderness.", ["chest pain", "abdominal tenderness"]),
-        ("Pain in the left leg since May; right knee pain.", ["Pain in the left leg", "right knee pain"]),
-        ("Peripheral edema, RECTAL BLEEDING", ["Peripheral edema", "RECTAL BLEEDING"]),
-        ("The chest is clear, pain is gone. Neck supple, weakness of the hand.", []),
-        ("Chest weakness, hand discharge", []),  # the classification has no such problem
-    ],
-)
-def test_a_symptom_is_named_with_its_place(text: str, symptoms: list[str]) -> None:
-    assert [text[span.char_start : span.char_end] for span in sited_spans(text)] == symptoms
-
-
-def test_states_of_health_and_words_for_any_problem_are_no_rows() -> None:
-    text = "Alert, afebrile, no complications, hemostasis was achieved under general anesthesia. Fever resolved."
-    spans = spans_of(
-        text, sign_symptom="Alert|afebrile|complications|hemostasis|Fever", medication="general anesthesia"
-    )
-    rows = grouped(text, spans)
-    assert [row["problem"] for row in rows["problem"]] == ["Fever"] and "medication" not in rows
-
-
-def test_instruments_and_headings_are_no_rows_and_counted_cells_no_value_of_another_test() -> None:
-    text = "PHYSICAL EXAMINATION: clear. Supine position, scalpel, incision. White count 25.5 with 89 polys, gravity 2+ ketones."
-    spans = spans_of(
-        text, diagnostic_procedure="PHYSICAL EXAMINATION|White count|gravity", lab_value="25.5|89 polys|2+ ketones",
-        therapeutic_procedure="Supine position|scalpel|incision",
-    )  # fmt: skip
-    rows = grouped(text, spans)
-    assert rows["test"] == [{"test": "White count", "value": "25.5"}, {"test": "gravity"}]
-    assert [row["procedure"] for row in rows["procedure"]] == ["incision"]

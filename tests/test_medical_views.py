@@ -146,6 +146,7 @@ _STAY = [  # as _FINDINGS: the same drug before and after a stay, under its bran
     ("g10", "lab_value", "118/70 mmHg", 503, 3, 0.9, "118/70 mmHg", None, None, None, None, None),
     ("g11", "disease_disorder", "stroke", 520, 3, 0.9, "stroke", None, None, None, None, None),
     ("g12", "date", "March 2019", 530, 3, 0.7, "2019-03", None, None, None, None, None),
+    ("g14", "detailed_description", "Standing", 515, 3, 0.9, None, None, None, None, None, None),
     ("g13", "admission_date", "10/28/2024", 560, 3, 0.9, None, date(2024, 10, 28), None, None, None, None),
 ]
 _STAY_RECORDS = [
@@ -153,7 +154,7 @@ _STAY_RECORDS = [
     ("h2", "medication", [("drug", "g3"), ("dose", "g4")]),
     ("h3", "medication", [("drug", "g5"), ("dose", "g6")]),
     ("h4", "medication", [("drug", "g7"), ("dose", "g8")]),
-    ("h5", "test", [("test", "g9"), ("value", "g10")]),
+    ("h5", "test", [("test", "g9"), ("value", "g10"), ("detail", "g14")]),
     ("h6", "problem", [("problem", "g11"), ("date", "g12")]),
     ("h7", "patient", [("admission_date", "g13")]),
 ]
@@ -173,7 +174,10 @@ _STAY_RECORDS = [
                 (date(2024, 10, 28), "day", "admission_date", None, 0.9),
             ],
         ),
-        ("SELECT vital, systolic, diastolic FROM medical.vitals", [("blood_pressure", 118, 70)]),
+        (
+            "SELECT vital, systolic, diastolic, body_site, detail FROM medical.vitals",
+            [("blood_pressure", 118, 70, None, "standing")],
+        ),
         ("SELECT class, started_on, ended_on FROM medical.encounters", [("inpatient", date(2024, 10, 28), None)]),
     ],
 )

@@ -4,5 +4,5 @@ The eighteen kinds of identifier are those of HIPAA's safe harbour (45 CFR 164.5
 page, no database. Exposes no domain: it is for every document.
 """
 
-DEIDENTIFIER_VERSION = "deidentified-5"
+DEIDENTIFIER_VERSION = "deidentified-6"
 """Raised with every change that masks other words or masks them otherwise."""

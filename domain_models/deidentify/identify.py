@@ -1,12 +1,13 @@
 """A text to all that identifies somebody in it, in order and without overlap."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from domain_models.deidentify.addresses import addresses
 from domain_models.deidentify.ages import ages
 from domain_models.deidentify.contacts import contacts
 from domain_models.deidentify.dates import find_dates
 from domain_models.deidentify.doors import doors
+from domain_models.deidentify.headers import headers
 from domain_models.deidentify.identifier import Identifier, Kind
 from domain_models.deidentify.names import names
 from domain_models.deidentify.numbers import numbers
@@ -21,8 +22,9 @@ def identify(text: str) -> tuple[Identifier, ...]:
     homes = doors(text)
     dates = (Identifier("date", *day) for day in days if not any(home.holds(*day) for home in homes))
     behind = (Identifier("address", home.char_start, home.char_end) for home in homes)
-    found = [*contacts(text), *numbers(text), *ages(text), *dates, *addresses(text), *behind, *names(text)]
-    found.sort(key=lambda one: (FIRST.index(one.kind), one.char_start - one.char_end, one.char_start))
+    headed = frozenset(headers(text))
+    found = [*contacts(text), *numbers(text), *ages(text), *dates, *addresses(text), *behind, *names(text), *headed]
+    found.sort(key=lambda one: (_rank(one, headed), one.char_start - one.char_end, one.char_start))
     taken = bytearray(len(text))
     kept: list[Identifier] = []
     for identifier in found:
@@ -30,6 +32,12 @@ def identify(text: str) -> tuple[Identifier, ...]:
             taken[start:end] = b"\1" * (end - start)
             kept.append(Identifier(identifier.kind, start, end))
     return tuple(sorted(kept, key=lambda one: one.char_start))
+
+
+def _rank(one: Identifier, headed: Collection[Identifier]) -> float:
+    """Its kind's place in FIRST; a name or number that a header tells stands before any address."""
+    place = FIRST.index(one.kind)
+    return min(place, FIRST.index("address") - 0.5) if one in headed else place
 
 
 def _free(text: str, taken: bytearray, identifier: Identifier) -> Iterator[tuple[int, int]]:

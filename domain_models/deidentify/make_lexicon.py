@@ -21,6 +21,7 @@ from domain_models import domains
 from domain_models.deidentify.rules import country_names, state_names
 
 FOLDER = Path(__file__).parent
+SHORT_DRUG = 3  # letters; shorter names of drugs are abbreviations, and may be somebody's
 WORD = regex.compile(r"\p{L}+(?:['’]\p{L}+)?")
 SENTENCE_START = regex.compile(r"(?:^|[.!?:;\n\"“(\[,-])\s*$")
 TEXTS = ("mtsamples", "maccrobat", "aci_notes", "cuad", "legal_summaries")
@@ -87,12 +88,12 @@ def _faker() -> tuple[set[str], set[str]]:
     return given, family
 
 
-def _drugs() -> Iterator[str]:
-    """Words of the drug names that any domain knows."""
+def _drugs(listed: str) -> Iterator[str]:
+    """Words of the drug names that any domain knows: of its package (`package_names`) or its own (`own_names`)."""
     for name in domains():
         place = f"domain_models.{name}.ingredients"
         if importlib.util.find_spec(place):
-            known = importlib.import_module(place)._names()
+            known = getattr(importlib.import_module(place), listed)()
             yield from (word.lower() for drug in known for word in WORD.findall(drug))
 
 
@@ -135,7 +136,8 @@ def main(data: Path) -> None:
     words = {w for w in {*lower, *_english(), *_diseases()} if w not in known or lower[w] >= SEEN_LOWER}
     words |= {w for w, n in proper.items() if n >= SEEN_PROPER and w not in known}
     words |= {w for w, n in capitals.items() if n >= SEEN_CAPITALS and w not in known}
-    words |= {w for w in _drugs() if w not in given} | set(_places())
+    words |= {w for w in _drugs("package_names") if w not in given} | set(_places())
+    words |= {w for w in _drugs("own_names") if w not in known and len(w) > SHORT_DRUG}
     _write("words.txt.gz", words)
     _write("frequent_words.txt.gz", (w for w in known if lower[w] >= SEEN_ALWAYS))
     _write("frequent_names.txt.gz", given | set(census_family[:MOST_FREQUENT]))

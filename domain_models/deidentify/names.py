@@ -12,6 +12,7 @@ from typing import Literal
 
 import regex
 
+from domain_models.deidentify.headers import headers
 from domain_models.deidentify.identifier import Identifier
 from domain_models.deidentify.rules import any_of, cue_set, cues, lands, word_list
 
@@ -94,7 +95,8 @@ def names(text: str) -> list[Identifier]:
     """Every name and every later mention of its parts, in no order; they may overlap."""
     caseless = text.islower()
     tokens = _tokens(text, caseless)
-    sure = [*_cued(text, caseless), *_runs(text, tokens), *_listed(text, tokens)]
+    headed = (one for one in headers(text) if one.kind == "name")
+    sure = [*headed, *_cued(text, caseless), *_runs(text, tokens), *_listed(text, tokens)]
     return [*sure, *_mentions(text, tokens, sure)]
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from domain_models.domain import Field
+from domain_models.legal.alternatives import of_two_dates
 from domain_models.legal.amounts import liability_cap, minimum_commitment
 from domain_models.legal.dates import dates_another, find_dates
 from domain_models.legal.jurisdictions import governing_law
@@ -56,7 +57,8 @@ def effective_date(quote: str) -> Value | None:
     """The date of effect; "agreement date" where the words point to that instead."""
     text = plain(quote)
     if _WHICHEVER.search(text):
-        return None
+        pair = of_two_dates(text, find_dates(text))
+        return Value(date=pair[1]) if pair and not is_end_date(text, pair[0]) else None
     found = _date_after(text, _STARTS)
     if found is None and not find_dates(text) and not BLANK.search(text) and _SAME_DATE.search(text):
         return AGREEMENT_DATE

@@ -42,10 +42,16 @@ _YEAR_FIRST = rf"{_ALONE}(?P<year>(?:19|20)\d\d)([-./])(?P<month>\d{{1,2}})\2(?P
 _NUMBERS = (
     rf"{_ALONE}(?P<first>\d{{1,2}})(?P<mark>[-./])(?P<second>\d{{1,2}})(?P=mark)(?P<year>\d{{4}}|\d{{2}})(?![\d_*\[/])"
 )
-# "... to the Supply Agreement dated [1 May 2020]", "pursuant to the MSA effective [1 May 2020]"
+# "... to the Supply Agreement dated [1 May 2020]", "pursuant to the MSA effective [1 May 2020]", "amends the Lease dated [...]"
+_NAMED = r"[\w\s&.,'’#-]{0,80}?\b(?:(?i:agreement|contract|lease|license)|MSA)\b[\s,]*(?:\([^)]{0,60}\)[\s,]*)?"
+_POINTS = (
+    r"(?:to|under|of|in|into|that|amend(?:s|ed|ing)?|restat(?:es|ed|ing)|supplement(?:s|ed|ing)?|modif(?:y|ies|ied|ying)"
+    r"|supersed(?:es|ed|ing)|replac(?:es|ed|ing))"
+)
 _ANOTHER = re.compile(
-    r"\b(?i:to|under|of|in|that)\s+(?i:the|that|a)\s+(?:(?i:certain)\s+)?[\w\s&.,'’#-]{0,80}?\b(?:(?i:agreement|contract|lease|license)|MSA)\b"
-    r"[\s,]*(?:\([^)]{0,60}\)[\s,]*)?(?i:dated|effective|made|entered\s+into)(?:\s+(?i:as\s+of|on))?\s*$"
+    rf"(?:\b(?i:{_POINTS})\s+(?i:the|that|a|an)\s+(?:(?i:certain)\s+)?{_NAMED}(?i:dated|effective|made|entered\s+into)"
+    rf"|\b(?i:amendment|addendum|supplement|modification)\b[\w\s.#]{{0,20}}?\s(?i:to|of)\s{_NAMED}(?i:dated))"
+    r"(?:\s+(?i:as\s+of|on))?\s*$"
 )
 
 

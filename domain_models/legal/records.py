@@ -1,4 +1,5 @@
-"""A contract's findings to its records: one `contract`, a `party` for each signer, a `clause` for each clause found.
+"""A contract's findings to its records: one `contract`, a `party` for each signer, a `clause` for each clause found, and
+an `other_agreement` for each date that is the date of an agreement which this one amends or points to.
 
 Knows how findings belong together; what a quote means is `answers.py`'s. What resolves goes before what is probable.
 """
@@ -15,6 +16,7 @@ from schemas.document import ParsedDocument, Section
 from schemas.finding import Finding, Member, Record
 
 AGREEMENT_DATE = "agreement_date"
+OTHER_AGREEMENT = "other_agreement"
 SINGLE_VALUED = (
     "document_name",
     AGREEMENT_DATE,
@@ -40,7 +42,7 @@ NOT_CLAUSES = frozenset({"document_name", PARTIES, "agreement_date", "effective_
 
 
 def group(document: ParsedDocument, _sections: Sequence[Section], findings: Sequence[Finding]) -> Sequence[Record]:
-    """The contract record (where anything was found), then a record for each party and each clause."""
+    """The contract record (where anything was found), then one for each party, each clause and each date of another agreement."""
     parties = sure_parties(document.text, findings)
     members = [
         Member(name, best.id)
@@ -53,6 +55,8 @@ def group(document: ParsedDocument, _sections: Sequence[Section], findings: Sequ
         records.append(Record(document.id, "party", ordinal, tuple(_party_members(party))))
     clauses = (finding for finding in in_order(findings) if finding.field not in NOT_CLAUSES)
     records += [Record(document.id, "clause", n, (Member("clause", f.id),)) for n, f in enumerate(clauses)]
+    others = (finding for finding in in_order(findings) if _is_of_another(document.text, finding))
+    records += [Record(document.id, OTHER_AGREEMENT, n, (Member("date", f.id),)) for n, f in enumerate(others)]
     return records
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from domain_models.legal.alternatives import is_alternative, of_two_dates
 from domain_models.legal.dates import FoundDate, find_dates
 from domain_models.legal.durations import Duration, calendar_step, find_durations, find_unnumbered
 from domain_models.legal.wording import BLANK, plain
@@ -110,12 +111,18 @@ _STARTS_BEFORE = re.compile(
 
 
 def expiration(quote: str) -> Value | None:
-    """The end of the initial term: its date, or its length and from where it runs, or "perpetual"."""
+    """The end of the initial term: its date, or its length and from where it runs, or "perpetual".
+
+    None for the earlier or later of a date and something else; of two dates the one that holds.
+    """
     text = plain(quote)
     dates = find_dates(text)
+    pair = of_two_dates(text, dates)
+    if pair and is_end_date(text, pair[0]):
+        return Value(date=pair[1])
     ended = _end_date(text, dates)
     if ended is not None:
-        return None if ended.other else Value(date=ended.date)
+        return None if ended.other or is_alternative(text, ended) else Value(date=ended.date)
     term = _initial_term(text)
     if term is not None:
         return _term_value(text, term, dates)

@@ -12,6 +12,8 @@ JOIN core.documents AS d USING (document_id)
 WHERE d.domain = 'legal' AND d.state = 'processed' AND f.probability >= 0.5
     AND (f.field = 'governing_law' AND f.value_text IS NOT NULL
         OR f.field IN ('agreement_date', 'effective_date', 'expiration_date') AND f.value_date IS NOT NULL)
+    -- The date of the agreement that this one amends says nothing of its own date.
+    AND NOT EXISTS (SELECT 1 FROM core.records AS r WHERE r.finding_id = f.finding_id AND r.kind = 'other_agreement')
 GROUP BY f.document_id, d.name, f.field
 HAVING count(DISTINCT coalesce(CAST(f.value_date AS VARCHAR), f.value_text)) > 1;
 COMMENT ON VIEW legal.conflicts IS 'One row per field of a contract to which its own words, each more likely right than not, give different answers.';

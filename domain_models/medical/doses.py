@@ -18,19 +18,38 @@ _OF_SEVERAL = regex.compile(
     r"(?i)(?:\s(?:tab|cap)(?:let|sule)?s?\b)?[\s,:;(-]*(?:take\s+)?(?!(?:1|one)\s)(?:\d[\d./]*|two|three|four|half(?:\s+an?)?)"
     r"(?:\s?(?:-|–|to|or)\s?\d+)?\s*(?:tablets?|tabs?|capsules?|caps?|puffs?|pills?|sprays?)\b"
 )
+_BREAK = regex.compile(r"[,;.]\s|\b(?:and|then)\b|\d")  # between days and a dose that is not theirs
 _OTHER_AMOUNT = regex.compile(r"(?i)\s*:\s*(?:take\s+)?(?!(?:1|one)\s)\d")  # "4 mg: 24 mg day 1, 20 mg day 2"
 
 
 def steps(text: str, attributes: Sequence[Finding]) -> Sequence[Sequence[Finding]]:
     """What is given one after the other: "40 mg daily x3 days, then 20 mg daily x3 days". The route holds for every step."""
     doses = sorted((f for f in attributes if f.field == "dosage"), key=lambda f: f.char_start)
-    borders = [f.char_start for f in doses[1:] if _THEN.search(text, max(0, f.char_start - 30), f.char_start)]
+    timed = [f for f in attributes if f.field == "duration"]
+    borders = [border for pair in pairwise(doses) if (border := _border(text, *pair, timed)) is not None]
     if not borders or not _amount(doses[0]):
         return [of_first_dose(text, attributes)]
     edges = [0, *borders, len(text)]
     parts = [[f for f in attributes if start <= f.char_start < end] for start, end in pairwise(edges)]
     shared = [f for f in parts[0] if f.field == "administration"]
     return [of_first_dose(text, part if part is parts[0] else [*shared, *part]) for part in parts]
+
+
+def _border(text: str, before: Finding, dose: Finding, timed: Sequence[Finding]) -> int | None:
+    """Where the next step begins: at a dose that "then" leads to, or that follows the days of the one before.
+
+    Days may stand before their doses instead ("day 1: 60 mg, day 2: 50 mg"): then the step begins at its days.
+    """
+    between = [f for f in timed if before.char_end <= f.char_start and f.char_end <= dose.char_start]
+    if between and _leads(text, between[-1], dose) and any(_leads(text, days, before) for days in timed):
+        return between[-1].char_start
+    is_other = _amount(dose) != _amount(before) or any(f.quote.lower().startswith("day") for f in between)
+    is_next = between and is_other and not _ASIDE.search(text[: dose.char_start][-12:])
+    return dose.char_start if is_next or _THEN.search(text, max(0, dose.char_start - 30), dose.char_start) else None
+
+
+def _leads(text: str, days: Finding, dose: Finding) -> bool:
+    return days.char_end <= dose.char_start and not _BREAK.search(text, days.char_end, dose.char_start)
 
 
 def of_first_dose(text: str, attributes: Sequence[Finding]) -> Sequence[Finding]:

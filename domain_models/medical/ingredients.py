@@ -130,6 +130,11 @@ def _own() -> _Own:
     )
 
 
+def own_names() -> frozenset[str]:
+    """The names of drugs that `ingredients.toml` adds, brands among them, in lower case."""
+    return frozenset((*_own().names, *_own().several))
+
+
 class _PlainData(pickle.Unpickler):
     """Reads containers, text and numbers; anything that would be called is refused."""
 

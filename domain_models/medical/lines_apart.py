@@ -12,10 +12,18 @@ import regex
 
 from domain_models.medical.cells import layout
 from domain_models.medical.ingredients import is_drug
+from domain_models.medical.list_lines import item_begins_at
 from domain_models.medical.sentences import statements
 from schemas.finding import Span
 
 _IN_NUMBERS = frozenset({"dosage", "lab_value"})
+_ITEMS = {
+    "medication": "medication",
+    "dosage": "medication",
+    "frequency": "medication",
+    "disease_disorder": "problem",
+    "sign_symptom": "problem",
+}
 _NEXT_CELL = regex.compile(r"(?<=\d)\t(?!10\s?[\^*])(?=\d)")
 _WORD_BEFORE = regex.compile(r"(?P<word>\p{L}{4,})[ ]$")
 _LONGEST_WORD = 40
@@ -26,6 +34,7 @@ def lines_apart(text: str, span: Span) -> Sequence[Span]:
     """The span's parts on either side of each line that ends a statement, of a result the first; else the span alone."""
     span = _with_its_drug(text, span)
     borders = [at for at in _line_ends(text) if span.char_start < at < span.char_end]
+    borders += [at for at in _items_within(text, span) if at not in borders]
     if span.field == "lab_value":  # "0.88<tab>0.60-1.26": the next cell's number
         borders += [match.start() for match in _NEXT_CELL.finditer(text, span.char_start, span.char_end)][:1]
     if not borders:
@@ -41,6 +50,14 @@ def _with_its_drug(text: str, span: Span) -> Span:
         return span
     before = _WORD_BEFORE.search(text, max(0, span.char_start - _LONGEST_WORD), span.char_start)
     return replace(span, char_start=before.start()) if before and is_drug(before["word"]) else span
+
+
+def _items_within(text: str, span: Span) -> list[int]:
+    """Where a line inside the span begins an item of a list without bullets."""
+    kind = _ITEMS.get(span.field)
+    ends = regex.finditer(r"\n", text[span.char_start : span.char_end])
+    borders = [span.char_start + end.end() for end in ends]
+    return [at for at in borders if kind and item_begins_at(kind, text, at)]
 
 
 def _part(text: str, span: Span, start: int, end: int) -> list[Span]:

@@ -13,6 +13,7 @@ import regex
 from domain_models.medical.cells import DATE, FIELDS, Cell, Row, cell_of, drug_cells, head_cell, layout, reads
 from domain_models.medical.icd10 import code_of
 from domain_models.medical.ingredients import is_drug
+from domain_models.medical.list_lines import FULL, is_new_line
 from domain_models.medical.quantities import parse_unit, plain
 
 Place = tuple[int, int]
@@ -29,7 +30,6 @@ _SENTENCE = regex.compile(
 _DENIED_OR_TOLD = regex.compile(
     r"(?i)^(?:no|not|none|denies|without)\b|\b(?:is|was|were|are|has|have|had|takes|took|he|she|who|which|because)\b"
 )
-_COMPLETE = regex.compile(rf"(?:[)\].;]|{DATE}|\b(?:active|stopped|resolved|completed|ongoing|present|prn))\s*$")
 _DATE = regex.compile(DATE)
 _STATES = r"(?i:started|begun|stopped|discontinued|ended|completed|resolved|continued|changed|held)"
 _ENDED = {"stopped", "discontinued", "ended", "completed", "resolved"}
@@ -73,8 +73,6 @@ _ENDS_AS_DRUG = regex.compile(
 )
 # a name that holds another result: "BP 142/88 mmHg, HR", "PT 13.1 sec INR", "A1c 6.9 H %"
 _TWO = regex.compile(r":\s|\d[^,\]\)]*,|\s[<>]?\d+\.\d+(?=\s|$)|\s\d+\s+[HL](?=\s|$)")
-_WIDE = 45  # characters; in narrower lists nothing is wrapped
-_FULL = 0.8  # of the longest line: one that left no room for the next word was wrapped
 _MOST_JOINED = 4  # lines in which one item can stand
 _LONGEST_SUBSTANCE, _LONGEST_PROCEDURE, _LONGEST_REACTION, _LONGEST_NAME = 5, 8, 4, 160  # words, of a name characters
 
@@ -128,7 +126,7 @@ def _trimmed(text: str, place: Place) -> Place:
     return place[0] + len(words) - len(words.lstrip()), place[1] - len(words) + len(words.rstrip())
 
 
-def _items(text: str, lines: Sequence[Place]) -> Iterator[Place]:
+def _items(text: str, lines: Sequence[Place], kind: str) -> Iterator[Place]:
     """Each item's interval without its number or bullet, the lines that it was wrapped over joined."""
     marked = [_MARKER_AT.match(text, *line) for line in lines]
     if any(marked):  # "ESTIMATED BLOOD LOSS: 25 mL" behind a numbered list is no part of its last item
@@ -137,9 +135,10 @@ def _items(text: str, lines: Sequence[Place]) -> Iterator[Place]:
     width = max(end - start for start, end in lines)
     start, end = lines[0]
     for (before, after), mark in zip(pairwise(lines), marked[1 : len(lines)], strict=True):
-        is_new = (
-            (mark or _LABELLED.match(text, *after)) is not None if any(marked) else _is_new(text, before, after, width)
-        )
+        if any(marked):
+            is_new = (mark or _LABELLED.match(text, *after)) is not None
+        else:
+            is_new = is_new_line(kind, text[slice(*before)], text[slice(*after)], width)
         if is_new:
             yield _unmarked(text, (start, end))
             start = after[0]
@@ -149,14 +148,6 @@ def _items(text: str, lines: Sequence[Place]) -> Iterator[Place]:
 
 def _is_labelled(text: str, line: Place) -> bool:
     return _LABELLED.match(text, *line) is not None and _CATEGORY.match(text, *line) is None
-
-
-def _is_new(text: str, before: Place, after: Place, width: int) -> bool:
-    words = text[slice(*after)]
-    if not words[0].isalnum():
-        return False
-    has_room = before[1] - before[0] + 1 + len(words.split()[0]) <= _FULL * max(width, _WIDE)
-    return has_room or _COMPLETE.search(text[slice(*before)]) is not None
 
 
 def _unmarked(text: str, place: Place) -> Place:
@@ -226,7 +217,7 @@ def _dated(text: str, start: int, kind: str, dated: "regex.Match[str]") -> list[
 
 
 def _problems(text: str, lines: Sequence[Place]) -> Iterator[Row]:
-    for item in _items(text, lines):
+    for item in _items(text, lines, "problem"):
         name, cells = _dated_name(text, item, "problem")
         head = head_cell("problem", text, name)
         is_known = bool(cells) or code_of(" ".join(text[slice(*name)].split())) is not None
@@ -235,7 +226,7 @@ def _problems(text: str, lines: Sequence[Place]) -> Iterator[Row]:
 
 
 def _medications(text: str, lines: Sequence[Place]) -> Iterator[Row]:
-    for item in _items(text, lines):
+    for item in _items(text, lines, "medication"):
         name, cells = _named(text, item, "medication") or (item, [])
         verb = regex.match(r"\p{L}+\s+", text, pos=name[0], endpos=name[1])
         told = cell_of("medication", "status", text, verb.span()) if verb else None
@@ -260,7 +251,7 @@ def _medications(text: str, lines: Sequence[Place]) -> Iterator[Row]:
 
 def _allergies(text: str, lines: Sequence[Place]) -> Iterator[Row]:
     """Substances parted by lines, semicolons, full stops or commas; behind an unbracketed reaction a comma parts reactions."""
-    for item in _items(text, lines):
+    for item in _items(text, lines, "allergy"):
         category = _CATEGORY.match(text, *item)
         for listed in _split(text, (category.end() if category else item[0], item[1]), _BETWEEN_ALLERGIES):
             has_reaction = False
@@ -285,7 +276,7 @@ def _allergy(text: str, part: Place) -> Row | None:
 
 def _procedures(text: str, lines: Sequence[Place]) -> Iterator[Row]:
     """The titled procedures, each of those that "with" or "and" joins by itself."""
-    for item in _items(text, lines):
+    for item in _items(text, lines, "procedure"):
         parts = list(_split(text, item, regex.compile(r",?\s+(?:with|and)\s+|\s*;\s*")))
         words = [text[slice(*part)] for part in parts]
         if not _SENTENCE.search(text[slice(*item)]) and all(len(one.split()) <= _LONGEST_PROCEDURE for one in words):
@@ -297,7 +288,7 @@ def _procedures(text: str, lines: Sequence[Place]) -> Iterator[Row]:
 
 def _past_procedures(text: str, lines: Sequence[Place]) -> Iterator[Row]:
     """What was carried out before, an item a procedure, with its date."""
-    for item in _items(text, lines):
+    for item in _items(text, lines, "procedure"):
         name, cells = _dated_name(text, item, "procedure")
         words = text[slice(*name)]
         head = head_cell("procedure", text, name)
@@ -347,7 +338,7 @@ def _longest(text: str, lines: Sequence[Place], width: int) -> tuple[Row | None,
         if row:
             return row, count
         following = text[slice(*lines[count])].split() if count < len(lines) else []
-        if following and lines[count - 1][1] - lines[count - 1][0] + 1 + len(following[0]) <= _FULL * width:
+        if following and lines[count - 1][1] - lines[count - 1][0] + 1 + len(following[0]) <= FULL * width:
             break
     return None, 1
 

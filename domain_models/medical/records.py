@@ -16,9 +16,11 @@ from domain_models.medical.doses import steps
 from domain_models.medical.ended import ended_members
 from domain_models.medical.family import relative_of
 from domain_models.medical.fitting import fits, is_no_head, is_no_result
+from domain_models.medical.habits import is_habit
 from domain_models.medical.identities import IDENTITIES, are_several
 from domain_models.medical.lexicon import Kind
 from domain_models.medical.links import Mention, link, load_rule
+from domain_models.medical.list_lines import item_begins_at
 from domain_models.medical.sentences import statement_of, statements
 from domain_models.medical.stated import stated_records, unstated
 from domain_models.medical.subject import tells_of_nobody
@@ -155,7 +157,8 @@ def _by_heading(text: str, sections: Sequence[Section], head: Finding, kind: str
 
 def _linked(document: ParsedDocument, sections: Sequence[Section], findings: Sequence[Finding]) -> Iterator[_Made]:
     """Records of everything else, their parts linked by what stands between them."""
-    free = [f for f in unstated(document.text, findings) if not is_no_result(document.text, f)]
+    stated = unstated(document.text, findings)
+    free = [f for f in stated if not is_no_result(document.text, f) and not is_habit(document.text, f)]
     named = (f for f in free if f.field in _HEADS and _CELL_GAP not in f.quote and not is_no_head(f))
     heads = _not_allergies(f for f in named if f.field != "therapeutic_procedure" or not _STEP.search(f.quote))
     attributes = _attributes_by_head(document.text, free)
@@ -214,7 +217,9 @@ def _with_rows(
 ) -> Sequence[tuple[int, int]]:
     """The statements, cut where a line begins with a capitalised drug or test: a row, however long the one before."""
     rows = {f.char_start for f in findings if f.field in _ROW_HEADS and f.quote[:1].isupper()}
-    rows |= {f.char_start for f in findings if f.field == "medication" and _SIG_BEHIND.match(text, f.char_end)}
+    drugs = [f for f in findings if f.field == "medication"]
+    rows |= {f.char_start for f in drugs if _SIG_BEHIND.match(text, f.char_end)}
+    rows |= {f.char_start for f in drugs if item_begins_at("medication", text, f.char_start)}
     starts = {start for start in rows if not text[:start].rpartition("\n")[2].strip(_BEFORE_ITEM)}
     borders = sorted({0, len(text), *starts, *(start for start, _ in intervals)})
     return tuple(pairwise(borders))

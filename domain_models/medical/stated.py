@@ -18,6 +18,7 @@ from domain_models.medical.lists import headings, read_lists
 from domain_models.medical.result_lines import result_rows
 from domain_models.medical.sited import sited_spans
 from domain_models.medical.tables import read_tables
+from domain_models.medical.taper_days import taper_spans
 from domain_models.medical.vital_lines import sign_rows
 from schemas.finding import Finding, Member, Span
 
@@ -76,7 +77,7 @@ def _places(row: Row) -> tuple[tuple[int, int], ...]:
 
 
 def stated_spans(text: str) -> tuple[Span, ...]:
-    """Each cell as a span of its field, and what prose does with a drug, in reading order; a cell of several rows once."""
+    """Each cell as a span of its field, what prose does with a drug and on which days it is given, in reading order; a cell of several rows once."""
     spans = {
         (cell.char_start, cell.char_end, cell.field): chance
         for row, chance in read_stated(text).rows
@@ -85,7 +86,7 @@ def stated_spans(text: str) -> tuple[Span, ...]:
     for ended in ended_lists(text):
         cell = ended.status
         spans.setdefault((cell.char_start, cell.char_end, cell.field), IN_LIST)
-    for span in (*course_spans(text), *sited_spans(text)):
+    for span in (*course_spans(text), *taper_spans(text), *sited_spans(text)):
         spans.setdefault((span.char_start, span.char_end, span.field), span.probability)
     return tuple(Span(field, start, end, chance) for (start, end, field), chance in sorted(spans.items()))
 

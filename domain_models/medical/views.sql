@@ -363,9 +363,11 @@ CREATE OR REPLACE VIEW medical.vitals AS
 SELECT t.document_id, t.document_name, t.record_id, p.value_code AS vital, t.value, t.value_number,
        TRY_CAST(regexp_extract(t.value, '(\d{2,3})\s*/\s*(\d{2,3})', 1) AS INTEGER) AS systolic,
        TRY_CAST(regexp_extract(t.value, '(\d{2,3})\s*/\s*(\d{2,3})', 2) AS INTEGER) AS diastolic,
-       t.unit, t.probability, t.page, t.quote, t.char_start, t.char_end, t.finding_id, t.finding_ids
+       t.unit, t.body_site, lower(n.quote) AS detail,
+       t.probability, t.page, t.quote, t.char_start, t.char_end, t.finding_id, t.finding_ids
 FROM medical.tests AS t
 JOIN medical.parts AS p ON p.record_id = t.record_id AND p.role = 'test' AND p.place = 1
+LEFT JOIN medical.parts AS n ON n.record_id = t.record_id AND n.role = 'detail' AND n.place = 1
 WHERE p.value_code_system = 'vital-sign' AND t.value IS NOT NULL;
 COMMENT ON VIEW medical.vitals IS 'One row per value of a vital sign: those of medical.tests whose name is one, in a unit that it can have.';
 COMMENT ON COLUMN medical.vitals.document_id IS 'The document (core.documents).';
@@ -377,6 +379,8 @@ COMMENT ON COLUMN medical.vitals.value_number IS 'The value, in unit; NULL for a
 COMMENT ON COLUMN medical.vitals.systolic IS 'First of a pair such as 118/70; NULL where none is written.';
 COMMENT ON COLUMN medical.vitals.diastolic IS 'Second of the pair.';
 COMMENT ON COLUMN medical.vitals.unit IS 'UCUM unit of the value.';
+COMMENT ON COLUMN medical.vitals.body_site IS 'Where it was taken ("L arm"), as written.';
+COMMENT ON COLUMN medical.vitals.detail IS 'How it was taken ("standing"), in lower case.';
 COMMENT ON COLUMN medical.vitals.probability IS 'Lowest calibrated probability among the findings that make up the row.';
 COMMENT ON COLUMN medical.vitals.page IS 'Page on which the name stands, from 1.';
 COMMENT ON COLUMN medical.vitals.quote IS 'The document''s own words for the vital sign.';

@@ -1,6 +1,6 @@
 """Vital signs that stand in one line of a text: "BP 132/84, HR 88, RR 18, T 98.6 F, SpO2 97% on 2L NC, Wt 81.2 kg".
 
-One sign alone is prose, and left to the tagger. A single letter ("T", "P", "R") is a vital sign only beside two others, one of them named in full. A value that the sign cannot have is
+One sign alone is prose, and left to the tagger; of several pressures behind one name each is a row (`pressures.py`). A single letter ("T", "P", "R") is a vital sign only beside two others, one of them named in full. A value that the sign cannot have is
 none: pressures are two numbers, a heart rate is no degrees. Names and bounds stand in `vitals.toml`.
 """
 
@@ -12,6 +12,7 @@ import regex
 from domain_models.domain import Field
 from domain_models.medical.cells import Cell, Row
 from domain_models.medical.normalise import normalise
+from domain_models.medical.pressures import pressure_rows
 from domain_models.medical.quantities import parse_unit
 from domain_models.medical.vitals import vital_names, vital_of
 
@@ -30,11 +31,17 @@ _FEWEST = 2  # signs in a line; a single letter needs two that are named, or one
 
 def sign_rows(text: str) -> Iterator[Row]:
     """A row for each vital sign with its value, line by line."""
+    pressures = list(pressure_rows(text))
+    yield from pressures
+    led = [row.cells[0].char_start for row in pressures]
     for line in regex.finditer(r"[^\n\f]+", text):
         matches = [match for match in _expression().finditer(text, *line.span()) if _fits(match)]
-        named = sum(match["name"].lower() not in _LETTERS for match in matches)
-        for match in matches if len(matches) >= _FEWEST else ():
-            if named >= _FEWEST or (named and len(matches) > _FEWEST) or match["name"].lower() not in _LETTERS:
+        matches = [match for match in matches if match.start("name") not in led]
+        beside = sum(line.start() <= start < line.end() for start in led)
+        named = beside + sum(match["name"].lower() not in _LETTERS for match in matches)
+        count = beside + len(matches)
+        for match in matches if count >= _FEWEST else ():
+            if named >= _FEWEST or (named and count > _FEWEST) or match["name"].lower() not in _LETTERS:
                 name = Cell("test", "diagnostic_procedure", *match.span("name"))
                 value = Cell("value", "lab_value", *match.span("value"))
                 yield Row("test", (name, value), ())
