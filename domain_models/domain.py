@@ -66,8 +66,9 @@ class Domain:
     `views.sql` (typed views in a schema named after the domain), `queries/` (named questions), `portfolio.toml` (charts),
     `prompts/`, `adapters/<base>/`, and, where rules find fields that the model does not, `patterns.toml`. What `state`
     gives outranks other spans of its field in the same place. In a text that it does not understand (another language,
-    another kind of document) nothing is ruled absent. `teach` makes a writer's lessons in tasks of the domain's own, by task. `told_by` names
-    the weights that answer what is asked, where there are such (`flows.stages.tell`); it is part of a summary's version.
+    another kind of document) nothing is ruled absent. `teach` makes a writer's lessons in tasks of the domain's own, by
+    task. `told_by` names the weights that answer what is asked, where there are such (`flows.stages.tell`); it is part
+    of a summary's version.
     """
 
     name: str

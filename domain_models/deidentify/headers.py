@@ -1,7 +1,7 @@
 """Headers that name several things at once before their values: "Name/MRN: Kowalczyk / 123", "Pt. name & ID: Maria Lopez 44821".
 
-Which value is which is told by its form: the first words are the name, what has a digit and is no date or age is the number. Labels
-with a part that is none of a person's ("Name/Dose") are left alone.
+Which value is which is told by its form: the first words are the name, what has a digit and is no date or age is the
+number. Labels with a part that is none of a person's ("Name/Dose") are left alone.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,8 @@
 """Plans to learn from: a problem of a visit note and what is to be done about it, as `problem_plan.py` reads them there.
 
-All that a line says is to be done that is labelled so ("Medical Treatment: ..."), whatever its words. Where a note has a problem in its assessment and prose in its plan, that plan is the problem's. Each passage comes twice: as
-it is laid out, and with its lines joined and without marks and labels, as dictation and poor PDFs lose them.
+All that a line says is to be done that is labelled so ("Medical Treatment: ..."), whatever its words. Where a note has
+a problem in its assessment and prose in its plan, that plan is the problem's. Each passage comes twice: as it is laid
+out, and with its lines joined and without marks and labels, as dictation and poor PDFs lose them.
 """
 
 import re

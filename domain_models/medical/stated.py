@@ -77,7 +77,9 @@ def _places(row: Row) -> tuple[tuple[int, int], ...]:
 
 
 def stated_spans(text: str) -> tuple[Span, ...]:
-    """Each cell as a span of its field, what prose does with a drug and on which days it is given, in reading order; a cell of several rows once."""
+    """Each cell as a span of its field, once where it is of several rows; what prose does with a drug and on which days it is
+    given, and symptoms with their place; in reading order.
+    """
     spans = {
         (cell.char_start, cell.char_end, cell.field): chance
         for row, chance in read_stated(text).rows

@@ -1,7 +1,8 @@
 """Vital signs that stand in one line of a text: "BP 132/84, HR 88, RR 18, T 98.6 F, SpO2 97% on 2L NC, Wt 81.2 kg".
 
-One sign alone is prose, and left to the tagger; of several pressures behind one name each is a row (`pressures.py`). A single letter ("T", "P", "R") is a vital sign only beside two others, one of them named in full. A value that the sign cannot have is
-none: pressures are two numbers, a heart rate is no degrees. Names and bounds stand in `vitals.toml`.
+One sign alone is prose, and left to the tagger; of several pressures behind one name each is a row (`pressures.py`). A
+single letter ("T", "P", "R") is a vital sign only beside two others, one of them named in full. A value that the sign
+cannot have is none: pressures are two numbers, a heart rate is no degrees. Names and bounds stand in `vitals.toml`.
 """
 
 from collections.abc import Iterator

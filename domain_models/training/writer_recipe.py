@@ -13,8 +13,9 @@ class WriterSource:
     """One file, the task it teaches, and how often it is drawn against the others.
 
     `without` are fields (by name) that no question may ask for; `folds` and `fold` leave out every row, or document that
-    is asked, whose number modulo `folds` is `fold`, to choose the step by, or one of `measured`, to measure on. `covered` is the least share of a description's words
-    that must stand in what is read of its text: what the writer cannot see there it would learn to invent.
+    is asked, whose number modulo `folds` is `fold`, to choose the step by, or one of `measured`, to measure on.
+    `covered` is the least share of a description's words that must stand in what is read of its text: what the writer
+    cannot see there it would learn to invent.
     """
 
     task: Task

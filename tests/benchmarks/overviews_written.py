@@ -1,9 +1,10 @@
 """Which overviews of contracts a writer tells rightly: `python -m tests.benchmarks.overviews_written [ADAPTER] [--untaught]`.
 
-Reads the 60 dev contracts from their texts as a run does, or the training contracts from which no overview is learnt, and has the untuned writer and the one tuned by the adapter (the
-domain's own for overviews unless given) tell which contract each is, of the words around what was found. Prints what is upheld
-with the pieces that the labels do not bear out and the parties left out; then the counts, beside those of what is put
-together of findings, for all contracts and for those of which nothing is put together.
+Reads the 60 dev contracts from their texts as a run does, or the training contracts from which no overview is learnt,
+and has the untuned writer and the one tuned by the adapter (the domain's own for overviews unless given) tell which
+contract each is, of the words around what was found. Prints what is upheld with the pieces that the labels do not bear
+out and the parties left out; then the counts, beside those of what is put together of findings, for all contracts and
+for those of which nothing is put together.
 """
 
 import re

@@ -2,8 +2,8 @@
 
 Every fourth visit note of `aci_notes`, from which nothing is learnt. First the passages that `plan_lessons` cuts from these
 notes, laid out and with their lines joined: what the untuned writer and the tuned one (the domain's own for plans unless given)
-say is held against the note's own structure. Then each note as a run reads it: of how many a plan is put together by layout, and by
-the one problem of its assessment; and where layout tells nothing, what of the writer's answer is upheld.
+say is held against the note's own structure. Then each note as a run reads it: of how many a plan is put together by
+layout, and by the one problem of its assessment; and where layout tells nothing, what of the writer's answer is upheld.
 """
 
 import sys
