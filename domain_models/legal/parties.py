@@ -38,7 +38,7 @@ _QUOTED = re.compile(r"\"(?P<name>[^\"]{1,60}?)[\"']")
 _NOBODY = re.compile(
     r"\"\s*(?:a |the )?part(?:y|ies)\b|^(?:(?:each|either|both|a|an|the|any)\s+)?(?:part(?:y|ies)|members?)$"
     r"|\b(?:referred|individually|collectively|hereto|set forth|specified|attached)\b"
-    r"|^(?:each|who|both|you|we|your|us|our|if|this|as|an?|for|of|on|to|by|upon|with)\b|[<>®™]"
+    r"|^(?:each|who|both|you|we|your|us|our|if|this|as|an?(?!\.)|for|of|on|to|by|upon|with)\b|[<>®™]"
     r"|\b(?:agreement|amendment|contract|article|exhibit|recitals?|warranties|obligations|responsibilities|may|shall|will)\b",
     re.IGNORECASE,
 )
@@ -113,6 +113,15 @@ def party_text(quote: str) -> Value | None:
     return Value(text=name) if name else None
 
 
+_PLACE_BEFORE = re.compile(r"^(?:[A-Z][a-z]+\s+){1,3}\d{5}\s+and\s+(?=[A-Z])")  # "New York 10017 and Acme Corporation"
+_LEFT_HANGING = re.compile(r"\s+(?:of|and|the|by|as)$")
+_STUTTER = re.compile(r"^(?P<word>[A-Z]\w+)\s+(?=(?P=word)\b.)")  # a short name that stands beside its name
+# "1 on", "Corporation", and what a numbered clause says
+_NO_NAME = re.compile(
+    r"^(?:\W|\d|\b\w{1,2}\b)*$|^(?:corporation|limited|inc|llc|ltd|co)\.?$|\s\d+\.\d+\s", re.IGNORECASE
+)
+
+
 def cleaned_name(quote: str) -> str:
     """The name without introduction, quotation marks or what defines its short name; empty if none is left."""
     text = plain(quote).strip()
@@ -125,9 +134,10 @@ def cleaned_name(quote: str) -> str:
         return ""
     name = _ADDRESS.sub("", _SAID_OF_IT.sub("", _CUT_QUOTE.sub("", name)))
     name = name.rstrip(_EDGES.replace(")", "")) if "(" in name else name.strip(_EDGES)
-    if _NOBODY.search(name) or len(name.split()) > LONGEST_NAME_WORDS or not _is_written_as_name(name, text):
+    name = _STUTTER.sub("", _LEFT_HANGING.sub("", _PLACE_BEFORE.sub("", name)))
+    if _NO_NAME.search(name) or _NOBODY.search(name) or len(name.split()) > LONGEST_NAME_WORDS:
         return ""
-    return _with_stop(name, text)
+    return _with_stop(name, text) if _is_written_as_name(name, text) else ""
 
 
 def party_words(text: str, char_start: int, char_end: int) -> PartyWords | None:
