@@ -234,6 +234,15 @@ def test_expiration_is_a_date_a_term_with_its_start_or_perpetual(quote: str, exp
         ("warranty_duration", "warrants for a period of one (1) year from the date of delivery", (1, "year")),
         ("warranty_duration", "a warranty period of 12 months for parts and for 24 months for labour", None),
         ("warranty_duration", "shall end [*****] thereafter", None),
+        ("warranty_duration", "in no event later than three (3) days after the order, confirm its acceptance", None),
+        ("warranty_duration", "shall accept or reject the Products within a ten (10) day evaluation period", None),
+        (
+            "warranty_duration",
+            "Within 15 working days upon receiving the Claim Notice, the Manufacturer shall respond",
+            None,
+        ),
+        ("warranty_duration", "defects that appear within twelve (12) months after delivery", (12, "month")),
+        ("warranty_duration", "For ninety (90) days after delivery Developer warrants the media", (90, "day")),
     ],
 )
 def test_lengths_of_time_keep_their_unit(field: str, quote: str, expected: tuple[int, str] | None) -> None:

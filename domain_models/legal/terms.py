@@ -86,6 +86,9 @@ _TERM_OF = re.compile(
     r"\b(?:term|period|effect|force|valid)\b[^.;]{0,60}(?:\b(?:is|of|for|be|continue|until)|:)\s*(?:an?\s+)?(?:period of\s+)?$",
     re.IGNORECASE,
 )
+_DEADLINE_BEFORE = re.compile(r"\b(?:within|later than)\s+(?:the\s+)?$", re.IGNORECASE)
+_WARRANTED_AFTER = re.compile(r"[^.;,]{0,20}\b(?:warrant|guarant)", re.IGNORECASE)
+_INSPECTED_AFTER = re.compile(r"[^.;,]{0,20}\b(?:evaluation|inspect|acceptance|testing)", re.IGNORECASE)
 _NOTICE_OF_IT = re.compile(r"^'?s?'?\s*(?:(?:prior|written|advance|days)'?\s+)*notice\b", re.IGNORECASE)
 _LENGTH_WORD = re.compile(r"\b(?:years?|months?|anniversary|end of|upon expiration)\b", re.IGNORECASE)
 _SAME_LENGTH = re.compile(
@@ -165,14 +168,23 @@ def notice(quote: str) -> Value | None:
 
 
 def warranty(quote: str) -> Value | None:
-    """How long a warranty lasts; None where several lengths stand and none is said to be its period."""
+    """How long a warranty lasts; None where several lengths stand and none is said to be its period.
+
+    In so many days something is answered, inspected or sent back: no warranty lasts so long, unless the words call it one.
+    """
     text = plain(quote)
-    lengths = [d for d in find_durations(text) if not _is_notice(text, d)]
+    lengths = [d for d in find_durations(text) if not _is_notice(text, d) and not _is_deadline(text, d)]
     period = re.compile(r"\b(?:period|term|warrant\w*|for|lasting)\b[^.;,]{0,40}$", re.IGNORECASE)
     said = [d for d in lengths if period.search(text[: d.start])] or lengths
     if not said or _differ(said) or (_WHICHEVER.search(text) and _differ(lengths)):
         return None
     return _length_value(said[0])
+
+
+def _is_deadline(text: str, length: Duration) -> bool:
+    before, after = text[max(0, length.start - 40) : length.start], text[length.end : length.end + 40]
+    in_days = length.unit == "business day" or (length.unit == "day" and _DEADLINE_BEFORE.search(before) is not None)
+    return bool((in_days and not _WARRANTED_AFTER.match(after)) or _INSPECTED_AFTER.match(after))
 
 
 def _differ(lengths: Sequence[Duration]) -> bool:
