@@ -4,6 +4,7 @@ import pytest
 from medical_rows import grouped, spans_of
 
 from domain_models.medical.sited import sited_spans
+from domain_models.medical.stated import read_stated
 
 
 @pytest.mark.parametrize(
@@ -38,3 +39,8 @@ def test_instruments_and_headings_are_no_rows_and_counted_cells_no_value_of_anot
     rows = grouped(text, spans)
     assert rows["test"] == [{"test": "White count", "value": "25.5"}, {"test": "gravity"}]
     assert [row["procedure"] for row in rows["procedure"]] == ["incision"]
+
+
+def test_prose_beneath_a_list_s_heading_is_no_item() -> None:
+    text = "MEDICATIONS\nPatient reports taking Norvasc 10 mg daily and carvedilol 25 mg twice daily.\n"
+    assert read_stated(text).rows == ()

@@ -24,11 +24,11 @@ _MARKER = regex.compile(r"^\s*(?:\d{1,3}[.)]|[-•*▪◦–])\s+")
 _MARKER_AT = regex.compile(_MARKER.pattern[1:])
 _SEGMENT = regex.compile(r"\s*(?:[,;|]|(?<=\p{L}):(?=\s)|\s[-–]\s|[()]|->|→|(?i:\bcauses?\b))\s*")
 _SENTENCE = regex.compile(
-    r"(?i)\b(?:is|was|were|are|has|have|had|takes|took|no|not|none|denies|because|who|which|he|she)\b"
+    r"(?i)\b(?:is|was|were|are|has|have|had|takes|took|taking|reports|reported|no|not|none|denies|because|who|which|he|she)\b"
 )
 # "concussion without loss of consciousness" and "injury, no fracture" are names; "no fracture" and "he fell" are not
 _DENIED_OR_TOLD = regex.compile(
-    r"(?i)^(?:no|not|none|denies|without)\b|\b(?:is|was|were|are|has|have|had|takes|took|he|she|who|which|because)\b"
+    r"(?i)^(?:no|not|none|denies|without)\b|\b(?:is|was|were|are|has|have|had|takes|took|taking|reports|reported|he|she|who|which|because)\b"
 )
 _DATE = regex.compile(DATE)
 _STATES = r"(?i:started|begun|stopped|discontinued|ended|completed|resolved|continued|changed|held)"
