@@ -180,6 +180,7 @@ def test_a_relatives_age_is_not_the_patients() -> None:
         ("chronic kidney disease\nasthma", "chronic kidney disease\nasthma", ["chronic kidney disease", "asthma"]),
         ("with iron deficiency\nanemia", "iron deficiency\nanemia", ["iron deficiency\nanemia"]),
         ("Creatinine\t0.88\t0.60-1.26", "0.88\t0", ["0.88"]),
+        ("Lungs\n- Crackles at the base", "- Crackles", ["Crackles"]),
     ],
 )
 def test_a_span_ends_where_its_item_does(text: str, span: str, parts: list[str]) -> None:

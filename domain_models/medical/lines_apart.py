@@ -25,6 +25,7 @@ _ITEMS = {
     "sign_symptom": "problem",
 }
 _NEXT_CELL = regex.compile(r"(?<=\d)\t(?!10\s?[\^*])(?=\d)")
+_BULLET = regex.compile(r"[-–•*▪◦]\s+(?=\p{L})")
 _WORD_BEFORE = regex.compile(r"(?P<word>\p{L}{4,})[ ]$")
 _LONGEST_WORD = 40
 _LABEL_BEHIND = regex.compile(r"[^\S\n]*:")
@@ -32,7 +33,7 @@ _LABEL_BEHIND = regex.compile(r"[^\S\n]*:")
 
 def lines_apart(text: str, span: Span) -> Sequence[Span]:
     """The span's parts on either side of each line that ends a statement, of a result the first; else the span alone."""
-    span = _with_its_drug(text, span)
+    span = _with_its_drug(text, _behind_bullet(text, span))
     borders = [at for at in _line_ends(text) if span.char_start < at < span.char_end]
     borders += [at for at in _items_within(text, span) if at not in borders]
     if span.field == "lab_value":  # "0.88<tab>0.60-1.26": the next cell's number
@@ -42,6 +43,11 @@ def lines_apart(text: str, span: Span) -> Sequence[Span]:
     edges = (span.char_start, *sorted(borders), span.char_end)
     parts = [part for start, end in pairwise(edges) for part in _part(text, span, start, end)]
     return parts[:1] if span.field == "lab_value" else parts
+
+
+def _behind_bullet(text: str, span: Span) -> Span:
+    bullet = _BULLET.match(text, span.char_start, span.char_end)
+    return replace(span, char_start=bullet.end()) if bullet else span
 
 
 def _with_its_drug(text: str, span: Span) -> Span:
