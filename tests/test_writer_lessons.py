@@ -123,11 +123,11 @@ def test_prose_plans_for_the_assessments_one_problem(tmp_path: Path) -> None:
 
 
 def test_every_fourth_note_neither_teaches_nor_chooses_the_step() -> None:
-    (source,) = load_writer_recipe(RECIPES / "medical-plan.toml").sources
+    (source,) = load_writer_recipe(RECIPES / "medical-writer-plan.toml").sources
     assert [n for n in range(16) if not source.teaches(n) and not source.checks(n)] == [0, 4, 8, 12]
     assert [n for n in range(16) if source.checks(n)] == [2, 10]
     assert source.file.startswith("aci_notes/")
-    (source,) = load_writer_recipe(RECIPES / "legal-overview.toml").sources
+    (source,) = load_writer_recipe(RECIPES / "legal-writer-overview.toml").sources
     assert source.file == "cuad/train.jsonl.gz" and source.folds
 
 
@@ -135,8 +135,8 @@ def test_every_fourth_note_neither_teaches_nor_chooses_the_step() -> None:
 @pytest.mark.parametrize(
     ("name", "rows"),
     [
-        ("legal-overview", [contract()] * 20),
-        ("medical-plan", [{"id": "n", "note": note} for note in (NOTE, PROSE) * 4]),
+        ("legal-writer-overview", [contract()] * 20),
+        ("medical-writer-plan", [{"id": "n", "note": note} for note in (NOTE, PROSE) * 4]),
     ],
 )
 def test_a_recipe_trains_on_what_its_domain_teaches(name: str, rows: list[dict[str, Any]], tmp_path: Path) -> None:

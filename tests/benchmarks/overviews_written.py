@@ -39,7 +39,7 @@ from tests.benchmarks.words import CUAD
 
 MAX_NEW_TOKENS = 120
 ADAPTER = Path("domain_models/legal/adapters/overview")
-RECIPE = Path("domain_models/training/recipes/legal-overview.toml")
+RECIPE = Path("domain_models/training/recipes/legal-writer-overview.toml")
 
 
 @dataclass(frozen=True)
