@@ -181,6 +181,7 @@ def test_a_relatives_age_is_not_the_patients() -> None:
         ("with iron deficiency\nanemia", "iron deficiency\nanemia", ["iron deficiency\nanemia"]),
         ("Creatinine\t0.88\t0.60-1.26", "0.88\t0", ["0.88"]),
         ("Lungs\n- Crackles at the base", "- Crackles", ["Crackles"]),
+        ("It was 142/88 and 150/94 mmHg", "142/88 and", ["142/88"]),
     ],
 )
 def test_a_span_ends_where_its_item_does(text: str, span: str, parts: list[str]) -> None:

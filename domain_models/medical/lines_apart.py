@@ -26,6 +26,7 @@ _ITEMS = {
 }
 _NEXT_CELL = regex.compile(r"(?<=\d)\t(?!10\s?[\^*])(?=\d)")
 _BULLET = regex.compile(r"[-–•*▪◦]\s+(?=\p{L})")
+_HANGING = regex.compile(r"(?<=\S)\s+(?:and|or)$")
 _WORD_BEFORE = regex.compile(r"(?P<word>\p{L}{4,})[ ]$")
 _LONGEST_WORD = 40
 _LABEL_BEHIND = regex.compile(r"[^\S\n]*:")
@@ -33,7 +34,7 @@ _LABEL_BEHIND = regex.compile(r"[^\S\n]*:")
 
 def lines_apart(text: str, span: Span) -> Sequence[Span]:
     """The span's parts on either side of each line that ends a statement, of a result the first; else the span alone."""
-    span = _with_its_drug(text, _behind_bullet(text, span))
+    span = _with_its_drug(text, _bare(text, span))
     borders = [at for at in _line_ends(text) if span.char_start < at < span.char_end]
     borders += [at for at in _items_within(text, span) if at not in borders]
     if span.field == "lab_value":  # "0.88<tab>0.60-1.26": the next cell's number
@@ -45,9 +46,12 @@ def lines_apart(text: str, span: Span) -> Sequence[Span]:
     return parts[:1] if span.field == "lab_value" else parts
 
 
-def _behind_bullet(text: str, span: Span) -> Span:
+def _bare(text: str, span: Span) -> Span:
+    """The span without a bullet before it, and without an "and" that hangs behind it."""
     bullet = _BULLET.match(text, span.char_start, span.char_end)
-    return replace(span, char_start=bullet.end()) if bullet else span
+    start = bullet.end() if bullet else span.char_start
+    hanging = _HANGING.search(text, start, span.char_end)
+    return replace(span, char_start=start, char_end=hanging.start() if hanging else span.char_end)
 
 
 def _with_its_drug(text: str, span: Span) -> Span:
