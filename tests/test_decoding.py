@@ -100,6 +100,8 @@ def test_a_span_never_cuts_a_word() -> None:
         ("", "Acme (UK", ") Ltd", "Acme (UK)"),
         ("", "pay [***", "] dollars", "pay [***]"),
         ("(", "a) the term", ") ends", "a) the term"),
+        ("", "[", " a word far from where the bracket that it opens ends]", "["),
+        ("", "(", "a)", "(a)"),
         ("", "Acme (the", f" {'long ' * 20}name)", "Acme (the"),
         ("", "Acme (the", "\n\nSupplier)", "Acme (the"),
     ],

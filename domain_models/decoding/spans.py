@@ -97,7 +97,7 @@ def closed(text: str, start: int, end: int) -> Interval:
         cut = text.rfind(opening, start, end)
         if cut < 0 or text.find(closing, cut, end) >= 0:
             continue
-        if cut == start:
+        if cut == start and end > start + 1:
             return start + 1, end
         close = text.find(closing, end, end + CLOSES_WITHIN)
         if close >= 0 and "\n\n" not in text[end:close]:
