@@ -34,6 +34,13 @@ def newest_prompt(domain_folder: Path, name: str) -> Prompt | None:
     return Prompt(newest.stem, table, load_template(newest))
 
 
+def own_prompt(module: str, name: str) -> Prompt:
+    """The newest version of the prompt that stands beside a module of the domain (its `__file__`)."""
+    prompt = newest_prompt(Path(module).parent, name)
+    assert prompt is not None  # it ships with the module
+    return prompt
+
+
 def load_template(path: Path) -> Template:
     """A prompt's wording; a name that is not given to it is an error."""
     environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701  # a prompt is no HTML

@@ -5,9 +5,8 @@ Knows places that someone has found or marked; what the words there mean it does
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
-from domain_models.prompts import Prompt, newest_prompt
+from domain_models.prompts import Prompt, own_prompt
 from domain_models.sentences import Interval
 
 _WORD = re.compile(r"\S+")
@@ -16,9 +15,7 @@ _WORD_START = re.compile(r"(?<!\S)\S")
 
 def overview_prompt() -> Prompt:
     """How a writer is asked for a contract's overview, and how much it reads for it."""
-    prompt = newest_prompt(Path(__file__).parent, "overview")
-    assert prompt is not None  # it stands beside this file
-    return prompt
+    return own_prompt(__file__, "overview")
 
 
 def overview_asked(text: str, passage: Sequence[Interval]) -> str:

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 
 from domain_models.medical.problem_plan import is_headed
-from domain_models.prompts import Prompt, newest_prompt
+from domain_models.prompts import Prompt, own_prompt
 from domain_models.sentences import Interval, sentence_spans
 from schemas.document import Section
 
@@ -18,9 +17,7 @@ _LABEL = re.compile(r"(?m)^([A-Z][A-Za-z ]{2,40}):[ \t]+(?=\S)")
 
 def plan_prompt() -> Prompt:
     """How a writer is asked for the plan of a problem, and how much it reads for it."""
-    prompt = newest_prompt(Path(__file__).parent, "plan")
-    assert prompt is not None  # it stands beside this file
-    return prompt
+    return own_prompt(__file__, "plan")
 
 
 def plan_asked(text: str, passage: Sequence[Interval]) -> str:
