@@ -16,12 +16,10 @@ from domain_models.addressed import ADDRESSED_VERSION, without_addressed
 from domain_models.answering.confidence import load_confidence
 from domain_models.custom_fields import asked_fields, asked_version
 from domain_models.decoding import DECODING_VERSION
-from domain_models.decoding.bio import decode_entities
+from domain_models.decoding.decoder import Decoder, load_decoder
 from domain_models.decoding.scorer import Calibration, Thresholds, load_calibration
 from domain_models.decoding.scores import TokenScores
-from domain_models.decoding.spans import decode_spans
 from domain_models.domain import Domain
-from domain_models.heads import Head
 from domain_models.patterns import find_patterns
 from domain_models.recalibration import Recalibration
 from schemas.errors import ModelUnavailable
@@ -71,18 +69,16 @@ class Rulebook:
 class SpanSource:
     """Finds a domain's fields in texts."""
 
-    def __init__(
-        self, plan: "SpanSourcePlan", reader: Reader | None, head: Head | None, calibration: Calibration | None
-    ) -> None:
+    def __init__(self, plan: "SpanSourcePlan", reader: Reader | None = None, decoder: Decoder | None = None) -> None:
         self.domain, self.version = plan.domain, plan.version
-        self.reader, self.head, self.calibration = reader, head, calibration
+        self.reader, self.decoder = reader, decoder
         self.ask: Callable[[str], Sequence[Span]] | None = None
         self.names = {field.label: field.name for field in self.domain.fields if field.label}
 
     @property
     def rulebook(self) -> Rulebook:
         """The rules that go with this source."""
-        return make_rulebook(self.domain, self.calibration)
+        return make_rulebook(self.domain, self.decoder.calibration if self.decoder else None)
 
     def tag(self, text: str) -> tuple[Span, ...]:
         """Every span in one text that the model holds plausible; `ask`, where set, finds what a question finds."""
@@ -93,23 +89,11 @@ class SpanSource:
         return self.rulebook.proposals(text, self.tag(text))
 
     def _tagged(self, text: str) -> Iterator[Span]:
-        if self.reader is None or self.head is None or self.calibration is None or not text.strip():
+        if self.reader is None or self.decoder is None or not text.strip():
             return
-        for span in decode(text, next(iter(self.reader.read([text]))), self.head, self.calibration):
+        for span in self.decoder.spans(text, next(iter(self.reader.read([text])))):
             if span.field in self.names:
                 yield Span(self.names[span.field], span.char_start, span.char_end, span.probability)
-
-
-def decode(text: str, scores: TokenScores, head: Head, calibration: Calibration) -> list[Span]:
-    """The head's spans under its labels' own names, with calibrated probabilities."""
-    if head.scheme == "span":
-        return decode_spans(text, scores, head, calibration)
-    found, rows = decode_entities(scores, head)
-    spans = []
-    for (label, start, end), row in zip(found, rows, strict=True):
-        probability = float(calibration.scorer.probabilities(row[None], label)[0])
-        spans.append(Span(head.labels[label], start, end, probability))
-    return spans
 
 
 @dataclass(frozen=True)
@@ -150,11 +134,11 @@ def plan_span_source(domain: Domain, tagger: str) -> SpanSourcePlan:
 def load_span_source(plan: SpanSourcePlan, base_folder: Callable[[str], Path]) -> SpanSource:
     """The planned source, its network loaded; `base_folder` gives the folder of a base model by its name."""
     if plan.adapter is None:
-        return SpanSource(plan, None, None, None)
+        return SpanSource(plan)
     from domain_models.runtime.ensemble import load_reader
 
     head = load_config(plan.adapter).heads[0]
-    return SpanSource(plan, load_reader(plan.adapter, base_folder), head, _calibration(plan.adapter))
+    return SpanSource(plan, load_reader(plan.adapter, base_folder), load_decoder(plan.adapter, head))
 
 
 def load_rulebook(plan: SpanSourcePlan) -> Rulebook:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from domain_models.adapter import load_config
-from domain_models.decoding.scorer import Calibration, load_calibration
+from domain_models.decoding.decoder import Decoder, load_decoder
+from domain_models.decoding.scorer import Calibration
 from domain_models.decoding.spans import without_rivals
 from domain_models.domain import Domain
 from domain_models.heads import Head
@@ -20,7 +21,7 @@ from domain_models.measure.calibration import expected_calibration_error
 from domain_models.measure.clause_spans import DocumentOutcome, Quality, curve, match_document, quality
 from domain_models.measure.entities import entity_quality
 from domain_models.measure.rulings import RulingQuality, ruling_quality
-from domain_models.tagging import decode, plan_span_source
+from domain_models.tagging import plan_span_source
 from flows.base_models import base_folder
 from flows.settings import settings
 from flows.stages.extract import accept, make_finding, split, verdict_of
@@ -60,9 +61,10 @@ def evaluate_domain(domain: Domain, tagger: str, data: Path, from_pdf: bool, adv
     if plan.adapter is None:
         raise ModelUnavailable(f"domain {domain.name!r} has no adapter to evaluate")
     head = _fitting_head(load_config(plan.adapter).heads, labels, data)
-    calibration = load_calibration(plan.adapter / f"calibration-{head.name}.json")
+    decoder = load_decoder(plan.adapter, head)
+    calibration = decoder.calibration
     texts = [_pdf_text(data.parent / (d.pdf or ""), d.name) if from_pdf else d.text for d in documents]
-    predicted, speed = _predict(plan.adapter, documents, texts, (head, calibration), advance)
+    predicted, speed = _predict(plan.adapter, documents, texts, decoder, advance)
     measures = (
         _clause_measures(domain, predicted, calibration)
         if head.scheme == "span"
@@ -90,7 +92,7 @@ def _predict(
     adapter: Path,
     documents: Sequence[LabelledDocument],
     texts: Sequence[str],
-    decoder: tuple[Head, Calibration],
+    decoder: Decoder,
     advance: Advance,
 ) -> tuple[list[Predicted], Speed]:
     from domain_models.runtime.device import keep_freed_memory, set_threads
@@ -103,7 +105,7 @@ def _predict(
     predicted, tokens = [], 0
     for index, (document, text) in enumerate(zip(documents, texts, strict=True), start=1):
         scores = next(iter(reader.read([text])))
-        predicted.append(Predicted(document, text, decode(text, scores, *decoder)))
+        predicted.append(Predicted(document, text, decoder.spans(text, scores)))
         tokens += len(scores.tokens)
         advance(index, len(documents))
     return predicted, Speed(time.monotonic() - started, tokens)

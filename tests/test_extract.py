@@ -30,7 +30,7 @@ class FixedSource(SpanSource):
     """Proposes the spans that it was given."""
 
     def __init__(self, spans: Sequence[Span]) -> None:
-        super().__init__(SpanSourcePlan(DOMAIN, None, "fixed"), None, None, None)
+        super().__init__(SpanSourcePlan(DOMAIN, None, "fixed"))
         self.spans = tuple(spans)
 
     def propose(self, text: str) -> Proposals:

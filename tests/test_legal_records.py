@@ -44,6 +44,11 @@ def findings(text: str, field: str, marked: list[tuple[str, float]]) -> list[Fin
             [("[___]", 0.9), ("June 20, 2003", 0.6)],
             "June 20, 2003",
         ),
+        (
+            "Printed June 1, 2016. Signed May 9, 2015 by both. Annex to the agreement of 9 May 2015.",
+            [("June 1, 2016", 0.6), ("May 9, 2015", 0.5), ("9 May 2015", 0.5)],
+            "May 9, 2015",
+        ),
     ],
 )
 def test_the_agreement_date_is_the_contracts_own(

@@ -13,6 +13,7 @@ from domain_models.decoding.scorer import (
     load_calibration,
     save_calibration,
 )
+from domain_models.training.merge import merge
 from domain_models.training.thresholds import (
     LOWEST_FOUND,
     Documents,
@@ -105,3 +106,28 @@ def test_a_calibration_without_acceptances_is_read(tmp_path: Path) -> None:
     start = text.index(', "acceptances"')
     (tmp_path / "c.json").write_text(text[:start] + "}", encoding="utf-8")
     assert load_calibration(tmp_path / "c.json").acceptances == {}
+
+
+def fitted(seed: int, found_at: float, acceptance: Acceptance) -> Calibration:
+    random = np.random.default_rng(seed)
+    shapes = ((3,), (3,), (2, 3, 4), (2, 4), (2, 4), (2,), (2, 1))
+    arrays = [random.uniform(0.5, 1.5, shape).astype(np.float32) for shape in shapes]
+    return Calibration(
+        Scorer(*arrays), {"Price": 1.0 + seed}, {"Price": Thresholds(found_at, 0.0)}, {"Price": acceptance}
+    )
+
+
+def test_merged_calibrations_say_the_mean_of_what_each_says() -> None:
+    one, other = fitted(1, 0.2, Acceptance(0.9, 0.5, 10)), fitted(2, 0.8, Acceptance(0.7, 0.2, 30))
+    merged = merge([one, other])
+    rows = np.random.default_rng(3).normal(size=(5, 3)).astype(np.float32)
+    odds = [np.log(p / (1 - p)) for p in (c.scorer.probabilities(rows, 0) for c in (one, other, merged))]
+    assert np.allclose(odds[2], (odds[0] + odds[1]) / 2, atol=1e-3)
+    assert merged.usual_log_length == {"Price": 2.5}
+    assert merged.thresholds["Price"].found_at == 0.5
+    assert merged.acceptances["Price"] == Acceptance(pytest.approx(0.821), 0.275, 40)
+
+
+def test_nothing_is_accepted_where_one_of_the_merged_accepts_nothing() -> None:
+    merged = merge([fitted(1, 0.2, Acceptance(None, 0.0, 10)), fitted(2, 0.8, Acceptance(0.7, 0.2, 30))])
+    assert merged.acceptances["Price"] == Acceptance(None, 0.0, 40)

@@ -10,6 +10,13 @@ from domain_models.windows import Tokens
 
 Probabilities = NDArray[np.float32]
 
+LEAST = 0.002  # a smaller probability counts as none
+
+
+def rounded(probabilities: Probabilities) -> Probabilities:
+    """As they are kept for calibration: in half precision, small ones as 0. A scorer must see what it was fitted to."""
+    return np.where(probabilities < LEAST, 0, probabilities).astype(np.float16).astype(np.float32)
+
 
 @dataclass(frozen=True)
 class TokenScores:

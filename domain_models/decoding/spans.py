@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from domain_models.decoding.candidates import candidates
 from domain_models.decoding.features import features
 from domain_models.decoding.scorer import Calibration
-from domain_models.decoding.scores import TokenScores
+from domain_models.decoding.scores import TokenScores, rounded
 from domain_models.heads import Head
 from domain_models.sentences import sentence_spans
 from schemas.finding import Span
@@ -39,7 +39,7 @@ def scored_candidates(
     """(label, candidate token intervals, their features) for each label with any candidate."""
     probabilities = scores.heads[head.name]
     for index, label in enumerate(head.labels):
-        of_label = np.ascontiguousarray(probabilities[:, :, index])
+        of_label = rounded(probabilities[:, :, index])
         spans = candidates(of_label, sentences)
         if spans:
             yield label, spans, features(of_label, spans, sentences, usual_log_length[label])

@@ -6,6 +6,7 @@ Knows how findings belong together; what a quote means is `answers.py`'s. What r
 
 import re
 from collections.abc import Iterator, Sequence
+from math import prod
 
 from domain_models.legal.dates import dates_another
 from domain_models.legal.language import reads_as_contract
@@ -80,7 +81,7 @@ def _party_members(party: NamedParty) -> Iterator[Member]:
 def best_finding(text: str, findings: Sequence[Finding], field_name: str) -> Finding | None:
     """The one finding that answers a field: what a person stands for, what resolves furthest, is most probable, first.
 
-    None where all that was found is the date of another agreement ("pursuant to the Lease dated [1 May 2020]").
+    An agreement's date that stands in several places is as probable as that one of them is right. None where all that was found is the date of another agreement ("pursuant to the Lease dated [1 May 2020]").
     """
     candidates = [one for one in in_order(findings) if one.field == field_name and not _is_of_another(text, one)]
     return max(
@@ -90,10 +91,19 @@ def best_finding(text: str, findings: Sequence[Finding], field_name: str) -> Fin
             _resolved(finding),
             not _dates_effect(text, finding),
             _is_defined(text, finding),
+            _evidence(finding, candidates),
             finding.probability,
         ),
         default=None,
     )
+
+
+def _evidence(finding: Finding, candidates: Sequence[Finding]) -> float:
+    """The probability of the finding; of an agreement's date, that one of those that say the same is right."""
+    if finding.field != AGREEMENT_DATE or finding.value is None or finding.value.date is None:
+        return finding.probability
+    same = (one for one in candidates if one.value is not None and one.value.date == finding.value.date)
+    return 1 - prod(1 - one.probability for one in same)
 
 
 def _is_of_another(text: str, finding: Finding) -> bool:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from domain_models.legal.parties import LONGEST_INTRODUCTION, PARTIES, PartyWords, introduction_end, party_words
 from schemas.finding import Finding
 
-SURE_WITHOUT_FORM = 0.8  # probability that a third or further name without "Inc." or the like needs
-SURE_ANYWHERE = 0.95  # ... and a name past the introduction; a consortium lists its members on a schedule
+SURE_WITHOUT_FORM = 0.9  # probability that a third or further name without "Inc." or the like needs
+SURE_ANYWHERE = 0.98  # ... and a name past the introduction; a consortium lists its members on a schedule
 _SHORT_FORMS = {"incorporated": "inc", "corporation": "corp", "limited": "ltd", "company": "co"}
 
 

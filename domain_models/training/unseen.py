@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from domain_models.decoding.scores import TokenScores
+from domain_models.decoding.scores import LEAST, TokenScores
 from domain_models.heads import Head
 from domain_models.labelled import LabelledDocument, read_labelled
 from domain_models.marks import typed
@@ -24,8 +24,6 @@ from domain_models.runtime.tagger import Tagger
 from domain_models.training.recipe import Recipe, load_recipe, people_labelled
 from domain_models.training.split import split_fold
 from domain_models.windows import load_tokenizer, tokenize
-
-LEAST = 0.002
 
 
 @dataclass(frozen=True)
