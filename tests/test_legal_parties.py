@@ -100,6 +100,8 @@ def test_short_names_belong_to_the_name_they_follow(quotes: list[str], expected:
         ("Registered Office: 4 Rue de la Paix, 75002 Paris", ""),
         ("ATTN: General Counsel", ""),
         ("Title: President", ""),
+        ("Harbour Surgical, Delaware corporation", "Harbour Surgical"),
+        ("Smith, Barney Corporation", "Smith, Barney Corporation"),
         ("WITNESSETH", ""),
     ],
 )

@@ -36,6 +36,9 @@ def pieces(text: str, quote: str) -> list[str]:
         ("by and between Northwind Mills, Inc.", ["Northwind Mills, Inc."]),
         ("ACME LIMITED incorporated", ["ACME LIMITED"]),
         ("PARTIES (1) ACME LIMITED and (2) BLUE RIVER PLC", ["ACME LIMITED", "BLUE RIVER PLC"]),
+        ("Northwind and Distributor agree", ["Northwind and Distributor"]),
+        ("Acme Trading Company hereby", ["Acme Trading Company"]),
+        ("ALPINE OWNER TRUST, as Issuer, ALPINE ABS LLC, as Depositor", ["ALPINE OWNER TRUST", "ALPINE ABS LLC"]),
         ("Osaka-shi, Osaka, Japan, Meridian Freight Limited", ["Osaka-shi, Osaka, Japan", "Meridian Freight Limited"]),
     ],
 )
@@ -104,7 +107,7 @@ INTRODUCED = "This Lease is made between Alpine Tools, Inc. and Meridian Freight
         ),
         (
             INTRODUCED + "the members are listed. Schedule 1: Harbour Lines, Inc.",
-            [("Alpine Tools, Inc.", 0.9), ("Meridian Freight LLC", 0.9), ("Harbour Lines, Inc.", 0.97)],
+            [("Alpine Tools, Inc.", 0.9), ("Meridian Freight LLC", 0.9), ("Harbour Lines, Inc.", 0.99)],
             ["Alpine Tools, Inc.", "Meridian Freight LLC", "Harbour Lines, Inc."],
         ),
         (
@@ -119,7 +122,7 @@ INTRODUCED = "This Lease is made between Alpine Tools, Inc. and Meridian Freight
         ),
         (
             "between Alpine Tools, Inc. of Toronto, Meridian Freight LLC and Rosa Diaz",
-            [("Alpine Tools, Inc.", 0.9), ("Toronto", 0.5), ("Meridian Freight LLC", 0.9), ("Rosa Diaz", 0.85)],
+            [("Alpine Tools, Inc.", 0.9), ("Toronto", 0.5), ("Meridian Freight LLC", 0.9), ("Rosa Diaz", 0.95)],
             ["Alpine Tools, Inc.", "Meridian Freight LLC", "Rosa Diaz"],
         ),
         (

@@ -15,7 +15,7 @@ from domain_models.legal.told_overview import ask
 _FOLDER = Path(__file__).parent
 
 # Raised whenever a field, a reader, a rule or the grouping changes what would be stored.
-RULES_VERSION = "legal-4"
+RULES_VERSION = "legal-5"
 
 DOMAIN = Domain(
     name="legal",

@@ -68,7 +68,7 @@ _ADDRESS = re.compile(rf",\s+(?!.*\b{LEGAL_FORMS})(?!(?:[js]r|i{{2,3}}|iv|m\.?d|
 _CUT_QUOTE = re.compile(r"^(?:(?:the|an?)\s+)?\"|^[-\s]+", re.IGNORECASE)
 # "Acme GmbH, a German limited liability company with offices at ...", "Acme, Inc. and its affiliates", "Acme Ltd (ACN 123 456)"
 _SAID_OF_IT = re.compile(
-    r",\s+an?\s+(?:[\w.'-]+\s+){0,6}?(?:corporation|company|partnership|firm|association|individual|organi[sz]ation|entity|bank|trust)\b.*$"
+    r",\s+(?:an?\s+(?:[\w.'-]+\s+){0,6}?|(?-i:[A-Z][a-z]+(?:\s[A-Z][a-z]+)?)\s+(?=(?-i:[a-z])))(?:corporation|company|partnership|firm|association|individual|organi[sz]ation|entity|bank|trust)\b.*$"
     r"|\s+(?:and|together with)\s+(?:its|his|her|their)\b.*$|,?\s*\([^()]*\d[\d ]{4,}[^()]*\)\W*$",
     re.IGNORECASE,
 )

@@ -44,7 +44,10 @@ _SAID_OF_IT = re.compile(
     r"|including\b|collectively\b|together\b|and\s+(?:its|their)\b|[cd]/o\b|hereinafter\b|hereafter\b|\(?formerly\b"
     # "ACME LIMITED incorporated [and registered in England]": cut off by the end of the span
     r"|(?<=(?i:ited|ltd.|.ltd|.plc|inc.|.llc|llc.)\s)incorporated\b"
-    r"|\[|the\s+(?=[a-z])|at\s+(?=\d)|of\s+(?=\d)|dated\b|for\s+(?:the|good)\b|is\b|are\b|may\b|shall\b|will\b)",
+    r"|\[|the\s+(?=[a-z])|at\s+(?=\d)|of\s+(?=\d)|dated\b|for\s+(?:the|good)\b|is\b|are\b|may\b|shall\b|will\b"
+    r"|agrees?\b|acknowledges?\b|enter(?:s|ed)?\s+into\b|desires?\b|wish(?:es)?\s+to\b|hereby\b"
+    # "ACME OWNER TRUST, as Issuer, ACME ABS LLC, as Depositor"
+    r"|as\s+(?:the\s+)?[A-Z][a-z]+(?:\s[A-Z][a-z]+){0,2}(?=,|$))",
 )
 # A name that the span cuts: "Bank of [South Pacific Ltd", "Acme (Africa) ([Pty) Limited", "Sphere 3D] Corp."
 _NAME_BEFORE = re.compile(
@@ -89,7 +92,8 @@ def _names(text: str, start: int, end: int) -> Iterator[Interval]:
 def _parts(joint: re.Match[str], name: str) -> bool:
     """Whether a joint parts two names: "and" within "Smith and Sons" does not, a comma only after a form, a role or a place."""
     if joint["comma"]:
-        return bool(_FORM_AT_END.search(name)) or is_role(name) or is_place(name.rsplit(",", 1)[-1])
+        last = name.rsplit(",", 1)[-1].strip()
+        return bool(_FORM_AT_END.search(name)) or is_role(name) or is_role(last.removeprefix("as ")) or is_place(last)
     if joint["and"]:
         marked = any(mark in joint["and"] for mark in ',;"”\n')
         return marked or bool(_ENDS_NAME.search(name) or _SAID_OF_IT.search(name))
