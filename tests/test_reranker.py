@@ -1,5 +1,8 @@
 """The reranker: what a span's words say of it, fitted on spans that we write by hand, and the one that is shipped."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +45,22 @@ def test_a_pdf_says_the_same_as_its_text() -> None:
     broken = TEXT.replace("between ", "between\n").replace('"Alpine"', "“Alpine”").replace(". Page", ".\fPage")
     assert len(broken) == len(TEXT)
     assert buckets_of(broken, "Meridian LLC") == buckets_of(TEXT, "Meridian LLC")
+
+
+def test_features_come_in_the_same_order_in_every_process() -> None:
+    """Python draws the order of its sets anew for each process; sums of float32 depend on their order."""
+    code = "from tests.test_reranker import *; print(WordFeatures(TEXT).buckets([span('Meridian LLC', 0.5)], [0]))"
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(printed) == 1
 
 
 def test_rivals_that_say_the_same_are_seen() -> None:

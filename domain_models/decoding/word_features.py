@@ -49,12 +49,10 @@ class WordFeatures:
         self._lower = " ".join(self._text.lower().split())
 
     def buckets(self, spans: Sequence[Span], wanted: Sequence[int]) -> list[list[int]]:
-        """The buckets of each wanted span, by its index among all `spans` of one label."""
+        """The buckets of each wanted span, by its index among all `spans` of one label, in an order that is always the same."""
         rivals = [Rival(_key(self._text[span.char_start : span.char_end]), span.probability) for span in spans]
-        return [
-            [crc32(feature.encode()) % BUCKETS for feature in {*self._own(spans[index]), *_among(rivals, index)}]
-            for index in wanted
-        ]
+        features = (dict.fromkeys((*self._own(spans[index]), *_among(rivals, index))) for index in wanted)
+        return [[crc32(feature.encode()) % BUCKETS for feature in each] for each in features]
 
     def _own(self, span: Span) -> Iterator[str]:
         start, end = span.char_start, span.char_end

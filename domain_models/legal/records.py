@@ -81,7 +81,8 @@ def _party_members(party: NamedParty) -> Iterator[Member]:
 def best_finding(text: str, findings: Sequence[Finding], field_name: str) -> Finding | None:
     """The one finding that answers a field: what a person stands for, what resolves furthest, is most probable, first.
 
-    An agreement's date that stands in several places is as probable as that one of them is right. None where all that was found is the date of another agreement ("pursuant to the Lease dated [1 May 2020]").
+    An agreement's date that stands in several places is as probable as that one of them is right. None where all that was
+    found is the date of another agreement ("pursuant to the Lease dated [1 May 2020]").
     """
     candidates = [one for one in in_order(findings) if one.field == field_name and not _is_of_another(text, one)]
     return max(
