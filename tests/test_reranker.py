@@ -49,7 +49,10 @@ def test_a_pdf_says_the_same_as_its_text() -> None:
 
 def test_features_come_in_the_same_order_in_every_process() -> None:
     """Python draws the order of its sets anew for each process; sums of float32 depend on their order."""
-    code = "from tests.test_reranker import *; print(WordFeatures(TEXT).buckets([span('Meridian LLC', 0.5)], [0]))"
+    code = (
+        "from domain_models.decoding.word_features import WordFeatures; from schemas.finding import Span;"
+        f" print(WordFeatures({TEXT!r}).buckets([Span('Parties', 26, 42, 0.5)], [0]))"
+    )
     printed = {
         subprocess.run(
             [sys.executable, "-c", code],
