@@ -17,7 +17,7 @@ from domain_models.answering.confidence import load_confidence
 from domain_models.custom_fields import asked_fields, asked_version
 from domain_models.decoding import DECODING_VERSION
 from domain_models.decoding.decoder import Decoder, load_decoder
-from domain_models.decoding.scorer import Calibration, Thresholds, load_calibration
+from domain_models.decoding.scorer import Calibration, Thresholds, calibration_file, load_calibration
 from domain_models.decoding.scores import TokenScores
 from domain_models.domain import Domain
 from domain_models.patterns import find_patterns
@@ -164,7 +164,7 @@ def make_rulebook(domain: Domain, calibration: Calibration | None) -> Rulebook:
 
 def _calibration(adapter: Path) -> Calibration:
     head = load_config(adapter).heads[0]
-    return load_calibration(adapter / f"calibration-{head.name}.json")
+    return load_calibration(calibration_file(adapter, head.name))
 
 
 def _fits(adapter: Path, domain: Domain) -> bool:

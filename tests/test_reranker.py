@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from domain_models import get_domain
-from domain_models.adapter import load_config
+from domain_models.adapter import adapter_version, load_config
 from domain_models.decoding.decoder import load_decoder
 from domain_models.decoding.reranker import LEAST, LabelWeights, Reranker, load_reranker, save_reranker
 from domain_models.decoding.scores import rounded
@@ -83,6 +83,7 @@ def test_words_that_were_right_are_raised_and_others_lowered() -> None:
     found = [span("Page 7", 0.6), span("Meridian LLC", 0.5), span("Alpine Tools Inc", 0.5)]
     reranked = reranker.reranked(TEXT, found)
     by_start = {one.char_start: one.probability for one in reranked}
+    assert {(one.char_start, one.char_end) for one in reranked} == {(one.char_start, one.char_end) for one in found}
     assert by_start[found[0].char_start] < 0.5 < min(by_start[one.char_start] for one in found[1:])
     assert [one.probability for one in reranked] == sorted((one.probability for one in reranked), reverse=True)
 
@@ -130,6 +131,16 @@ def test_the_shipped_one_tells_a_party_from_a_heading() -> None:
         by_start = {one.char_start: one.probability for one in decoder.reranker.reranked(TEXT, found)}
         names, others = found[:2], found[2:]
         assert min(by_start[one.char_start] for one in names) > max(by_start[one.char_start] for one in others)
+
+
+def test_other_weights_are_another_version_of_the_adapter(tmp_path: Path) -> None:
+    (tmp_path / "adapter.json").write_text("{}", encoding="utf-8")
+    versions = []
+    for bias in (0.5, 0.25):
+        weights = {"Parties": LabelWeights(np.zeros(BUCKETS, np.float32), bias)}
+        save_reranker(tmp_path / "reranker-cuad.safetensors", Reranker(weights))
+        versions.append(adapter_version(tmp_path))
+    assert versions[0] != versions[1]
 
 
 def test_a_domain_without_one_is_decoded_without() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from domain_models.adapter import members
 from domain_models.decoding.bio import decode_entities
 from domain_models.decoding.reranker import Reranker, load_reranker
-from domain_models.decoding.scorer import Calibration, load_calibration
+from domain_models.decoding.scorer import Calibration, calibration_file, load_calibration
 from domain_models.decoding.scores import TokenScores
 from domain_models.decoding.spans import decode_spans
 from domain_models.heads import Head
@@ -40,7 +40,7 @@ class Decoder:
 
 def load_decoder(adapter: Path, head: Head) -> Decoder:
     """The decoder of an adapter's head. What words say is the same whoever read them: the reranker may be a member's."""
-    calibration = load_calibration(adapter / f"calibration-{head.name}.json")
+    calibration = load_calibration(calibration_file(adapter, head.name))
     paths = (folder / f"reranker-{head.name}.safetensors" for folder in members(adapter))
     fitted = next((path for path in paths if path.is_file()), None)
     return Decoder(head, calibration, load_reranker(fitted) if fitted else None)

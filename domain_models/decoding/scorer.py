@@ -68,6 +68,11 @@ class Calibration:
     acceptances: Mapping[str, Acceptance] = field(default_factory=dict)
 
 
+def calibration_file(adapter: Path, head: str) -> Path:
+    """Where an adapter's folder keeps the calibration of its head of that name."""
+    return adapter / f"calibration-{head}.json"
+
+
 def save_calibration(path: Path, calibration: Calibration) -> None:
     """Writes one head's calibration as JSON with five significant digits."""
     scorer = {name: _rounded(array) for name, array in vars(calibration.scorer).items()}

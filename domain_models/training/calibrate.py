@@ -7,7 +7,6 @@ that set slope and thresholds come from folds that the scorer did not see. Where
 what `unseen` wrote for them; not every fold need be there.
 """
 
-import argparse
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from domain_models.decoding.bio import decode_entities
-from domain_models.decoding.scorer import Calibration, Scorer, Thresholds, save_calibration
+from domain_models.decoding.scorer import Calibration, Scorer, Thresholds, calibration_file, save_calibration
 from domain_models.decoding.spans import (
     best_of_each_place,
     characters,
@@ -31,6 +30,7 @@ from domain_models.labelled import LabelledDocument, read_labelled
 from domain_models.measure.clause_spans import spans_match
 from domain_models.runtime.tagger import Tagger
 from domain_models.training.batches import make_example
+from domain_models.training.commands import adapter_parser
 from domain_models.training.fit_scorer import Rows, fit_scorer, platt, rescale
 from domain_models.training.recipe import Source, load_recipe, people_labelled
 from domain_models.training.split import split_held_out
@@ -265,13 +265,8 @@ def calibrate_head(head: Head, unseen: Unseen, trained: Sequence[LabelledDocumen
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("recipe", type=Path)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--base", type=Path, required=True)
-    parser.add_argument("--adapter", type=Path, required=True)
+    parser = adapter_parser(__doc__)
     parser.add_argument("--fold", type=Path, action="append", default=[], help="a file of `unseen`, one a fold")
-    parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     tagger = Tagger(arguments.adapter, arguments.base)
@@ -284,7 +279,7 @@ def main() -> None:
             else held_out(source, tagger, arguments.data)
         )
         calibration = calibrate_head(head, unseen, trained, arguments.base)
-        save_calibration(arguments.adapter / f"calibration-{head.name}.json", calibration)
+        save_calibration(calibration_file(arguments.adapter, head.name), calibration)
 
 
 if __name__ == "__main__":

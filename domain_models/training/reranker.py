@@ -8,7 +8,6 @@ sure it is of documents that it knows does not count. Writes `reranker-<head>.sa
 weight is printed that would suit them best beside that network.
 """
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +19,12 @@ from numpy.typing import NDArray
 from domain_models.adapter import load_config
 from domain_models.decoding.decoder import Decoder
 from domain_models.decoding.reranker import LEAST, LabelWeights, Reranker, save_reranker
-from domain_models.decoding.scorer import load_calibration
+from domain_models.decoding.scorer import calibration_file, load_calibration
 from domain_models.decoding.word_features import BUCKETS, WordFeatures
 from domain_models.heads import Head
 from domain_models.labelled import read_labelled
 from domain_models.measure.clause_spans import match_document
+from domain_models.training.commands import adapter_parser
 from domain_models.training.recipe import load_recipe, people_labelled
 from domain_models.training.unseen import Unseen, unpack
 
@@ -116,19 +116,14 @@ def _read(path: Path, file: Path, head: Head, base: Path, decoder: Decoder) -> l
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("recipe", type=Path)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--base", type=Path, required=True)
-    parser.add_argument("--adapter", type=Path, required=True)
+    parser = adapter_parser(__doc__)
     parser.add_argument("--read", type=Path, required=True)
     parser.add_argument("--held", type=Path)
-    parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     for source in people_labelled(load_recipe(arguments.recipe)):
         head = load_config(arguments.adapter).heads_by_name[source.head]
-        decoder = Decoder(head, load_calibration(arguments.adapter / f"calibration-{head.name}.json"))
+        decoder = Decoder(head, load_calibration(calibration_file(arguments.adapter, head.name)))
         file = arguments.data / source.file
         judged = _read(arguments.read, file, head, arguments.base, decoder)
         if arguments.held:

@@ -6,7 +6,6 @@ With `--fold` the adapter is one trained without that fold, and reads it; with `
 (relative to the data's folder) with one head. Probabilities below `LEAST` are kept as 0, the others in half precision.
 """
 
-import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from domain_models.heads import Head
 from domain_models.labelled import LabelledDocument, read_labelled
 from domain_models.marks import typed
 from domain_models.runtime.tagger import Tagger
+from domain_models.training.commands import adapter_parser
 from domain_models.training.recipe import Recipe, load_recipe, people_labelled
 from domain_models.training.split import split_fold
 from domain_models.windows import load_tokenizer, tokenize
@@ -80,15 +80,10 @@ def of_fold(recipe: Recipe, tagger: Tagger, data: Path, fold: int) -> Iterator[U
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("recipe", type=Path)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--base", type=Path, required=True)
-    parser.add_argument("--adapter", type=Path, required=True)
+    parser = adapter_parser(__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--fold", type=int)
     parser.add_argument("--file", action="append", default=[], metavar="HEAD=FILE")
-    parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     tagger = Tagger(arguments.adapter, arguments.base)

@@ -6,7 +6,7 @@ Made from the calibrations that stand beside the domain's adapters; says nothing
 from collections.abc import Iterator
 
 from domain_models.adapter import is_tagger, load_config
-from domain_models.decoding.scorer import load_calibration
+from domain_models.decoding.scorer import calibration_file, load_calibration
 from domain_models.domain import Domain
 from domain_models.tagging import plan_span_source
 
@@ -53,7 +53,7 @@ def _rows(domain: Domain) -> Iterator[str]:
             continue
         version = plan_span_source(domain, folder.name).version
         for head in load_config(folder).heads:
-            path = folder / f"calibration-{head.name}.json"
+            path = calibration_file(folder, head.name)
             calibration = load_calibration(path) if path.is_file() else None
             for label, found in calibration.acceptances.items() if calibration else ():
                 if label in names and calibration:
