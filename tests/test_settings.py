@@ -11,4 +11,4 @@ def test_helping_threads_soon_sleep_and_what_the_user_set_stays(monkeypatch: pyt
     monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
     monkeypatch.setenv("TOKENIZERS_PARALLELISM", "true")
     prepare_environment()
-    assert (os.environ["GOMP_SPINCOUNT"], os.environ["TOKENIZERS_PARALLELISM"]) == ("10000", "true")
+    assert (os.environ["GOMP_SPINCOUNT"], os.environ["TOKENIZERS_PARALLELISM"]) == ("2000", "true")
